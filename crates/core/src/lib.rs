@@ -1,1 +1,22 @@
-//! stub
+//! What happens to an execution of a CXone Data Action, decided without doing any of it.
+//!
+//! The core takes `(event, now)` and returns the next state and the effects to perform. It never waits,
+//! calls, reads a clock, draws a random number or logs; the Worker, the element, the simulator and the
+//! tests are shells around it. So a virtual year runs in seconds, a crash can be put at any point, and
+//! every run can be repeated from its seed.
+//!
+//! Start at [`execution`]: the machine. What it decides with: [`status`], [`failure`], [`backoff`].
+//! What goes in: [`validate`] and [`profile`]. What comes out: [`wire`], [`journal`], [`outbox`].
+#![no_std]
+#![deny(missing_docs)]
+#![warn(
+    clippy::std_instead_of_core,
+    clippy::alloc_instead_of_core,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions
+)]
+
+extern crate alloc;
+
+pub mod time;
