@@ -19,4 +19,20 @@
 
 extern crate alloc;
 
+pub mod backoff;
+pub mod call;
+pub mod execution;
+pub mod failure;
+pub mod id;
+pub mod journal;
+pub mod json;
+pub mod metrics;
+pub mod outbox;
+pub mod profile;
+pub mod progress;
+pub mod random;
+pub mod status;
 pub mod time;
+pub mod trace;
+pub mod validate;
+pub mod wire;

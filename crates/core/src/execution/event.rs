@@ -1,0 +1,88 @@
+//! What can happen to an execution.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Answer, Call, Sighting};
+use crate::time::{Span, Timestamp};
+
+/// One happening, as the shell saw it. All of them may come late, twice, or when nobody waits for them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The alarm rang, or a request came by after it should have.
+    Woken,
+    /// A call came back.
+    Answered {
+        /// Which call.
+        call: Call,
+        /// With what.
+        answer: Answer,
+        /// From the first byte sent to the last one read.
+        took: Span,
+    },
+    /// The tenant's gate let a call pass: token and permit are at hand.
+    Cleared {
+        /// Which call.
+        call: Call,
+    },
+    /// The gate did not: limits or credentials stood in the way. The same attempt, later.
+    Postponed {
+        /// Which call.
+        call: Call,
+        /// What stood in the way.
+        reason: Reason,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The process was lost, and with it every call under way.
+    Interrupted,
+    /// CXone called back.
+    CalledBack {
+        /// What it said.
+        sighting: Sighting,
+    },
+    /// Our caller wants it stopped.
+    CancelRequested,
+}
+
+/// What an execution is waiting for, when no call is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The ladder, after an answer that was no end.
+    Backoff,
+    /// The end that progress foretells.
+    Predicted,
+    /// The ladder, after a failure of CXone's.
+    Retry,
+    /// CXone said 429, or the tenant's rate is used up.
+    RateLimited,
+    /// A place among the tenant's calls in flight.
+    Permit,
+    /// The tenant's breaker.
+    BreakerOpen,
+    /// A token.
+    Credentials,
+    /// The next look for it by correlation id, because the submit's answer was lost.
+    LookUp,
+    /// CXone to call back: the submit's answer was lost, and nothing else can tell.
+    Callback,
+}
+
+impl Reason {
+    /// Ours, as in JSON: `rate_limited`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Backoff => "backoff",
+            Self::Predicted => "predicted",
+            Self::Retry => "retry",
+            Self::RateLimited => "rate_limited",
+            Self::Permit => "permit",
+            Self::BreakerOpen => "breaker_open",
+            Self::Credentials => "credentials",
+            Self::LookUp => "look_up",
+            Self::Callback => "callback",
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What was asked for: everything of an execution that never changes. Never says how it goes.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::backoff::Backoff;
+use crate::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId, UpstreamId};
+use crate::json::Json;
+use crate::outbox::Subscription;
+use crate::profile::Profile;
+use crate::time::{Span, Timestamp};
+use crate::trace::TraceContext;
+use crate::validate::ExecutionRequest;
+
+/// The two ways in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Door {
+    /// We submit the action.
+    Start {
+        /// Which action.
+        action_id: ActionId,
+        /// A JSON object, passed on as it is.
+        inputs: Json,
+        /// A JSON object, passed on with our callback URL in it.
+        context: Json,
+    },
+    /// Somebody else did; we follow.
+    Watch {
+        /// CXone's id of the execution.
+        execution_id: UpstreamId,
+        /// The action, where the profile's paths need it.
+        action_id: Option<ActionId>,
+    },
+}
+
+impl Door {
+    /// The action, where it is known.
+    #[must_use]
+    pub const fn action_id(&self) -> Option<&ActionId> {
+        match self {
+            Self::Start { action_id, .. } => Some(action_id),
+            Self::Watch { action_id, .. } => action_id.as_ref(),
+        }
+    }
+}
+
+/// What happens at an anomaly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// Record it and go on; a step back does not move the status back.
+    #[default]
+    Lenient,
+    /// A forbidden transition ends the execution `invalid`, as the seed's validator does.
+    Strict,
+}
+
+/// What CXone's profile can do beyond submit and poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Abilities {
+    /// Stop an execution.
+    pub cancel: bool,
+    /// Find one by its correlation id.
+    pub lookup: bool,
+    /// How long after a submit "not found" means "not yet".
+    pub not_found_grace: Span,
+}
+
+impl From<&Profile> for Abilities {
+    fn from(profile: &Profile) -> Self {
+        Self {
+            cancel: profile.cancel.is_some(),
+            lookup: profile.lookup.is_some(),
+            not_found_grace: profile.not_found_grace(),
+        }
+    }
+}
+
+/// Names and randomness that the shell gives to a new execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Ours.
+    pub id: ExecutionId,
+    /// For the correlation id, where the caller gave none.
+    pub correlation_bytes: [u8; 16],
+    /// The caller's trace, or a new one.
+    pub trace: TraceContext,
+    /// Decides all chance in the execution's life.
+    pub seed: u64,
+}
+
+/// An accepted request: what the machine is told once and reads for ever.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// Ours.
+    pub id: ExecutionId,
+    /// Whose CXone account.
+    pub tenant: TenantId,
+    /// By which profile.
+    pub profile: String,
+    /// What the profile can do.
+    pub abilities: Abilities,
+    /// Start or watch.
+    pub door: Door,
+    /// Our key on CXone's side.
+    pub correlation_id: CorrelationId,
+    /// Our place in the caller's trace.
+    pub trace: TraceContext,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When it ends at the latest.
+    pub deadline_at: Timestamp,
+    /// What happens at an anomaly.
+    pub policy: Policy,
+    /// How long to wait.
+    pub backoff: Backoff,
+    /// The caller's labels.
+    pub tags: Vec<Tag>,
+    /// Who is told.
+    pub notify: Option<Subscription>,
+    /// How long a result may serve others, where the caller allows it.
+    pub cache_ttl: Option<Span>,
+    /// Whether CXone is given a callback URL.
+    pub callback: bool,
+    /// Decides all chance.
+    pub seed: u64,
+}
+
+impl Order {
+    /// Accepts a request.
+    #[must_use]
+    pub fn accept(request: ExecutionRequest, identity: Identity, profile: &Profile, now: Timestamp) -> Self {
+        let generated = || CorrelationId::from_bytes(identity.correlation_bytes);
+        Self {
+            id: identity.id,
+            tenant: request.tenant,
+            profile: profile.name.clone(),
+            abilities: Abilities::from(profile),
+            door: request.door,
+            correlation_id: request.correlation_id.unwrap_or_else(generated),
+            trace: identity.trace,
+            created_at: now,
+            deadline_at: now.plus(request.timeout),
+            policy: request.policy,
+            backoff: request.backoff,
+            tags: request.tags,
+            notify: request.notify,
+            cache_ttl: request.cache_ttl,
+            callback: request.callback && profile.callback_field.is_some(),
+            seed: identity.seed,
+        }
+    }
+}

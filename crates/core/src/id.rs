@@ -1,0 +1,195 @@
+//! Identifiers: parsed once at the edge, then known to be well formed. Never made up here.
+
+use alloc::string::String;
+use core::fmt;
+use core::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not an identifier: the rule that it breaks, for the caller to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdError(&'static str);
+
+impl fmt::Display for IdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl core::error::Error for IdError {}
+
+/// A newtype over text that [`TryFrom`] and serde admit only where `$rule` holds.
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $rule:expr, $words:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes a text that follows the rule of the type.
+            ///
+            /// # Errors
+            /// [`IdError`] naming the rule.
+            pub fn parse(text: impl Into<String>) -> Result<Self, IdError> {
+                let text = text.into();
+                let rule: fn(&str) -> bool = $rule;
+                if rule(&text) { Ok(Self(text)) } else { Err(IdError($words)) }
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// Our id of an execution: `exe_` and 128 random bits in hex, so that nobody guesses one.
+    ExecutionId, |text| text.strip_prefix("exe_").is_some_and(|hex| hex.len() == 32 && is_lower_hex(hex)),
+    "must be exe_ and 32 lower-case hex digits"
+}
+
+text_id! {
+    /// CXone's id of a Data Action: 1..=128 of letters, digits and `._~:-`.
+    ActionId, |text| is_sized(text, 128) && text.bytes().all(is_action_byte) && text.bytes().any(|byte| byte != b'.'),
+    "must be 1 to 128 letters, digits or any of . _ ~ : -"
+}
+
+text_id! {
+    /// CXone's id of an execution, as it gave it to us: 1..=128 visible ASCII characters.
+    UpstreamId, |text| is_sized(text, 128) && text.bytes().all(|byte| byte.is_ascii_graphic()),
+    "must be 1 to 128 visible ASCII characters"
+}
+
+text_id! {
+    /// Our key for an execution on CXone's side, sent out and returned in callbacks: 1..=128 visible ASCII characters.
+    CorrelationId, |text| is_sized(text, 128) && text.bytes().all(|byte| byte.is_ascii_graphic()),
+    "must be 1 to 128 visible ASCII characters"
+}
+
+text_id! {
+    /// A tenant: one CXone account. 1..=64 lower-case letters, digits and inner hyphens.
+    TenantId, is_tenant, "must be 1 to 64 lower-case letters, digits or inner hyphens"
+}
+
+text_id! {
+    /// A caller's label on an execution: 1..=64 characters, no control characters.
+    Tag, |text| !text.is_empty() && text.chars().count() <= 64 && !text.chars().any(char::is_control),
+    "must be 1 to 64 characters without control characters"
+}
+
+impl ExecutionId {
+    /// The id of 16 random bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(prefixed_hex("exe_", &bytes))
+    }
+}
+
+impl CorrelationId {
+    /// A UUID version 4 (RFC 9562) of 16 random bytes, as the seeds' callers make theirs.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        let [a, b, c, d, e, f, version, h, variant, rest @ ..] = bytes;
+        let fixed = [a, b, c, d, e, f, (version & 0x0f) | 0x40, h, (variant & 0x3f) | 0x80];
+        let mut text = String::with_capacity(36);
+        for (index, byte) in fixed.iter().chain(&rest).enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            push_hex(&mut text, *byte);
+        }
+        Self(text)
+    }
+}
+
+/// The number of an outbound try within an execution; the first is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Attempt(NonZeroU32);
+
+impl Attempt {
+    /// Attempt 1.
+    pub const FIRST: Self = Self(NonZeroU32::MIN);
+
+    /// The one after; stays at the last representable one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// 1 and up.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Whether `text` is a UUID in its usual form: 8-4-4-4-12 hex digits of either case.
+#[must_use]
+pub fn is_uuid(text: &str) -> bool {
+    let mut groups = text.split('-');
+    let fits = [8, 4, 4, 4, 12].into_iter().all(|len| {
+        groups.next().is_some_and(|group| group.len() == len && group.bytes().all(|b| b.is_ascii_hexdigit()))
+    });
+    fits && groups.next().is_none()
+}
+
+/// `prefix` and the bytes in lower-case hex.
+#[must_use]
+pub fn prefixed_hex(prefix: &str, bytes: &[u8]) -> String {
+    let mut text = String::from(prefix);
+    bytes.iter().for_each(|byte| push_hex(&mut text, *byte));
+    text
+}
+
+fn push_hex(text: &mut String, byte: u8) {
+    for digit in [byte >> 4, byte & 0x0f] {
+        text.extend(char::from_digit(u32::from(digit), 16));
+    }
+}
+
+pub(crate) fn is_lower_hex(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn is_sized(text: &str, max: usize) -> bool {
+    !text.is_empty() && text.len() <= max
+}
+
+fn is_action_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b':' | b'-')
+}
+
+fn is_tenant(text: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    is_sized(text, 64) && text.bytes().all(is_inner) && !text.starts_with('-') && !text.ends_with('-')
+}

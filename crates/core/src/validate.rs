@@ -1,0 +1,83 @@
+//! Untrusted JSON into typed requests. Names every fault with its place, not the first; never sends, never defaults silently.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+mod execution;
+mod fields;
+
+pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
+
+/// Why a request was refused. Every violation found, in the order of its pointer's discovery; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    violations: Vec<Violation>,
+}
+
+/// One fault of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// RFC 6901 pointer to the fault, such as `/start/action_id`; empty for the whole body.
+    pub pointer: String,
+    /// What programs match on, such as `unknown_field`.
+    pub code: Code,
+    /// What people read: the rule, never the value.
+    pub message: String,
+}
+
+/// What kind of fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The body is not JSON.
+    NotJson,
+    /// The body is nested too deep.
+    TooDeep,
+    /// A field that there is not.
+    UnknownField,
+    /// A field twice.
+    RepeatedField,
+    /// A field that must be there is not.
+    Missing,
+    /// Text where a number belongs, and the like.
+    WrongType,
+    /// The right type, outside the range or the form.
+    OutOfRange,
+    /// Two fields that cannot both hold.
+    Contradiction,
+}
+
+impl Invalid {
+    /// One fault.
+    #[must_use]
+    pub fn of(violation: Violation) -> Self {
+        Self { violations: alloc::vec![violation] }
+    }
+
+    /// The faults; never empty.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, violation) in self.violations.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{}: {}", violation.pointer, violation.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Invalid {}
+
+/// Violations that are listed; a body with more is as refused, and no longer read.
+pub const VIOLATIONS_MAX: usize = 100;
+
+/// Bytes of a request's body: 256 KiB.
+pub const BODY_MAX: usize = 262_144;

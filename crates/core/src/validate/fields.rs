@@ -1,0 +1,235 @@
+//! Reading an untrusted object field by field, collecting what is wrong.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::fmt::{self, Display};
+use core::ops::RangeInclusive;
+
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{Code, Invalid, VIOLATIONS_MAX, Violation};
+use crate::json::{self, Json, JsonError};
+
+/// Where violations gather while a body is read.
+#[derive(Default)]
+pub(super) struct Faults(RefCell<Vec<Violation>>);
+
+impl Faults {
+    pub(super) fn add(&self, pointer: String, code: Code, message: impl Into<String>) {
+        let mut violations = self.0.borrow_mut();
+        if violations.len() < VIOLATIONS_MAX {
+            violations.push(Violation { pointer, code, message: message.into() });
+        }
+    }
+
+    /// The value, if nothing was wrong.
+    pub(super) fn check<T>(self, value: Option<T>) -> Result<T, Invalid> {
+        let violations = self.0.into_inner();
+        match value {
+            Some(value) if violations.is_empty() => Ok(value),
+            Some(_) | None => Err(Invalid { violations }),
+        }
+    }
+}
+
+/// The body as JSON no deeper than we take.
+pub(super) fn parse_body(text: &str) -> Result<Json, Invalid> {
+    Json::parse(text).map_err(|error| {
+        let code = match error {
+            JsonError::Syntax(_) => Code::NotJson,
+            JsonError::TooDeep => Code::TooDeep,
+        };
+        Invalid::of(Violation { pointer: String::new(), code, message: error.to_string() })
+    })
+}
+
+/// The fields of one object that are not taken yet.
+pub(super) struct Fields<'a> {
+    pointer: String,
+    rest: Vec<(String, &'a RawValue)>,
+    faults: &'a Faults,
+}
+
+impl<'a> Fields<'a> {
+    /// `None`, and a violation, where the value is no object.
+    pub(super) fn of(value: &'a RawValue, pointer: String, faults: &'a Faults) -> Option<Self> {
+        let Some(rest) = read_object(value) else {
+            faults.add(pointer, Code::WrongType, "must be an object");
+            return None;
+        };
+        for (index, (name, _)) in rest.iter().enumerate() {
+            if rest.iter().take(index).any(|(earlier, _)| earlier == name) {
+                faults.add(format!("{pointer}/{}", json::escape(name)), Code::RepeatedField, "appears more than once");
+            }
+        }
+        Some(Self { pointer, rest, faults })
+    }
+
+    /// Takes a field; `null` counts as absent.
+    pub(super) fn take(&mut self, name: &str) -> Option<&'a RawValue> {
+        let index = self.rest.iter().position(|(key, _)| key == name)?;
+        let (_, value) = self.rest.remove(index);
+        (value.get() != "null").then_some(value)
+    }
+
+    /// Whether the field is there and not `null`.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.rest.iter().any(|(key, value)| key == name && value.get() != "null")
+    }
+
+    pub(super) fn fault(&self, name: &str, code: Code, message: impl Into<String>) {
+        self.faults.add(self.at(name), code, message);
+    }
+
+    pub(super) fn missing(&self, name: &str) {
+        self.fault(name, Code::Missing, "is required");
+    }
+
+    /// A string that `parse` admits.
+    pub(super) fn text<T, E: Display>(&mut self, name: &str, parse: impl Fn(String) -> Result<T, E>) -> Option<T> {
+        let value = self.take(name)?;
+        let Some(text) = json::text(value) else {
+            self.fault(name, Code::WrongType, "must be a string");
+            return None;
+        };
+        parse(text).map_err(|error| self.fault(name, Code::OutOfRange, error.to_string())).ok()
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Option<T> {
+        self.text(name, |text| {
+            let known = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+            let found = words.iter().find(|(word, _)| *word == text);
+            found.map(|(_, value)| *value).ok_or_else(|| format!("must be one of {}", known()))
+        })
+    }
+
+    /// A number within a range.
+    pub(super) fn number(&mut self, name: &str, range: RangeInclusive<f64>) -> Option<f64> {
+        let value = self.take(name)?;
+        let Ok(number) = value.get().parse::<f64>() else {
+            self.fault(name, Code::WrongType, "must be a number");
+            return None;
+        };
+        if !range.contains(&number) {
+            self.fault(name, Code::OutOfRange, format!("must be {} to {}", range.start(), range.end()));
+            return None;
+        }
+        Some(number)
+    }
+
+    /// A whole number within a range.
+    pub(super) fn whole(&mut self, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
+        let value = self.take(name)?;
+        if value.get().parse::<f64>().is_err() {
+            self.fault(name, Code::WrongType, "must be a whole number");
+            return None;
+        }
+        let number = value.get().parse::<u32>().ok().filter(|number| range.contains(number));
+        if number.is_none() {
+            let message = format!("must be a whole number, {} to {}", range.start(), range.end());
+            self.fault(name, Code::OutOfRange, message);
+        }
+        number
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
+        let value = self.take(name)?;
+        let flag = value.get().parse::<bool>().ok();
+        if flag.is_none() {
+            self.fault(name, Code::WrongType, "must be true or false");
+        }
+        flag
+    }
+
+    /// An object, for its own fields.
+    pub(super) fn object(&mut self, name: &str) -> Option<Self> {
+        let value = self.take(name)?;
+        Self::of(value, self.at(name), self.faults)
+    }
+
+    /// An object, kept as it is.
+    pub(super) fn raw_object(&mut self, name: &str) -> Option<Json> {
+        let value = self.take(name)?;
+        if !value.get().starts_with('{') {
+            self.fault(name, Code::WrongType, "must be an object");
+            return None;
+        }
+        Some(value.into())
+    }
+
+    /// A list of strings that `parse` admits, at most `max` of them.
+    pub(super) fn list<T, E: Display>(
+        &mut self,
+        name: &str,
+        max: usize,
+        parse: impl Fn(String) -> Result<T, E>,
+    ) -> Option<Vec<T>> {
+        let value = self.take(name)?;
+        let Some(items) = json::items(value) else {
+            self.fault(name, Code::WrongType, "must be a list");
+            return None;
+        };
+        if items.len() > max {
+            self.fault(name, Code::OutOfRange, format!("must have at most {max} items"));
+            return None;
+        }
+        let parsed: Vec<_> =
+            items.iter().enumerate().filter_map(|(i, item)| self.item(name, i, item, &parse)).collect();
+        (parsed.len() == items.len()).then_some(parsed)
+    }
+
+    fn item<T, E: Display>(
+        &self,
+        name: &str,
+        index: usize,
+        item: &RawValue,
+        parse: impl Fn(String) -> Result<T, E>,
+    ) -> Option<T> {
+        let at = format!("{}/{index}", self.at(name));
+        let Some(text) = json::text(item) else {
+            self.faults.add(at, Code::WrongType, "must be a string");
+            return None;
+        };
+        parse(text).map_err(|error| self.faults.add(at, Code::OutOfRange, error.to_string())).ok()
+    }
+
+    /// Whatever was not taken should not be there.
+    pub(super) fn finish(self) {
+        for (name, _) in &self.rest {
+            self.fault(name, Code::UnknownField, "is not a field of this object");
+        }
+    }
+
+    fn at(&self, name: &str) -> String {
+        format!("{}/{}", self.pointer, json::escape(name))
+    }
+}
+
+fn read_object(value: &RawValue) -> Option<Vec<(String, &RawValue)>> {
+    serde_json::Deserializer::from_str(value.get()).deserialize_map(Pairs).ok()
+}
+
+/// An object's fields in order, repeated ones too.
+struct Pairs;
+
+impl<'de> Visitor<'de> for Pairs {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(pairs)
+    }
+}
