@@ -1,0 +1,188 @@
+//! Release artefacts: the Worker in `build/`, the element in `crates/widget/pkg/`, the pages beside it. Tells their sizes.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::arguments::Arguments;
+use crate::setup;
+use crate::tools::{self, Context, Failure, say};
+
+/// `cargo xtask build`.
+pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
+    arguments.finish()?;
+    setup::for_building()?;
+    build()?;
+    if print_sizes()? { Ok(ExitCode::SUCCESS) } else { Err(Failure::new("something is over its budget, see above")) }
+}
+
+/// Builds whatever is not fresh. Seconds when nothing changed.
+pub(crate) fn build() -> Result<(), Failure> {
+    worker()?;
+    widget()?;
+    assets()
+}
+
+/// The simulated CXone, built for this machine.
+pub(crate) fn simulator() -> Result<PathBuf, Failure> {
+    tools::run(tools::cargo().args(["build", "--quiet", "--package", "cxpulse-sim", "--bin", "cxpulse-sim"]))?;
+    Ok(tools::target().join("debug").join(format!("cxpulse-sim{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// The folder that the Worker is served from.
+pub(crate) fn folder() -> PathBuf {
+    tools::root().join("build")
+}
+
+fn worker() -> Result<(), Failure> {
+    let source = tools::root().join("crates/worker/js");
+    let wasm = compile("cxpulse-worker", "cxpulse_worker")?;
+    let to = folder();
+    if is_stale(&wasm, &to.join("cxpulse_worker_bg.wasm")) {
+        bind(&wasm, &to, "cxpulse_worker", &["--no-typescript"])?;
+    }
+    copy(&source.join("entry.mjs"), &to.join("worker.mjs"))
+}
+
+fn widget() -> Result<(), Failure> {
+    let from = tools::root().join("crates/widget");
+    let to = from.join("pkg");
+    let wasm = compile("cxpulse-widget", "cxpulse_widget")?;
+    if is_stale(&wasm, &to.join("cxpulse_widget_bg.wasm")) {
+        bind(&wasm, &to, "cxpulse_widget", &[])?;
+    }
+    copy(&from.join("js/cxpulse.js"), &to.join("cxpulse.js"))?;
+    for file in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+        copy(&tools::root().join(file), &to.join(file))?;
+    }
+    let package = serde_json::json!({
+        "name": "cxpulse",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Live status of NICE CXone Data Actions as a custom element",
+        "license": "MIT OR Apache-2.0",
+        "type": "module",
+        "exports": { ".": "./cxpulse.js", "./package.json": "./package.json" },
+        "sideEffects": ["./cxpulse.js"],
+        "customElements": "cxpulse-execution"
+    });
+    fs::write(to.join("package.json"), format!("{package:#}\n")).context("cannot write the package.json of the element")
+}
+
+/// What the Worker serves as files: the pages, and the element under `/pkg/`.
+fn assets() -> Result<(), Failure> {
+    let to = folder().join("assets");
+    if to.is_dir() {
+        fs::remove_dir_all(&to).context("cannot clear build/assets")?;
+    }
+    copy_folder(&tools::root().join("www"), &to)?;
+    copy_folder(&tools::root().join("crates/widget/pkg"), &to.join("pkg"))
+}
+
+fn compile(package: &str, file: &str) -> Result<PathBuf, Failure> {
+    let mut cargo = tools::cargo();
+    cargo.args(["build", "--release", "--target", "wasm32-unknown-unknown", "--package", package]);
+    tools::run(&mut cargo)?;
+    Ok(tools::target().join("wasm32-unknown-unknown/release").join(format!("{file}.wasm")))
+}
+
+/// wasm-bindgen's glue, then wasm-opt for size. The module is put in place last: it is what freshness is judged by.
+fn bind(wasm: &Path, to: &Path, name: &str, more: &[&str]) -> Result<(), Failure> {
+    say(format_args!("binding and shrinking {name}"));
+    let scratch = tools::target().join("bound").join(name);
+    if scratch.is_dir() {
+        fs::remove_dir_all(&scratch)?;
+    }
+    let mut bindgen = std::process::Command::new(setup::wasm_bindgen()?.join("wasm-bindgen"));
+    bindgen.arg(wasm).args(["--target", "web", "--out-name", name, "--out-dir"]).arg(&scratch).args(more);
+    tools::run(&mut bindgen)?;
+    let module = scratch.join(format!("{name}_bg.wasm"));
+    let mut shrink = tools::node_tool("wasm-opt");
+    shrink.args(WASM_OPT).arg(&module).arg("-o").arg(&module);
+    tools::run(&mut shrink)?;
+    copy_folder(&scratch, to)
+}
+
+/// Each module with its size raw and gzipped, against its budget. Gives whether all are within.
+fn print_sizes() -> Result<bool, Failure> {
+    let root = tools::root();
+    let worker = files(&folder(), &|path| !path.starts_with(folder().join("assets")) && is_module(path))?;
+    let element = files(&root.join("crates/widget/pkg"), &is_module)?;
+    println!("{:<58} {:>10} {:>10}", "file", "bytes", "gzipped");
+    let worker_fits = print_group("the Worker", &worker, 350 * 1024)?;
+    let element_fits = print_group("the element", &element, 30 * 1024)?;
+    Ok(worker_fits && element_fits)
+}
+
+fn print_group(name: &str, group: &[PathBuf], budget: usize) -> Result<bool, Failure> {
+    let mut total = (0, 0);
+    for file in group {
+        let bytes = fs::read(file)?;
+        let gzipped = gzip_len(&bytes)?;
+        total = (total.0 + bytes.len(), total.1 + gzipped);
+        let shown = file.strip_prefix(tools::root()).unwrap_or(file).display().to_string();
+        println!("{shown:<58} {:>10} {gzipped:>10}", bytes.len());
+    }
+    let verdict = if total.1 <= budget { "within" } else { "OVER" };
+    println!("{name:<58} {:>10} {:>10}  {verdict} its {budget}\n", total.0, total.1);
+    Ok(total.1 <= budget)
+}
+
+fn gzip_len(bytes: &[u8]) -> Result<usize, Failure> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+fn is_module(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| ["js", "mjs", "wasm"].iter().any(|known| extension == *known))
+}
+
+/// The files of a folder and below that a rule admits, in order.
+pub(crate) fn files(folder: &Path, admits: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).context(format_args!("cannot read {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path, admits)?);
+        } else if admits(&path) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn is_stale(source: &Path, product: &Path) -> bool {
+    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    changed(product).is_none() || changed(product) < changed(source)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
+    for file in files(from, &|_| true)? {
+        copy(&file, &to.join(file.strip_prefix(from).unwrap_or(&file)))?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).context(format_args!("cannot make {}", folder.display()))?;
+    }
+    fs::copy(from, to).context(format_args!("cannot copy {}", from.display())).map(|_| ())
+}
+
+/// Features by name: with all of them wasm-opt makes modules that workerd refuses.
+const WASM_OPT: [&str; 8] = [
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-multivalue",
+    "--strip-debug",
+];

@@ -1,0 +1,176 @@
+//! The built stack: the simulated CXone and the Worker on bare workerd, until a signal.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use crate::arguments::Arguments;
+use crate::build;
+use crate::setup;
+use crate::tools::{Context, Failure};
+use crate::workerd;
+
+/// `cargo xtask serve`.
+pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
+    let plan = Plan {
+        port: arguments.port("--port")?.unwrap_or(0),
+        sim_port: arguments.port("--sim-port")?.unwrap_or(0),
+        data: arguments.option("--data")?.map_or_else(|| PathBuf::from(".dev"), PathBuf::from),
+        has_sim: !arguments.flag("--no-sim"),
+        is_dev: arguments.flag("--dev"),
+    };
+    arguments.finish()?;
+    setup::for_building()?;
+    build::build()?;
+    let interrupted = on_signal()?;
+    let mut stack = Stack::start(&plan)?;
+    println!("{}", stack.announcement());
+    std::io::stdout().flush()?;
+    stack.run_until(&interrupted)
+}
+
+/// What is to be served.
+pub(crate) struct Plan {
+    /// 0 for any free one.
+    pub(crate) port: u16,
+    /// 0 for any free one.
+    pub(crate) sim_port: u16,
+    /// Where keys and the objects' storage live.
+    pub(crate) data: PathBuf,
+    /// Whether a simulated CXone is started too.
+    pub(crate) has_sim: bool,
+    /// Whether the console may start executions without a key being typed in, and webhooks may go to loopback.
+    pub(crate) is_dev: bool,
+}
+
+/// What is being served. Ends with this value.
+pub(crate) struct Stack {
+    worker: Child,
+    sim: Option<Child>,
+    pub(crate) worker_url: String,
+    sim_url: String,
+    api_key: String,
+}
+
+impl Stack {
+    /// Starts it, and waits until it answers.
+    pub(crate) fn start(plan: &Plan) -> Result<Self, Failure> {
+        fs::create_dir_all(&plan.data).context(format_args!("cannot make {}", plan.data.display()))?;
+        let api_key = kept(&plan.data.join("api-key"), "cxp_")?;
+        let signing_key = kept(&plan.data.join("signing-key"), "")?;
+        let (sim, sim_url) = if plan.has_sim {
+            let (child, url) = start_sim(plan.sim_port)?;
+            (Some(child), url)
+        } else {
+            (None, format!("http://127.0.0.1:{}", plan.sim_port))
+        };
+        let port = if plan.port == 0 { workerd::free_port()? } else { plan.port };
+        let worker_url = format!("http://127.0.0.1:{port}");
+        let mut variables = vec![
+            ("CXPULSE_API_KEY", api_key.clone()),
+            ("CXPULSE_SIGNING_KEY", signing_key),
+            ("CXPULSE_PUBLIC_URL", worker_url.clone()),
+            ("CXONE_PROFILE", "dataactions".to_owned()),
+            ("CXONE_BASE_URL", sim_url.clone()),
+            ("CXONE_CLIENT_ID", "sim-client".to_owned()),
+            ("CXONE_CLIENT_SECRET", "sim-secret".to_owned()),
+        ];
+        if plan.is_dev {
+            variables.push(("CXPULSE_DEV", "1".to_owned()));
+        }
+        let settings = workerd::Settings { port, data: plan.data.clone(), variables };
+        match workerd::start(&settings) {
+            Ok(worker) => Ok(Self { worker, sim, worker_url, sim_url, api_key }),
+            Err(failure) => {
+                stop(sim);
+                Err(failure)
+            }
+        }
+    }
+
+    /// The one line that says where everything is.
+    fn announcement(&self) -> serde_json::Value {
+        serde_json::json!({
+            "worker": self.worker_url,
+            "sim": self.sim_url,
+            "api_key": self.api_key,
+            "workerd_pid": self.worker.id(),
+        })
+    }
+
+    /// Serves until a signal comes, or a part ends by itself, which is a failure.
+    pub(crate) fn run_until(&mut self, interrupted: &Receiver<()>) -> Result<ExitCode, Failure> {
+        loop {
+            match interrupted.recv_timeout(Duration::from_millis(100)) {
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(ExitCode::SUCCESS),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(status) = self.worker.try_wait()? {
+                return Err(Failure::new(format!("workerd ended: {status}")));
+            }
+            if let Some(status) = self.sim.as_mut().map(Child::try_wait).transpose()?.flatten() {
+                return Err(Failure::new(format!("the simulated CXone ended: {status}")));
+            }
+        }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let _ = self.worker.kill();
+        let _ = self.worker.wait();
+        stop(self.sim.take());
+    }
+}
+
+/// Gets a message on SIGINT, SIGTERM or SIGHUP.
+pub(crate) fn on_signal() -> Result<Receiver<()>, Failure> {
+    let (sender, receiver) = channel();
+    ctrlc::set_handler(move || {
+        let _ = sender.send(());
+    })
+    .context("cannot listen for signals")?;
+    Ok(receiver)
+}
+
+/// Starts the simulated CXone, and reads where it listens.
+pub(crate) fn start_sim(port: u16) -> Result<(Child, String), Failure> {
+    let mut command = Command::new(build::simulator()?);
+    command.args(["--port", &port.to_string()]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().context("cannot run the simulated CXone")?;
+    let mut line = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line)?;
+    }
+    let announced = serde_json::from_str::<serde_json::Value>(&line).ok();
+    match announced.as_ref().and_then(|json| json.get("sim")?.as_str()) {
+        Some(url) => Ok((child, url.to_owned())),
+        None => {
+            stop(Some(child));
+            Err(Failure::new(format!("the simulated CXone did not start on port {port}")))
+        }
+    }
+}
+
+fn stop(child: Option<Child>) {
+    if let Some(mut child) = child {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+/// A secret that stays the same for the same data: made once, from the system's randomness.
+fn kept(file: &Path, prefix: &str) -> Result<String, Failure> {
+    if let Ok(secret) = fs::read_to_string(file) {
+        return Ok(secret.trim().to_owned());
+    }
+    let mut bytes = [0_u8; 32];
+    fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes)).context("no randomness")?;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let secret = format!("{prefix}{hex}");
+    fs::write(file, &secret).context(format_args!("cannot write {}", file.display()))?;
+    Ok(secret)
+}
