@@ -1,1 +1,4 @@
-//! The test binary.
+//! The one test binary. Tests say what is wanted as data in, text out; `check` alone knows the core's API.
+
+mod check;
+mod core;

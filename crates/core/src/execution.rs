@@ -121,7 +121,7 @@ impl Execution {
         match self.state.clone() {
             State::Waiting { next, until, reason } => turn.waiting(next, until, reason, event),
             State::Calling { call, sent_at } => turn.calling(call, sent_at, event),
-            State::Adrift { attempt } => turn.adrift(attempt, event),
+            State::Adrift { .. } => turn.adrift(event),
             State::Ended { ending, at, cleanup } => turn.ended(&ending, at, cleanup, event),
         }
     }

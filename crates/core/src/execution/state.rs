@@ -32,7 +32,7 @@ pub enum State {
     },
     /// Whether the submit arrived is not known, and nothing that we could ask is left: CXone may call back.
     Adrift {
-        /// The submit's attempt, whose answer may still come.
+        /// The latest attempt made: the submit, or the last look for it.
         attempt: Attempt,
     },
     /// Over. The outcome never changes again.

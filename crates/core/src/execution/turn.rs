@@ -69,14 +69,12 @@ impl<'a> Turn<'a> {
         }
     }
 
-    pub(super) fn adrift(self, attempt: Attempt, event: Event) -> Step {
+    pub(super) fn adrift(self, event: Event) -> Step {
         match event {
             Event::Woken if self.is_over() => self.expire(),
             Event::Woken => self.ignore(Ignored::TooEarly),
             Event::Cleared { .. } | Event::Postponed { .. } => self.ignore(Ignored::Stale),
-            Event::Answered { call, answer, took } if call.kind == CallKind::Submit && call.attempt == attempt => {
-                self.settled(call, answer, took)
-            }
+            Event::Answered { call, answer, took } if call.kind == CallKind::Submit => self.settled(call, answer, took),
             Event::Answered { .. } => self.ignore(Ignored::Stale),
             Event::Interrupted => self.ignore(Ignored::Idle),
             Event::CalledBack { sighting } => self.called_back_adrift(sighting),
@@ -174,8 +172,11 @@ impl Turn<'_> {
         self.end(Ending::TimedOut { limit: Limit::Attempts, last })
     }
 
-    /// The submit's fate is unknown: look for it where the profile can, else wait for a callback.
+    /// Polls it where its id is known; else looks for it where the profile can, or waits for a callback.
     fn unsettle(self, submit: Call) -> Step {
+        if self.is_known() {
+            return self.poll_next(submit);
+        }
         if self.order.abilities.lookup && !self.order.backoff.is_spent(submit.attempt) {
             let cause = Cause::Failed(FailureKind::Transient);
             return self.climb(submit, CallKind::LookUp, cause, Span::ZERO, Reason::LookUp);

@@ -15,6 +15,10 @@ impl Turn<'_> {
         self.next.latency.record(took);
         match (call.kind, answer) {
             (_, Answer::Seen(sighting)) => self.sighted(call, sighting),
+            // A callback has told what this call was to find out, so its failure settles nothing.
+            (CallKind::Submit | CallKind::LookUp, Answer::Absent | Answer::Failed(_)) if self.is_known() => {
+                self.poll_next(call)
+            }
             (CallKind::LookUp, Answer::Absent) => self.absent(call),
             (CallKind::Submit, Answer::Failed(failure)) => self.submit_failed(call, failure),
             (CallKind::Poll, Answer::Failed(failure)) => self.poll_failed(call, failure),

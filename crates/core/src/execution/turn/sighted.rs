@@ -25,6 +25,10 @@ impl Turn<'_> {
     pub(super) fn sighted(mut self, call: Call, sighting: Sighting) -> Step {
         if self.is_foreign(&sighting) {
             self.note(AnomalyKind::ForeignAnswer);
+            // Known from a callback, which only the submit's own execution can make: that one is polled.
+            if call.kind != CallKind::Poll {
+                return self.poll_next(call);
+            }
             let failure = Failure::new(FailureKind::Malformed, "the answer is about another execution");
             return self.poll_failed(call, failure);
         }
@@ -32,8 +36,7 @@ impl Turn<'_> {
         self.next.malformed = 0;
         match self.believe(sighting) {
             Verdict::Over(ending) => self.end(ending),
-            Verdict::GoOn if self.next.upstream_id.is_none() => self.unsettle(call),
-            Verdict::GoOn => self.poll_next(call),
+            Verdict::GoOn => self.unsettle(call),
         }
     }
 
@@ -47,7 +50,9 @@ impl Turn<'_> {
         match self.believe(sighting) {
             Verdict::Over(ending) => self.end(ending),
             // It was accepted after all, or has been found: from here on it is polled.
-            Verdict::GoOn if next.kind != CallKind::Poll && self.next.upstream_id.is_some() => self.poll_next(next),
+            Verdict::GoOn if next.kind != CallKind::Poll && self.is_known() => self.poll_next(next),
+            // Accepted too, but without an id: a second submit would be a second execution.
+            Verdict::GoOn if next.kind == CallKind::Submit => self.unsettle(next),
             Verdict::GoOn => {
                 let until = self.before.state.due_at().unwrap_or(self.now);
                 self.wait(next, until, reason)
@@ -70,9 +75,15 @@ impl Turn<'_> {
     }
 
     pub(super) fn called_back_adrift(mut self, sighting: Sighting) -> Step {
+        if self.is_foreign(&sighting) {
+            return self.note_once(AnomalyKind::ForeignAnswer);
+        }
+        if self.is_repeated(&sighting) {
+            return self.ignore(Ignored::Repeated);
+        }
         match self.believe(sighting) {
             Verdict::Over(ending) => self.end(ending),
-            Verdict::GoOn if self.next.upstream_id.is_none() => self.finish(),
+            Verdict::GoOn if !self.is_known() => self.finish(),
             Verdict::GoOn => {
                 let attempt = self.next.attempt;
                 self.poll_next(Call { kind: CallKind::LookUp, attempt, credential: Credential::Held })
@@ -163,8 +174,13 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether CXone's id is known, so that it can be polled.
+    pub(super) const fn is_known(&self) -> bool {
+        self.next.upstream_id.is_some()
+    }
+
     /// The next poll: at the foretold end, soon after it when that has passed, or by the ladder.
-    fn poll_next(mut self, call: Call) -> Step {
+    pub(super) fn poll_next(mut self, call: Call) -> Step {
         let backoff = &self.order.backoff;
         match self.next.forecast.ends_at().filter(|_| backoff.predict) {
             Some(ends_at) if ends_at > self.now => {

@@ -1,0 +1,3 @@
+//! Tables and properties of the core: one file per module.
+
+mod execution;
