@@ -1,0 +1,234 @@
+//! What is made to go wrong, and when: rates in, one decision for each request out. Never reads a clock: the
+//! decisions follow from the seed and the order of requests alone.
+
+use cxpulse_core::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::dialect::Kind;
+
+/// What is to go wrong from now on. All fields are optional in JSON; unknown ones are refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Faults {
+    /// The seed of every decision below.
+    pub seed: u64,
+    /// Least and greatest delay of an answer, in milliseconds, 0..=600000.
+    pub latency_ms: [u64; 2],
+    /// How often each fault strikes.
+    pub rates: Rates,
+    /// The kinds of request that are struck; all when empty.
+    pub only: Vec<Kind>,
+    /// What `Retry-After` says with a 429 or 503; `null` leaves the header out.
+    pub retry_after: Option<String>,
+    /// API calls that a client gets in a second, at least 1; `null` for the usual number.
+    pub limit_per_second: Option<u32>,
+    /// Lifetime of tokens issued from now on, at least 1; `null` for the usual one.
+    pub token_lifetime_seconds: Option<u64>,
+    /// Time over which the body of a `slow` answer is spread, in milliseconds, 0..=600000.
+    pub slow_ms: u64,
+    /// What goes wrong with callbacks.
+    pub callback: CallbackFaults,
+    /// The faults end by themselves after so many milliseconds; `null` for never.
+    pub until_ms_from_now: Option<u64>,
+}
+
+/// How often each fault strikes a request, 0..=1 each and 1 at most together.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rates {
+    /// 429; not done.
+    pub rate_limited: f64,
+    /// 500; done in half of the cases, as the seed decides.
+    pub server_error: f64,
+    /// 503; not done.
+    pub unavailable: f64,
+    /// 401; not done.
+    pub unauthorized: f64,
+    /// Done, and the connection closes in the middle of the answer's body.
+    pub cut: f64,
+    /// Done, and the connection closes without an answer.
+    pub lost_answer: f64,
+    /// Not done, and the connection closes without an answer.
+    pub dropped: f64,
+    /// Done, and the answer is a gateway's HTML page with status 200.
+    pub html: f64,
+    /// 404; not done.
+    pub not_found: f64,
+    /// Done, and the answer's body arrives in pieces over `slow_ms`.
+    pub slow: f64,
+}
+
+/// What goes wrong with callbacks.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CallbackFaults {
+    /// Share of callbacks that are made twice, 0..=1.
+    pub duplicate: f64,
+    /// Milliseconds that every callback is late.
+    pub late_ms: u64,
+    /// Share of callbacks that are never made, 0..=1.
+    pub drop: f64,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            latency_ms: [0, 0],
+            rates: Rates::default(),
+            only: Vec::new(),
+            retry_after: Some("1".to_owned()),
+            limit_per_second: None,
+            token_lifetime_seconds: None,
+            slow_ms: 2_000,
+            callback: CallbackFaults::default(),
+            until_ms_from_now: None,
+        }
+    }
+}
+
+impl Faults {
+    /// Everything that is wrong with them, in words; empty when they can be set.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        let rates = self.rates.table().map(|(name, rate, _)| (format!("rates.{name}"), rate));
+        let callback = [("callback.duplicate", self.callback.duplicate), ("callback.drop", self.callback.drop)];
+        let all = rates.into_iter().chain(callback.map(|(name, rate)| (name.to_owned(), rate)));
+        let mut violations: Vec<String> = all
+            .filter(|(_, rate)| !(0.0..=1.0).contains(rate))
+            .map(|(name, _)| format!("{name} is to be from 0 to 1"))
+            .collect();
+        let [least, greatest] = self.latency_ms;
+        let checks = [
+            (self.rates.sum() > 1.0 + 1e-9, "rates are to be 1 at most together"),
+            (least > greatest, "latency_ms is to be [least, greatest]"),
+            (greatest > DELAY_MS_MAX, "latency_ms is to be 600000 at most"),
+            (self.slow_ms > DELAY_MS_MAX, "slow_ms is to be 600000 at most"),
+            (self.callback.late_ms > LATE_MS_MAX, "callback.late_ms is to be 86400000 at most"),
+            (self.limit_per_second == Some(0), "limit_per_second is to be at least 1"),
+            (self.token_lifetime_seconds == Some(0), "token_lifetime_seconds is to be at least 1"),
+            (self.retry_after.as_deref().is_some_and(|text| !is_header_value(text)), "retry_after cannot be sent"),
+        ];
+        violations.extend(checks.iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, words)| (*words).to_owned()));
+        violations
+    }
+}
+
+impl Rates {
+    /// The order in which one draw is shared out.
+    const fn table(&self) -> [(&'static str, f64, Injection); 10] {
+        [
+            ("rate_limited", self.rate_limited, Injection::RateLimited),
+            ("server_error", self.server_error, Injection::ServerError),
+            ("unavailable", self.unavailable, Injection::Unavailable),
+            ("unauthorized", self.unauthorized, Injection::Unauthorized),
+            ("cut", self.cut, Injection::Cut),
+            ("lost_answer", self.lost_answer, Injection::LostAnswer),
+            ("dropped", self.dropped, Injection::Dropped),
+            ("html", self.html, Injection::Html),
+            ("not_found", self.not_found, Injection::NotFound),
+            ("slow", self.slow, Injection::Slow),
+        ]
+    }
+
+    fn sum(&self) -> f64 {
+        self.table().iter().map(|(_, rate, _)| rate).sum()
+    }
+}
+
+/// One fault that strikes one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Injection {
+    RateLimited,
+    ServerError,
+    Unavailable,
+    Unauthorized,
+    Cut,
+    LostAnswer,
+    Dropped,
+    Html,
+    NotFound,
+    Slow,
+}
+
+/// What is decided for one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Plan {
+    pub(crate) injection: Option<(&'static str, Injection)>,
+    pub(crate) delay: Span,
+    /// Whether a struck request whose fault leaves it open is done.
+    pub(crate) is_done: bool,
+}
+
+/// What is decided for one callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CallbackPlan {
+    pub(crate) count: usize,
+    pub(crate) late: Span,
+}
+
+/// The faults that are set, and the numbers drawn for them.
+#[derive(Debug)]
+pub(crate) struct Injector {
+    faults: Faults,
+    until: Option<Timestamp>,
+    chance: fastrand::Rng,
+}
+
+impl Injector {
+    pub(crate) fn new(faults: Faults, now: Timestamp) -> Self {
+        let until = faults.until_ms_from_now.map(|ms| now.plus(Span::from_millis(ms)));
+        let chance = fastrand::Rng::with_seed(faults.seed);
+        Self { faults, until, chance }
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// The faults, while they last.
+    pub(crate) fn active(&self, now: Timestamp) -> Option<&Faults> {
+        self.until.is_none_or(|until| now < until).then_some(&self.faults)
+    }
+
+    /// Decides about a request. Three numbers are drawn whatever is decided, so that one rate changed leaves
+    /// the other requests' luck alone.
+    pub(crate) fn plan(&mut self, kind: Kind, now: Timestamp) -> Plan {
+        let (draw, latency, is_done) = (self.chance.f64(), self.chance.f64(), self.chance.bool());
+        let calm = Plan { injection: None, delay: Span::ZERO, is_done };
+        let Some(faults) = self.active(now) else { return calm };
+        if !faults.only.is_empty() && !faults.only.contains(&kind) {
+            return calm;
+        }
+        let [least, greatest] = faults.latency_ms.map(Span::from_millis);
+        let spread = Span::from_millis_f64(greatest.minus(least).as_millis_f64() * latency);
+        Plan { injection: strike(&faults.rates, draw), delay: least.plus(spread), is_done }
+    }
+
+    /// Decides about a callback.
+    pub(crate) fn callback_plan(&mut self, now: Timestamp) -> CallbackPlan {
+        let (drop, duplicate) = (self.chance.f64(), self.chance.f64());
+        let Some(faults) = self.active(now) else { return CallbackPlan { count: 1, late: Span::ZERO } };
+        let count = match (drop < faults.callback.drop, duplicate < faults.callback.duplicate) {
+            (true, _) => 0,
+            (false, true) => 2,
+            (false, false) => 1,
+        };
+        CallbackPlan { count, late: Span::from_millis(faults.callback.late_ms) }
+    }
+}
+
+fn strike(rates: &Rates, draw: f64) -> Option<(&'static str, Injection)> {
+    let mut reached = 0.0;
+    rates.table().into_iter().find_map(|(name, rate, injection)| {
+        reached += rate;
+        (draw < reached).then_some((name, injection))
+    })
+}
+
+fn is_header_value(text: &str) -> bool {
+    text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+const DELAY_MS_MAX: u64 = 600_000;
+const LATE_MS_MAX: u64 = 86_400_000;

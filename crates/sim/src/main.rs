@@ -1,0 +1,83 @@
+//! `cxpulse-sim`: the simulated CXone on a loopback port. Never decides what is answered: the world does.
+#![deny(missing_docs)]
+
+mod shell;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use cxpulse_sim::{Settings, World};
+use pico_args::Arguments;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = match Options::read(Arguments::from_env()) {
+        Ok(Some(options)) => options,
+        Ok(None) => return report(&mut io::stdout(), USAGE, ExitCode::SUCCESS),
+        Err(error) => return report(&mut io::stderr(), &format!("{error}\n{USAGE}"), ExitCode::from(2)),
+    };
+    match run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&mut io::stderr(), &format!("cxpulse-sim: {error}"), ExitCode::FAILURE),
+    }
+}
+
+struct Options {
+    port: u16,
+    settings: Settings,
+}
+
+impl Options {
+    /// `None` when only the usage is wanted.
+    fn read(mut arguments: Arguments) -> Result<Option<Self>, pico_args::Error> {
+        if arguments.contains(["-h", "--help"]) {
+            return Ok(None);
+        }
+        let defaults = Settings::default();
+        let options = Self {
+            port: arguments.value_from_str("--port")?,
+            settings: Settings {
+                seed: arguments.opt_value_from_str("--seed")?.unwrap_or(defaults.seed),
+                client_id: arguments.opt_value_from_str("--client-id")?.unwrap_or(defaults.client_id),
+                client_secret: arguments.opt_value_from_str("--client-secret")?.unwrap_or(defaults.client_secret),
+                limit_per_second: arguments
+                    .opt_value_from_str("--limit-per-second")?
+                    .unwrap_or(defaults.limit_per_second),
+                ..defaults
+            },
+        };
+        match arguments.finish().first() {
+            None => Ok(Some(options)),
+            Some(unknown) => Err(pico_args::Error::ArgumentParsingFailed {
+                cause: format!("unknown argument {}", unknown.to_string_lossy()),
+            }),
+        }
+    }
+}
+
+/// Serves until SIGINT or SIGTERM. Says where in one line of JSON once it listens.
+async fn run(options: Options) -> io::Result<()> {
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "{{\"sim\": \"http://{}\"}}", listener.local_addr()?)?;
+    stdout.flush()?;
+    tokio::select! {
+        () = shell::serve(listener, World::new(options.settings)) => {}
+        _ = interrupted.recv() => {}
+        _ = terminated.recv() => {}
+    }
+    Ok(())
+}
+
+fn report(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
+    match writeln!(to, "{text}") {
+        Ok(()) => code,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+const USAGE: &str = "usage: cxpulse-sim --port PORT [--seed N] [--client-id ID] [--client-secret SECRET] \
+                     [--limit-per-second N]\n\nThe simulated CXone on 127.0.0.1; port 0 takes a free one.";
