@@ -42,8 +42,8 @@ fn worker() -> Result<(), Failure> {
     let source = tools::root().join("crates/worker/js");
     let wasm = compile("cxpulse-worker", "cxpulse_worker")?;
     let to = folder();
-    if is_stale(&wasm, &to.join("cxpulse_worker_bg.wasm")) {
-        bind(&wasm, &to, "cxpulse_worker", &["--no-typescript"])?;
+    if is_stale(&wasm, &to.join("cxpulse_bg.wasm")) {
+        bind(&wasm, &to, "cxpulse", &["--no-typescript"])?;
     }
     copy(&source.join("entry.mjs"), &to.join("worker.mjs"))
 }
