@@ -1,0 +1,75 @@
+// The Worker's HTTP API as the console uses it. Never retries: the person does. Errors are RFC 9457 problems.
+
+/** Why a request was refused, or could not be made. */
+export class Problem extends Error {
+  /** `status` is 0 where no answer came. `violations` are `{pointer, code, message}`, empty where there are none. */
+  constructor({ status = 0, title, detail = "", violations = [] }) {
+    super(detail || title);
+    Object.assign(this, { status, title, detail, violations });
+  }
+}
+
+/** Asks for `path` on this Worker. Throws [`Problem`] unless the answer is 2xx. */
+export async function request(path, { key = null, method = "GET", body = null, accept = "application/json" } = {}) {
+  const headers = { accept };
+  if (key !== null) headers.authorization = `Bearer ${key}`;
+  if (body !== null) headers["content-type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(path, { method, headers, body, cache: "no-store" });
+  } catch {
+    throw new Problem({ title: "The Worker does not answer", detail: "Nothing came back. Is it still running?" });
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+/** The API with a key. */
+export class Api {
+  #key;
+
+  constructor(key) {
+    this.#key = key;
+  }
+
+  /** Starts or watches; `body` is JSON text. Answers with the snapshot and its `view_token`. */
+  async start(body) {
+    return (await this.#ask("/v1/executions", { method: "POST", body })).json();
+  }
+
+  /** Asks for a cancel. Answers with the snapshot. */
+  async cancel(id) {
+    return (await this.#ask(`${pathOf(id)}/cancel`, { method: "POST" })).json();
+  }
+
+  /** The journal's lines after that number, in order, at most `limit`: JSON text as it is kept, byte for byte. */
+  async journal(id, after, limit) {
+    const path = `${pathOf(id)}/journal?after=${after}&limit=${limit}`;
+    const text = await (await this.#ask(path, { accept: "application/x-ndjson" })).text();
+    return text.split("\n").filter((line) => line !== "");
+  }
+
+  /** A new view token for one execution. */
+  async mint(id) {
+    const body = JSON.stringify({ resources: [id], verbs: ["read"], ttl_seconds: 3_600 });
+    return (await (await this.#ask("/v1/tokens", { method: "POST", body })).json()).token;
+  }
+
+  #ask(path, options = {}) {
+    return request(path, { key: this.#key, ...options });
+  }
+}
+
+function pathOf(id) {
+  return `/v1/executions/${encodeURIComponent(id)}`;
+}
+
+async function problemOf(response) {
+  const fallback = { status: response.status, title: `The Worker answered ${response.status}` };
+  try {
+    const { title = fallback.title, detail, violations } = await response.json();
+    return new Problem({ status: response.status, title, detail, violations });
+  } catch {
+    return new Problem(fallback);
+  }
+}

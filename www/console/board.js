@@ -1,0 +1,101 @@
+// The executions on the page, newest first, kept for the tab so that a reload loses none. Watches only as many at once
+// as the browser has connections for: over HTTP/1.1 it opens six to one origin, and a page whose streams hold all
+// six can start nothing more.
+
+import { Card } from "./card.js";
+import { byId, say } from "./dom.js";
+import { storage } from "./session.js";
+
+/** The list of cards. */
+export class Board {
+  #api;
+  #cards = [];
+  #preferred = null;
+  #liveMax = liveMax();
+
+  constructor(api) {
+    this.#api = api;
+    byId("clear").addEventListener("click", () => this.#clearEnded());
+    this.#draw();
+  }
+
+  /** Brings back the executions of this tab, in their order. One that is gone from the server is dropped. */
+  async restore() {
+    const records = JSON.parse(storage.read(KEY) ?? "[]");
+    const tokens = await Promise.allSettled(records.map(({ id }) => this.#api.mint(id)));
+    for (const [index, record] of records.entries()) {
+      if (tokens[index].status === "fulfilled") this.#cards.push(this.#card(record, tokens[index].value));
+    }
+    byId("cards").append(...this.#cards.map((card) => card.element));
+    this.#arrange();
+  }
+
+  /** Puts a new execution on top; `snapshot` is the answer of its start. */
+  add(snapshot) {
+    const { id, links, created_at, view_token: token } = snapshot;
+    const label = snapshot.upstream.action_id ?? snapshot.upstream.execution_id ?? id;
+    const card = this.#card({ id, label, links, created_at }, token);
+    this.#cards.unshift(card);
+    byId("cards").prepend(card.element);
+    for (const old of this.#cards.slice(CARDS_MAX)) old.remove();
+    for (const other of this.#cards.slice(1)) other.timeline.element.open = false;
+    card.timeline.element.open = true;
+    card.know(snapshot);
+    this.#arrange();
+    return card;
+  }
+
+  /** Follows the page's theme. */
+  paint() {
+    for (const card of this.#cards) card.paint();
+  }
+
+  #card(record, token) {
+    const card = new Card(this.#api, record, token);
+    card.element.addEventListener("changed", () => this.#arrange());
+    card.element.addEventListener("asked", () => {
+      this.#preferred = card;
+      this.#arrange();
+    });
+    card.element.addEventListener("removed", () => {
+      this.#cards = this.#cards.filter((other) => other !== card);
+      this.#arrange();
+    });
+    return card;
+  }
+
+  /** Gives the connections to the newest that have not ended, after the one that a person asked for. */
+  #arrange() {
+    const running = this.#cards.filter((card) => !card.isEnded);
+    const order = [...running.filter((card) => card === this.#preferred), ...running.filter((card) => card !== this.#preferred)];
+    const live = new Set(order.slice(0, this.#liveMax));
+    for (const card of this.#cards) {
+      if (card.isEnded || live.has(card)) card.watch();
+      else card.pause();
+    }
+    this.#draw();
+  }
+
+  #draw() {
+    const running = this.#cards.filter((card) => !card.isEnded).length;
+    byId("empty").hidden = this.#cards.length > 0;
+    byId("clear").hidden = running === this.#cards.length;
+    byId("count").textContent = this.#cards.length === 0 ? "" : running === 0 ? "All ended" : `${running} running`;
+    document.title = running === 0 ? "cxpulse console" : `(${running}) cxpulse console`;
+    storage.write(KEY, JSON.stringify(this.#cards.map((card) => card.record)));
+  }
+
+  #clearEnded() {
+    for (const card of this.#cards.filter((card) => card.isEnded)) card.remove();
+    say("Ended executions cleared");
+    byId("executions").focus();
+  }
+}
+
+function liveMax() {
+  const [page] = performance.getEntriesByType("navigation");
+  return page?.nextHopProtocol === "h2" || page?.nextHopProtocol === "h3" ? 32 : 4;
+}
+
+const KEY = "cxpulse.executions";
+const CARDS_MAX = 24;

@@ -1,0 +1,117 @@
+// One execution on the page: the element, its journal, the HTML to embed it. The element does the watching; this never
+// reads a snapshot of its own, and learns of changes from the element's events.
+
+import { button, make, say } from "./dom.js";
+import { snippets } from "./snippet.js";
+import { Timeline } from "./timeline.js";
+import { spaced } from "./words.js";
+
+/** A card. Fires `changed` (a snapshot came), `removed` and `asked` (a person wants it watched) on its element. */
+export class Card {
+  #api;
+  #record;
+  #snapshot = null;
+  #watcher = null;
+
+  /** `record` is `{ id, label, links, created_at }`; `token` reads it. */
+  constructor(api, record, token) {
+    this.#api = api;
+    this.#record = record;
+    this.token = token;
+    this.timeline = new Timeline(api, record.id);
+    this.slot = make("div", { class: "slot" });
+    this.failure = make("p", { class: "field-error", role: "alert" });
+    this.canceler = button("Cancel", () => this.#cancel(), { "aria-label": `Cancel ${record.label}` });
+    const actions = make("div", { class: "actions" }, this.canceler, this.#page(), button("Remove", () => this.remove(), { "aria-label": `Remove ${record.label} from this page` }));
+    this.element = make("article", { class: "card", "aria-label": `Execution ${record.label}` },
+      this.#head(actions), this.slot, this.failure, this.timeline.element, snippets(record, token));
+  }
+
+  get record() {
+    return this.#record;
+  }
+
+  get isEnded() {
+    return this.#snapshot !== null && this.#snapshot.outcome !== null;
+  }
+
+  get isWatched() {
+    return this.#watcher !== null;
+  }
+
+  /** What is known of it so far. */
+  know(snapshot) {
+    if (this.#snapshot !== null && snapshot.seq < this.#snapshot.seq) return;
+    this.#snapshot = snapshot;
+    this.canceler.disabled = this.isEnded;
+    this.timeline.read(this.isEnded);
+    this.element.dispatchEvent(new Event("changed"));
+  }
+
+  /** Shows it live. */
+  watch() {
+    if (this.#watcher !== null) return;
+    const { id, label, links } = this.#record;
+    const watcher = make("cxpulse-execution", { src: new URL(links.self).pathname, token: this.token, label, theme: themeNow() }, "Live status needs a browser with WebAssembly.");
+    watcher.tokenProvider = () => this.#api.mint(id);
+    for (const name of HEARD) watcher.addEventListener(name, (event) => this.#hear(event));
+    this.#watcher = watcher;
+    this.slot.replaceChildren(watcher);
+  }
+
+  /** Lets go of its connection, and says why. */
+  pause() {
+    if (this.#watcher === null && this.slot.hasChildNodes()) return;
+    this.#watcher = null;
+    const status = this.#snapshot === null ? "" : `Last seen ${spaced(this.#snapshot.status)}. `;
+    const words = `${status}It goes on at the edge; this browser watches it again when a connection is free.`;
+    this.slot.replaceChildren(make("div", { class: "paused" }, make("p", {}, words), button("Watch now", () => this.element.dispatchEvent(new Event("asked")))));
+  }
+
+  /** Follows the page's theme. */
+  paint() {
+    this.#watcher?.setAttribute("theme", themeNow());
+  }
+
+  /** Takes it off the page. It goes on at the edge. */
+  remove() {
+    this.timeline.close();
+    this.element.dispatchEvent(new Event("removed"));
+    this.element.remove();
+  }
+
+  #head(actions) {
+    const { id, created_at: createdAt } = this.#record;
+    const at = new Date(createdAt);
+    const time = make("time", { datetime: createdAt, title: at.toLocaleString() }, at.toLocaleTimeString());
+    return make("header", { class: "card-head" }, make("p", { class: "meta" }, time, make("code", { title: id }, id)), actions);
+  }
+
+  #page() {
+    const link = `${new URL(this.#record.links.embed).pathname}#token=${this.token}`;
+    return make("a", { class: "button quiet", href: link, target: "_blank", rel: "noopener", "aria-label": `Open ${this.#record.label} on a page of its own` }, "Open");
+  }
+
+  #hear({ detail }) {
+    const snapshot = detail?.snapshot ?? detail;
+    if (typeof snapshot?.seq === "number") this.know(snapshot);
+  }
+
+  async #cancel() {
+    this.canceler.disabled = true;
+    this.failure.textContent = "";
+    try {
+      this.know(await this.#api.cancel(this.#record.id));
+      say("Cancel requested");
+    } catch (problem) {
+      this.failure.textContent = `Not canceled: ${problem.message}`;
+      this.canceler.disabled = this.isEnded;
+    }
+  }
+}
+
+function themeNow() {
+  return document.documentElement.dataset.theme ?? "auto";
+}
+
+const HEARD = ["cxpulse-changed", "cxpulse-progressed", "cxpulse-ended"];

@@ -1,0 +1,135 @@
+// The console: opens the session, starts executions and hands them to the board. Only wiring stands here.
+
+import { Api } from "./api.js";
+import { Board } from "./board.js";
+import { byId, say } from "./dom.js";
+import { clearField, clearRefusal, readBody, refuse, showDoor } from "./form.js";
+import { forgetKey, keepKey, openSession } from "./session.js";
+import { Sim } from "./sim.js";
+
+const form = byId("start-form");
+let api = null;
+let board = null;
+
+wireTheme();
+wireKey();
+wireForm();
+byId("reload").addEventListener("click", () => location.reload());
+await open();
+
+async function open() {
+  try {
+    const { key, sim } = await openSession();
+    if (key === null) askForKey();
+    else await begin(key, sim);
+  } catch (problem) {
+    byId("session").textContent = "";
+    byId("unreachable").hidden = false;
+    byId("unreachable-why").textContent = problem.message;
+  }
+}
+
+async function begin(key, sim) {
+  api = new Api(key);
+  board = new Board(api);
+  byId("key-form").hidden = true;
+  byId("session").textContent = sim === null ? "With your API key" : "Development";
+  byId("forget-key").hidden = sim !== null;
+  if (sim !== null) await openSim(sim);
+  showDoor(form);
+  form.hidden = false;
+  await board.restore();
+}
+
+/** The console works without the simulator's controls; their absence is said. */
+async function openSim(base) {
+  try {
+    await new Sim(base).open();
+    byId("session").textContent = `Development · simulated CXone at ${new URL(base).host}`;
+  } catch {
+    byId("session").textContent = "Development · the simulated CXone does not answer";
+  }
+}
+
+function askForKey(words = "") {
+  byId("key-form").hidden = false;
+  byId("session").textContent = "";
+  byId("key-error").textContent = words;
+  byId("key").focus();
+}
+
+function wireKey() {
+  byId("key-form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const key = byId("key").value.trim();
+    if (key === "") return askForKey("Enter the key of this deployment.");
+    keepKey(key);
+    byId("key").value = "";
+    return begin(key, null);
+  });
+  byId("forget-key").addEventListener("click", () => {
+    forgetKey();
+    location.reload();
+  });
+}
+
+function wireForm() {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    start();
+  });
+  form.addEventListener("input", ({ target }) => {
+    if (target.name === "door") {
+      clearRefusal(form);
+      showDoor(form);
+    }
+    clearField(target);
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+}
+
+async function start() {
+  const submit = byId("start");
+  // Not `disabled`, which would drop the keyboard's focus.
+  if (submit.getAttribute("aria-disabled") === "true") return;
+  clearRefusal(form);
+  const { body, violations } = readBody(form);
+  if (violations.length > 0) return refuse(form, { title: "Not sent", violations });
+  submit.setAttribute("aria-disabled", "true");
+  try {
+    const card = board.add(await api.start(body));
+    say(`${card.record.label} started`);
+    if (isOneColumn()) card.element.scrollIntoView({ behavior: "smooth", block: "start" });
+  } catch (problem) {
+    refuseStart(problem);
+  } finally {
+    submit.removeAttribute("aria-disabled");
+  }
+}
+
+function refuseStart(problem) {
+  if (problem.violations === undefined) throw problem;
+  if (problem.status === 401) say("The key was refused");
+  refuse(form, problem);
+}
+
+function isOneColumn() {
+  return matchMedia("(max-width: 60rem)").matches;
+}
+
+function wireTheme() {
+  const chosen = byId("theme");
+  chosen.value = document.documentElement.dataset.theme ?? "auto";
+  chosen.addEventListener("change", () => {
+    if (chosen.value === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = chosen.value;
+    try {
+      localStorage.setItem("cxpulse.theme", chosen.value);
+    } catch {
+      // Refused: the choice lasts until the reload.
+    }
+    board?.paint();
+  });
+}

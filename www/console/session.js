@@ -1,0 +1,46 @@
+// With which key the console speaks, and whether there is a simulated CXone. In development the Worker hands out
+// both; elsewhere a person gives the key, which stays in this tab's session storage. Never sends it anywhere else.
+
+import { request } from "./api.js";
+
+/** `{ key, sim }`: each null where there is none. Throws a problem where the Worker does not answer. */
+export async function openSession() {
+  try {
+    const { api_key: key, sim } = await (await request("/dev/session")).json();
+    return { key, sim: sim ?? null };
+  } catch (problem) {
+    if (problem.status !== 404) throw problem;
+    return { key: storage.read(KEY), sim: null };
+  }
+}
+
+/** Keeps a key for this tab. */
+export function keepKey(key) {
+  storage.write(KEY, key);
+}
+
+/** Forgets it. */
+export function forgetKey() {
+  storage.write(KEY, null);
+}
+
+/** Session storage that may be refused, as in a private window: then the tab forgets on reload. */
+export const storage = {
+  read(name) {
+    try {
+      return sessionStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  },
+  write(name, value) {
+    try {
+      if (value === null) sessionStorage.removeItem(name);
+      else sessionStorage.setItem(name, value);
+    } catch {
+      // Refused or full: nothing depends on it.
+    }
+  },
+};
+
+const KEY = "cxpulse.key";

@@ -1,0 +1,110 @@
+// Entries of the journal in words. Pure: an entry in, text out. The shapes are those of the core's `journal::Entry`;
+// what it does not know it names as it stands, because the journal may grow.
+
+/** `{ title, notes, tone, isMinor }` of an entry. `tone` is plain, good, warn or bad; notes follow the title. */
+export function describe(entry) {
+  const { opened, event } = entry.happened;
+  const told = opened ? tellOpened(opened) : (EVENTS[event] ?? tellUnknown)(entry.happened);
+  const effects = (entry.effects ?? []).map(tellEffect);
+  const anomalies = (entry.anomalies ?? []).map((anomaly) => anomalyCode(anomaly.kind));
+  return {
+    tone: "plain",
+    isMinor: false,
+    ...told,
+    ...(anomalies.length > 0 ? { tone: "warn", isMinor: false } : {}),
+    notes: [...(told.notes ?? []), ...effects, ...(entry.ignored ? [`ignored: ${spaced(entry.ignored)}`] : [])],
+    anomalies,
+  };
+}
+
+/** `41 ms`, `3.2 s`, `2 min 5 s`, `1 h 2 min`: of milliseconds. */
+export function duration(ms) {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 3_600) return joined(Math.floor(seconds / 60), "min", seconds % 60, "s");
+  if (seconds < 86_400) return joined(Math.floor(seconds / 3_600), "h", Math.floor((seconds % 3_600) / 60), "min");
+  return joined(Math.floor(seconds / 86_400), "d", Math.floor((seconds % 86_400) / 3_600), "h");
+}
+
+/** `rate limited` of `rate_limited`. */
+export function spaced(word) {
+  return String(word).replaceAll("_", " ");
+}
+
+const EVENTS = {
+  woken: () => ({ title: "Woken by the alarm", isMinor: true }),
+  cleared: ({ call }) => ({ title: `Gate open for ${callName(call)}`, isMinor: true }),
+  postponed: ({ call, reason }) => ({ title: `Gate holds ${callName(call)}`, notes: [spaced(reason)], tone: "warn" }),
+  answered: tellAnswered,
+  interrupted: () => ({ title: "Interrupted, taken up again", notes: ["the process was lost"], tone: "warn" }),
+  called_back: ({ sighting }) => ({ ...tellSighting(sighting, "CXone called back"), isMinor: false }),
+  cancel_requested: () => ({ title: "Cancel requested" }),
+};
+
+function tellOpened(order) {
+  const { start, watch } = order.door;
+  const title = start ? `Accepted: start ${start.action_id}` : `Accepted: watch ${watch?.execution_id}`;
+  return { title, notes: [order.policy, `deadline in ${duration(order.deadline_at - order.created_at)}`] };
+}
+
+function tellAnswered({ call, answer, took }) {
+  const name = capital(callName(call));
+  const notes = [duration(took), ...(call.credential === "fresh" ? ["with a fresh token"] : [])];
+  switch (answer.answer) {
+    case "seen": return tellSighting(answer, name, notes);
+    case "absent": return { title: `${name}: nothing found yet`, notes };
+    case "acknowledged": return { title: `${name}: acknowledged`, notes };
+    case "failed": return tellFailure(answer, name, notes);
+    default: return { title: `${name}: ${spaced(answer.answer)}`, notes };
+  }
+}
+
+function tellSighting({ word, progress }, who, notes = []) {
+  const status = word.known ?? word.unknown;
+  const share = progress && progress.total > 0 ? [`${count(progress.done)} of ${count(progress.total)}`] : [];
+  return { title: `${who}: ${spaced(status)}`, notes: [...share, ...notes], tone: TONES[status] ?? "plain" };
+}
+
+function tellFailure({ kind, message, retry_after: wait }, who, notes) {
+  const asked = wait === undefined ? [] : [`retry after ${duration(wait)}`];
+  return { title: `${who}: ${spaced(kind)}`, notes: [message, ...asked, ...notes], tone: "warn" };
+}
+
+function tellUnknown(happened) {
+  return { title: spaced(happened.event ?? "unknown entry") };
+}
+
+function tellEffect({ effect, call, topic }) {
+  switch (effect) {
+    case "acquire": return `asks the gate for ${callName(call)}`;
+    case "send": return `sends ${callName(call)}`;
+    case "notify": return `notifies: ${spaced(topic)}`;
+    default: return spaced(effect);
+  }
+}
+
+function callName({ kind, attempt }) {
+  return `${kind === "look_up" ? "look-up" : spaced(kind)} ${attempt}`;
+}
+
+/** As the core's `AnomalyKind::code`. */
+function anomalyCode({ kind, word, from, to, known, called_back: calledBack }) {
+  const upper = (status) => String(status).toUpperCase();
+  if (kind === "unknown_status") return `UNKNOWN_STATUS:${word}`;
+  if (from && to) return `INVALID_TRANSITION:${upper(from)}->${upper(to)}`;
+  if (known) return `CALLBACK_DISAGREES:${upper(calledBack)}!=${upper(known)}`;
+  return upper(kind);
+}
+
+function joined(large, largeUnit, small, smallUnit) {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+function capital(words) {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const NUMBER = new Intl.NumberFormat("en");
+const count = (value) => NUMBER.format(value);
+const TONES = { completed: "good", failed: "bad", canceled: "warn" };

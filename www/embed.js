@@ -1,0 +1,45 @@
+// The page `/embed/{kind}/{id}#token=…`: one element. Kind and id come from the path; token, label, lang and theme from
+// the fragment, which reaches neither servers nor their logs, or else from the query. Never renews a token: the page
+// that frames this one gives a new address.
+
+const KINDS = {
+  execution: { tag: "cxpulse-execution", collection: "executions" },
+};
+
+const THEMES = ["light", "dark"];
+
+const place = document.getElementById("place");
+
+show();
+addEventListener("hashchange", show);
+
+function show() {
+  const [, , kind, id] = location.pathname.split("/");
+  const shown = Object.hasOwn(KINDS, kind) ? KINDS[kind] : null;
+  const given = settings();
+  if (shown === null || !id) return say("There is nothing to show at this address.");
+  if (!given.has("token")) return say("This address lacks its view token: it ends in #token= and the token.");
+  if (THEMES.includes(given.get("theme"))) document.documentElement.dataset.theme = given.get("theme");
+  if (given.has("lang")) document.documentElement.lang = given.get("lang");
+  const element = document.createElement(shown.tag);
+  for (const name of ["token", "label", "lang", "theme"]) {
+    if (given.has(name)) element.setAttribute(name, given.get(name));
+  }
+  element.setAttribute("src", `/v1/${shown.collection}/${id}`);
+  element.textContent = "Live status needs a browser with WebAssembly.";
+  return place.replaceChildren(element);
+}
+
+/** The query, overruled by the fragment. */
+function settings() {
+  const given = new URLSearchParams(location.search);
+  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) given.set(name, value);
+  return given;
+}
+
+function say(words) {
+  const notice = document.createElement("p");
+  notice.className = "notice";
+  notice.textContent = words;
+  place.replaceChildren(notice);
+}
