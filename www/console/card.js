@@ -44,7 +44,7 @@ export class Card {
     if (this.#snapshot !== null && snapshot.seq < this.#snapshot.seq) return;
     this.#snapshot = snapshot;
     this.canceler.disabled = this.isEnded;
-    this.timeline.read(this.isEnded);
+    this.timeline.know(snapshot);
     this.element.dispatchEvent(new Event("changed"));
   }
 

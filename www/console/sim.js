@@ -2,6 +2,7 @@
 // product's own API. Faults are put as a whole, so what the sliders show is what is set.
 
 import { byId, make } from "./dom.js";
+import { number } from "./words.js";
 
 /** The control panel of the simulated CXone at `base`. */
 export class Sim {
@@ -16,7 +17,7 @@ export class Sim {
 
   /** Fills the menu of lives and the sliders, and begins to show the counts. Throws where the simulator is away. */
   async open() {
-    const [{ scripts }, faults] = await Promise.all([this.#scripts(), this.#ask("/_sim/faults")]);
+    const [{ scripts }, faults] = await Promise.all([this.#ask("/_sim/scripts"), this.#ask("/_sim/faults")]);
     fillLives(scripts);
     byId("sliders").replaceChildren(...SLIDERS.map((slider) => this.#slider(slider)));
     byId("only").addEventListener("change", () => this.#changed());
@@ -25,11 +26,6 @@ export class Sim {
     this.#show(faults);
     this.#count();
     setInterval(() => this.#count(), COUNT_EVERY_MS);
-  }
-
-  async #scripts() {
-    const scripts = await this.#ask("/_sim/scripts");
-    return { scripts: Array.isArray(scripts) ? scripts : scripts.scripts };
   }
 
   async #ask(path, options = {}) {
@@ -115,9 +111,9 @@ export class Sim {
         ["Polls", totals.poll ?? 0],
         ["Tokens", totals.token ?? 0],
         ["Faults", sum(faults)],
-        ["Most in 1 s", rate],
+        ["Most in 1 s", rate ?? 0],
       ];
-      byId("figures").replaceChildren(...rows.map(([term, count]) => make("div", {}, make("dt", {}, term), make("dd", {}, count))));
+      byId("figures").replaceChildren(...rows.map(([term, count]) => make("div", {}, make("dt", {}, term), make("dd", {}, number(count)))));
     } catch {
       byId("figures").replaceChildren(make("p", { class: "hint" }, "The simulator does not answer."));
     }
@@ -156,7 +152,7 @@ function wordsOf(text) {
 const percent = (value) => (value === 0 ? "–" : `${value} %`);
 
 const RATES = {
-  rate_limited: "429 Too many requests",
+  rate_limited: "429 Rate limited",
   unavailable: "503 Unavailable",
   server_error: "500 Server error",
   unauthorized: "401 Token refused",

@@ -17,6 +17,19 @@ export function describe(entry) {
   };
 }
 
+/** The end, which no entry names: it is what the entries came to. Of a terminal snapshot. */
+export function describeEnd({ outcome, error, attempt, created_at: from, ended_at: to }) {
+  const attempts = attempt === 1 ? "1 attempt" : `${number(attempt)} attempts`;
+  const why = error === null ? [] : [error.message];
+  const notes = [`after ${duration(Date.parse(to) - Date.parse(from))}`, attempts, ...why];
+  return { title: `Ended: ${spaced(outcome)}`, notes, tone: OUTCOME_TONES[outcome] ?? "bad", isMinor: false, anomalies: [] };
+}
+
+/** `50,000`. */
+export function number(value) {
+  return NUMBER.format(value);
+}
+
 /** `41 ms`, `3.2 s`, `2 min 5 s`, `1 h 2 min`: of milliseconds. */
 export function duration(ms) {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
@@ -62,7 +75,7 @@ function tellAnswered({ call, answer, took }) {
 
 function tellSighting({ word, progress }, who, notes = []) {
   const status = word.known ?? word.unknown;
-  const share = progress && progress.total > 0 ? [`${count(progress.done)} of ${count(progress.total)}`] : [];
+  const share = progress && progress.total > 0 ? [`${number(progress.done)} of ${number(progress.total)}`] : [];
   return { title: `${who}: ${spaced(status)}`, notes: [...share, ...notes], tone: TONES[status] ?? "plain" };
 }
 
@@ -106,5 +119,6 @@ function capital(words) {
 }
 
 const NUMBER = new Intl.NumberFormat("en");
-const count = (value) => NUMBER.format(value);
 const TONES = { completed: "good", failed: "bad", canceled: "warn" };
+// Every other end leaves the caller without a result.
+const OUTCOME_TONES = { completed: "good", canceled: "warn" };
