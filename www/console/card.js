@@ -41,7 +41,7 @@ export class Card {
 
   /** What is known of it so far. */
   know(snapshot) {
-    if (this.#snapshot !== null && snapshot.seq < this.#snapshot.seq) return;
+    if (this.#snapshot !== null && snapshot.seq <= this.#snapshot.seq) return;
     this.#snapshot = snapshot;
     this.canceler.disabled = this.isEnded;
     this.timeline.know(snapshot);
@@ -54,7 +54,7 @@ export class Card {
     const { id, label, links } = this.#record;
     const watcher = make("cxpulse-execution", { src: new URL(links.self).pathname, token: this.token, label, theme: themeNow() }, "Live status needs a browser with WebAssembly.");
     watcher.tokenProvider = () => this.#api.mint(id);
-    for (const name of HEARD) watcher.addEventListener(name, (event) => this.#hear(event));
+    for (const name of HEARD) watcher.addEventListener(name, ({ detail }) => this.know(detail));
     this.#watcher = watcher;
     this.slot.replaceChildren(watcher);
   }
@@ -90,11 +90,6 @@ export class Card {
   #page() {
     const link = `${new URL(this.#record.links.embed).pathname}#token=${this.token}`;
     return make("a", { class: "button quiet", href: link, target: "_blank", rel: "noopener", "aria-label": `Open ${this.#record.label} on a page of its own` }, "Open");
-  }
-
-  #hear({ detail }) {
-    const snapshot = detail?.snapshot ?? detail;
-    if (typeof snapshot?.seq === "number") this.know(snapshot);
   }
 
   async #cancel() {
