@@ -2,3 +2,5 @@
 
 mod check;
 mod core;
+mod seeds;
+mod worker;

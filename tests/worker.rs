@@ -1,0 +1,24 @@
+//! The built Worker under workerd, against the simulated CXone, over HTTP alone. Never reaches into either process:
+//! what it may do to them is what an operator may, and a `kill -9`.
+//!
+//! What is proved here is the contract of `/v1` as README and ARCHITECTURE give it; upstream effects are counted
+//! by the simulation, not by us.
+
+mod bad_input;
+mod callbacks;
+pub(crate) mod client;
+mod events;
+mod faults;
+mod forge;
+mod journal;
+pub(crate) mod leash;
+mod lives;
+mod notify;
+mod restart;
+mod routes;
+pub(crate) mod sim;
+pub(crate) mod snapshot;
+pub(crate) mod stack;
+mod streams;
+mod tokens;
+mod waits;

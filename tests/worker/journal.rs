@@ -1,0 +1,111 @@
+//! The audit log over HTTP: whole, paged, free of secrets, and enough to run the execution again.
+
+use std::time::Duration;
+
+use cxpulse_core::journal::{Entry, Replay};
+use cxpulse_core::wire::Snapshot as CoreSnapshot;
+use serde_json::{Value, json};
+
+use super::stack::{Stack, quick_start};
+
+#[test]
+fn a_journal_replays_to_the_snapshot_that_is_shown() {
+    let stack = Stack::shared();
+    for action_id in ["sim-failing", "sim-skipping", "sim-large"] {
+        let accepted = stack.accept(&quick_start(action_id, &json!({"tags": ["replayed"], "callback": true})));
+        let ended = stack.ended(accepted.id(), PATIENCE);
+        let replay = replay(&stack.journal(accepted.id()));
+        let shown = CoreSnapshot::of(replay.order(), replay.execution(), stack.base());
+        let shown = serde_json::to_value(shown).expect("a snapshot is JSON");
+        assert_eq!(shown.get("outcome"), ended.value().get("outcome"), "{action_id}");
+        // A callback may still have come in between, which changes `seq` at most.
+        assert_eq!(shown.get("ended_at"), ended.value().get("ended_at"), "{action_id}");
+        assert_eq!(shown.get("result"), ended.value().get("result"), "{action_id}");
+    }
+}
+
+#[test]
+fn pages_follow_one_another_by_their_links() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-fast", &json!({})));
+    stack.ended(accepted.id(), PATIENCE);
+    let whole = stack.journal(accepted.id());
+    assert!(whole.len() > 4, "{}", whole.len());
+
+    let mut next = Some(format!("{}?limit=2", accepted.text("/links/journal")));
+    let mut paged: Vec<String> = Vec::new();
+    while let Some(url) = next {
+        let page = stack.client().get(&url);
+        assert_eq!(page.status(), 200, "{}", page.text());
+        let lines: Vec<String> = page.text().lines().map(str::to_owned).collect();
+        assert!(lines.len() <= 2, "{lines:?}");
+        paged.extend(lines);
+        next = next_of(page.header("link"));
+    }
+    assert_eq!(paged, whole);
+}
+
+#[test]
+fn a_journal_comes_as_json_where_that_is_asked_for() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-instant", &json!({})));
+    stack.ended(accepted.id(), PATIENCE);
+    let whole = stack.journal(accepted.id());
+    let answer = stack.client().with("accept", "application/json").get(accepted.text("/links/journal"));
+    assert!(answer.header("content-type").starts_with("application/json"), "{}", answer.header("content-type"));
+    let body = answer.json();
+    let entries = body.get("entries").and_then(Value::as_array).or_else(|| body.as_array());
+    let entries = entries.expect("the entries are a list");
+    let lines: Vec<Value> = whole.iter().map(|line| serde_json::from_str(line).unwrap_or_default()).collect();
+    assert_eq!(*entries, lines);
+}
+
+#[test]
+fn pages_have_limits() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-instant", &json!({})));
+    let ask = |query: &str| stack.client().get(&format!("{}?{query}", accepted.text("/links/journal")));
+    for query in ["limit=0", "limit=1001", "limit=-1", "limit=x", "after=-1", "after=x"] {
+        assert!(ask(query).problem().starts_with("400 invalid-parameter"), "{query}");
+    }
+    let beyond = ask("after=100000");
+    assert_eq!((beyond.status(), beyond.text(), next_of(beyond.header("link"))), (200, "", None));
+}
+
+#[test]
+fn a_journal_holds_no_secret() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-failing", &json!({"callback": true})));
+    stack.ended(accepted.id(), PATIENCE);
+    let journal = stack.journal(accepted.id()).join("\n");
+    for secret in [stack.api_key(), "sim-secret", "Bearer ", accepted.text("/view_token"), "/v1/callbacks/"] {
+        assert!(!journal.contains(secret), "{secret} in {journal}");
+    }
+}
+
+/// Runs a journal through the core.
+///
+/// # Panics
+/// Where the core decides otherwise than the journal says.
+pub(crate) fn replay(lines: &[String]) -> Replay {
+    let mut entries = lines.iter().map(|line| {
+        let read: Result<Entry, _> = serde_json::from_str(line);
+        assert!(read.is_ok(), "{line}: {:?}", read.as_ref().err());
+        read.expect("asserted just now")
+    });
+    let opening = entries.next().expect("a journal has an opening");
+    let mut replay = Replay::begin(opening).expect("the journal begins as the core does");
+    for entry in entries {
+        let followed = replay.follow(&entry).map(drop);
+        assert_eq!(followed, Ok(()), "{}", serde_json::to_string(&entry).unwrap_or_default());
+    }
+    replay
+}
+
+/// The target of `rel="next"` in a `Link` header (RFC 8288).
+fn next_of(link: &str) -> Option<String> {
+    let next = link.split(',').find(|link| link.contains("rel=\"next\"") || link.contains("rel=next"))?;
+    Some(next.split_once('<')?.1.split_once('>')?.0.to_owned())
+}
+
+const PATIENCE: Duration = Duration::from_secs(30);

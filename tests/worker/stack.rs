@@ -1,0 +1,247 @@
+//! The built stack, as `cargo xtask serve` starts it: simulated CXone and the Worker on bare workerd, on free
+//! ports, with its data in a directory of its own. Never builds anything but what `serve` builds.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::client::Client;
+use super::leash::Leash;
+use super::sim::Sim;
+use super::snapshot::Snapshot;
+
+/// One running stack. Stopped when dropped, or with the test binary.
+pub(crate) struct Stack {
+    /// First, so that it stops before its data goes.
+    leash: Leash,
+    data: Arc<TempDir>,
+    ready: Value,
+}
+
+impl Stack {
+    /// The stack that most tests share: its simulation has no faults and no limit that they could run into.
+    pub(crate) fn shared() -> &'static Self {
+        static SHARED: OnceLock<Stack> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let stack = Self::start();
+            stack.sim().calm();
+            stack
+        })
+    }
+
+    /// Another one, for one test at a time: it may make the simulation misbehave, and count everything.
+    pub(crate) fn alone() -> Alone {
+        static ALONE: OnceLock<Mutex<Stack>> = OnceLock::new();
+        // A test that failed while it had the stack leaves nothing that `calm` does not clear.
+        let stack = ALONE.get_or_init(|| Mutex::new(Self::start())).lock().unwrap_or_else(PoisonError::into_inner);
+        stack.sim().calm();
+        Alone { stack }
+    }
+
+    /// A stack with a simulation of its own.
+    pub(crate) fn start() -> Self {
+        let data = Arc::new(tempfile::tempdir().expect("a temporary directory can be made"));
+        Self::serve(data, &["--port", "0", "--sim-port", "0"])
+    }
+
+    /// A Worker of its own on the simulation of `other`.
+    pub(crate) fn start_beside(other: &Self) -> Self {
+        let data = Arc::new(tempfile::tempdir().expect("a temporary directory can be made"));
+        Self::serve(data, &["--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])
+    }
+
+    /// The Worker dies in the middle of whatever it is doing; another starts on its data, at its address.
+    pub(crate) fn crash_and_restart(self) -> Self {
+        let (port, sim_port) = (self.client().port(), self.sim().port());
+        let Self { mut leash, data, ready } = self;
+        kill(&ready);
+        assert!(leash.has_ended(PATIENCE), "serve goes on without its Worker");
+        drop(leash);
+        Self::serve(data, &["--port", &port, "--sim-port", &sim_port, "--no-sim"])
+    }
+
+    /// A caller with the API key.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.text("worker")).with_bearer(self.text("api_key"))
+    }
+
+    /// A caller with another token, or none.
+    pub(crate) fn client_with(&self, token: Option<&str>) -> Client {
+        let client = Client::new(self.text("worker"));
+        token.into_iter().fold(client, |client, token| client.with_bearer(token))
+    }
+
+    /// The simulated CXone.
+    pub(crate) fn sim(&self) -> Sim {
+        Sim::new(self.text("sim"))
+    }
+
+    /// Where the Worker listens.
+    pub(crate) fn base(&self) -> &str {
+        self.text("worker")
+    }
+
+    /// The key of the deployment's callers.
+    pub(crate) fn api_key(&self) -> &str {
+        self.text("api_key")
+    }
+
+    /// The directory that keeps its state.
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Starts an execution and answers the snapshot of its acceptance.
+    ///
+    /// # Panics
+    /// When it is not accepted.
+    pub(crate) fn accept(&self, body: &Value) -> Snapshot {
+        let answer = self.client().post("/v1/executions", body);
+        assert_eq!(answer.status(), 202, "{body} is accepted: {}", answer.text());
+        Snapshot::of(answer.json())
+    }
+
+    /// The snapshot now.
+    pub(crate) fn look(&self, id: &str) -> Snapshot {
+        let answer = self.client().get(&format!("/v1/executions/{id}"));
+        assert_eq!(answer.status(), 200, "{id} is there: {}", answer.text());
+        Snapshot::of(answer.json())
+    }
+
+    /// The first snapshot for which `is_it` holds.
+    ///
+    /// # Panics
+    /// When there is none within `patience`.
+    pub(crate) fn when(&self, id: &str, patience: Duration, is_it: impl Fn(&Snapshot) -> bool) -> Snapshot {
+        let found = wait_for(patience, || Some(self.look(id)).filter(&is_it));
+        found.unwrap_or_else(|| {
+            let latest = self.look(id);
+            assert!(is_it(&latest), "not within {patience:?}: {latest}");
+            latest
+        })
+    }
+
+    /// The terminal snapshot.
+    pub(crate) fn ended(&self, id: &str, patience: Duration) -> Snapshot {
+        self.when(id, patience, |snapshot| snapshot.outcome().is_some())
+    }
+
+    /// Every entry of the journal, page by page, as its lines.
+    pub(crate) fn journal(&self, id: &str) -> Vec<String> {
+        let client = self.client();
+        let mut lines: Vec<String> = Vec::new();
+        loop {
+            let page = client.get(&format!("/v1/executions/{id}/journal?limit=1000&after={}", lines.len()));
+            assert_eq!(page.status(), 200, "{}", page.text());
+            let before = lines.len();
+            lines.extend(page.text().lines().map(str::to_owned));
+            if lines.len() - before < 1_000 {
+                return lines;
+            }
+        }
+    }
+
+    fn serve(data: Arc<TempDir>, arguments: &[&str]) -> Self {
+        let directory = data.path().to_str().expect("the temporary directory's path is text").to_owned();
+        let arguments = [&["serve", "--data", &directory], arguments].concat();
+        let leash = Leash::start(&xtask(), &arguments, PATIENCE);
+        let ready = serde_json::from_str(leash.first_line()).expect("serve prints one line of JSON when it is ready");
+        Self { leash, data, ready }
+    }
+
+    fn text(&self, field: &str) -> &str {
+        self.ready.get(field).and_then(Value::as_str).expect("serve says where everything is")
+    }
+}
+
+/// The stack of [`Stack::alone`], held.
+pub(crate) struct Alone {
+    stack: MutexGuard<'static, Stack>,
+}
+
+impl std::ops::Deref for Alone {
+    type Target = Stack;
+
+    fn deref(&self) -> &Stack {
+        &self.stack
+    }
+}
+
+/// The body of a request that starts an action and follows it closely: waits of 0.3 to 1 s, no callback, and one
+/// minute at most. `more` is laid over it.
+pub(crate) fn quick_start(action_id: &str, more: &Value) -> Value {
+    let start = json!({"start": {"action_id": action_id, "inputs": {"customerId": "CUST-99887"}}});
+    merged(merged(quick(), &start), more)
+}
+
+/// As [`quick_start`], for an execution that somebody else has started.
+pub(crate) fn quick_watch(execution_id: &str, more: &Value) -> Value {
+    merged(merged(quick(), &json!({"watch": {"execution_id": execution_id}})), more)
+}
+
+/// A new correlation id: what the simulation counts one execution's calls by.
+pub(crate) fn fresh_correlation_id() -> String {
+    static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    format!("test-{}-{number}", std::process::id())
+}
+
+/// Asks again and again until there is something, at most for `patience`.
+pub(crate) fn wait_for<T>(patience: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+    let since = Instant::now();
+    loop {
+        if let Some(found) = ask() {
+            return Some(found);
+        }
+        if since.elapsed() >= patience {
+            return None;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn quick() -> Value {
+    json!({
+        "timeout_seconds": 60, "callback": false,
+        "backoff": {"base_seconds": 0.3, "multiplier": 1.3, "min_seconds": 0.2, "max_seconds": 1.0},
+    })
+}
+
+/// RFC 7396, but for nulls, which stay.
+fn merged(base: Value, more: &Value) -> Value {
+    match (base, more) {
+        (Value::Object(mut base), Value::Object(more)) => {
+            for (name, value) in more {
+                let before = base.remove(name).unwrap_or_default();
+                base.insert(name.clone(), merged(before, value));
+            }
+            Value::Object(base)
+        }
+        (_, more) => more.clone(),
+    }
+}
+
+/// `kill -9`, as an operator would and as the kernel does when memory is short.
+fn kill(ready: &Value) {
+    let pid = ready.get("workerd_pid").and_then(Value::as_u64).expect("serve says which process workerd is");
+    let status = Command::new("kill").args(["-9", &pid.to_string()]).status().expect("kill can be run");
+    assert!(status.success(), "workerd was there to be killed");
+}
+
+/// The binary of `cargo xtask`: as the environment says, else the one built beside this test.
+fn xtask() -> PathBuf {
+    if let Some(path) = std::env::var_os("CXPULSE_XTASK") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("the test binary has a path");
+    let found = test.ancestors().map(|folder| folder.join("xtask")).find(|path| path.is_file());
+    found.expect("build xtask first (`cargo build -p xtask`), or name it in CXPULSE_XTASK")
+}
+
+/// How long the stack may take to start. Long: `serve` builds what is stale.
+const PATIENCE: Duration = Duration::from_secs(600);
