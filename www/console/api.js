@@ -10,13 +10,13 @@ export class Problem extends Error {
 }
 
 /** Asks for `path` on this Worker. Throws [`Problem`] unless the answer is 2xx. */
-export async function request(path, { key = null, method = "GET", body = null, accept = "application/json" } = {}) {
-  const headers = { accept };
+export async function request(path, { key = null, method = "GET", body = null, headers: more = {} } = {}) {
+  const headers = { accept: "application/json", ...more };
   if (key !== null) headers.authorization = `Bearer ${key}`;
   if (body !== null) headers["content-type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, { method, headers, body, cache: "no-store" });
+    response = await fetch(path, { method, headers, body, cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
   } catch {
     throw new Problem({ title: "The Worker does not answer", detail: "Nothing came back. Is it still running?" });
   }
@@ -32,9 +32,9 @@ export class Api {
     this.#key = key;
   }
 
-  /** Starts or watches; `body` is JSON text. Answers with the snapshot and its `view_token`. */
-  async start(body) {
-    return (await this.#ask("/v1/executions", { method: "POST", body })).json();
+  /** Starts or watches; `body` is JSON text. The same `key` again finds the first. Answers with the snapshot and its `view_token`. */
+  async start(body, key) {
+    return (await this.#ask("/v1/executions", { method: "POST", body, headers: { "idempotency-key": key } })).json();
   }
 
   /** Asks for a cancel. Answers with the snapshot. */
@@ -45,7 +45,7 @@ export class Api {
   /** The journal's lines after that number, in order, at most `limit`: JSON text as it is kept, byte for byte. */
   async journal(id, after, limit) {
     const path = `${pathOf(id)}/journal?after=${after}&limit=${limit}`;
-    const text = await (await this.#ask(path, { accept: "application/x-ndjson" })).text();
+    const text = await (await this.#ask(path, { headers: { accept: "application/x-ndjson" } })).text();
     return text.split("\n").filter((line) => line !== "");
   }
 
@@ -73,3 +73,5 @@ async function problemOf(response) {
     return new Problem(fallback);
   }
 }
+
+const ANSWER_MS = 30_000;

@@ -16,16 +16,13 @@ export class Board {
   constructor(api) {
     this.#api = api;
     byId("clear").addEventListener("click", () => this.#clearEnded());
-    this.#draw();
   }
 
-  /** Brings back the executions of this tab, in their order. One that is gone from the server is dropped. */
+  /** Brings back the executions of this tab, in their order. Throws a problem where no tokens are to be had. */
   async restore() {
     const records = JSON.parse(storage.read(KEY) ?? "[]");
-    const tokens = await Promise.allSettled(records.map(({ id }) => this.#api.mint(id)));
-    for (const [index, record] of records.entries()) {
-      if (tokens[index].status === "fulfilled") this.#cards.push(this.#card(record, tokens[index].value));
-    }
+    const tokens = await Promise.all(records.map(({ id }) => this.#api.mint(id)));
+    this.#cards = records.map((record, index) => this.#card(record, tokens[index]));
     byId("cards").append(...this.#cards.map((card) => card.element));
     this.#arrange();
   }
@@ -66,18 +63,18 @@ export class Board {
 
   /** Gives the connections to the newest that have not ended, after the one that a person asked for. */
   #arrange() {
-    const running = this.#cards.filter((card) => !card.isEnded);
+    const running = this.#cards.filter((card) => !card.isOver);
     const order = [...running.filter((card) => card === this.#preferred), ...running.filter((card) => card !== this.#preferred)];
     const live = new Set(order.slice(0, this.#liveMax));
     for (const card of this.#cards) {
-      if (card.isEnded || live.has(card)) card.watch();
+      if (card.isOver || live.has(card)) card.watch();
       else card.pause();
     }
     this.#draw();
   }
 
   #draw() {
-    const running = this.#cards.filter((card) => !card.isEnded).length;
+    const running = this.#cards.filter((card) => !card.isOver).length;
     byId("empty").hidden = this.#cards.length > 0;
     byId("clear").hidden = running === this.#cards.length;
     byId("count").textContent = this.#cards.length === 0 ? "" : running === 0 ? "All ended" : `${running} running`;
@@ -86,7 +83,7 @@ export class Board {
   }
 
   #clearEnded() {
-    for (const card of this.#cards.filter((card) => card.isEnded)) card.remove();
+    for (const card of this.#cards.filter((card) => card.isOver)) card.remove();
     say("Ended executions cleared");
     byId("executions").focus();
   }

@@ -12,6 +12,7 @@ export class Card {
   #record;
   #snapshot = null;
   #watcher = null;
+  #isLost = false;
 
   /** `record` is `{ id, label, links, created_at }`; `token` reads it. */
   constructor(api, record, token) {
@@ -31,19 +32,20 @@ export class Card {
     return this.#record;
   }
 
-  get isEnded() {
-    return this.#snapshot !== null && this.#snapshot.outcome !== null;
+  /** Whether nothing more comes: it ended, or the element gave it up and says why. */
+  get isOver() {
+    return this.#isEnded || this.#isLost;
   }
 
-  get isWatched() {
-    return this.#watcher !== null;
+  get #isEnded() {
+    return this.#snapshot !== null && this.#snapshot.outcome !== null;
   }
 
   /** What is known of it so far. */
   know(snapshot) {
     if (this.#snapshot !== null && snapshot.seq <= this.#snapshot.seq) return;
     this.#snapshot = snapshot;
-    this.canceler.disabled = this.isEnded;
+    this.canceler.disabled = this.#isEnded;
     this.timeline.know(snapshot);
     this.element.dispatchEvent(new Event("changed"));
   }
@@ -55,6 +57,8 @@ export class Card {
     const watcher = make("cxpulse-execution", { src: new URL(links.self).pathname, token: this.token, label, theme: themeNow() }, "Live status needs a browser with WebAssembly.");
     watcher.tokenProvider = () => this.#api.mint(id);
     for (const name of HEARD) watcher.addEventListener(name, ({ detail }) => this.know(detail));
+    watcher.addEventListener("cxpulse-failed", () => this.#lose(true));
+    watcher.addEventListener("cxpulse-connected", () => this.#lose(false));
     this.#watcher = watcher;
     this.slot.replaceChildren(watcher);
   }
@@ -63,9 +67,10 @@ export class Card {
   pause() {
     if (this.#watcher === null && this.slot.hasChildNodes()) return;
     this.#watcher = null;
-    const status = this.#snapshot === null ? "" : `Last seen ${spaced(this.#snapshot.status)}. `;
-    const words = `${status}It goes on at the edge; this browser watches it again when a connection is free.`;
-    this.slot.replaceChildren(make("div", { class: "paused" }, make("p", {}, words), button("Watch now", () => this.element.dispatchEvent(new Event("asked")))));
+    const status = this.#snapshot === null ? "" : `, last seen ${spaced(this.#snapshot.status)}`;
+    const words = `${status}. It goes on at the edge, and is watched again when this browser has a connection free.`;
+    const watch = button("Watch now", () => this.element.dispatchEvent(new Event("asked")));
+    this.slot.replaceChildren(make("div", { class: "paused" }, make("p", {}, make("strong", {}, this.#record.label), words), watch));
   }
 
   /** Follows the page's theme. */
@@ -78,6 +83,12 @@ export class Card {
     this.timeline.close();
     this.element.dispatchEvent(new Event("removed"));
     this.element.remove();
+  }
+
+  #lose(isLost) {
+    if (this.#isLost === isLost) return;
+    this.#isLost = isLost;
+    this.element.dispatchEvent(new Event("changed"));
   }
 
   #head(actions) {
@@ -100,7 +111,7 @@ export class Card {
       say("Cancel requested");
     } catch (problem) {
       this.failure.textContent = `Not canceled: ${problem.message}`;
-      this.canceler.disabled = this.isEnded;
+      this.canceler.disabled = this.#isEnded;
     }
   }
 }

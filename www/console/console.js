@@ -10,6 +10,8 @@ import { Sim } from "./sim.js";
 const form = byId("start-form");
 let api = null;
 let board = null;
+/** The start whose answer never came, to be asked after by the same key: a submit must not happen twice. */
+let unanswered = null;
 
 wireTheme();
 wireKey();
@@ -18,13 +20,16 @@ byId("reload").addEventListener("click", () => location.reload());
 await open();
 
 async function open() {
+  byId("unreachable").hidden = true;
   try {
     const { key, sim } = await openSession();
     if (key === null) askForKey();
     else await begin(key, sim);
   } catch (problem) {
+    if (problem.status === 401) return refuseKey();
     byId("session").textContent = "";
     byId("unreachable").hidden = false;
+    byId("unreachable-title").textContent = problem.title ?? "The console could not start";
     byId("unreachable-why").textContent = problem.message;
   }
 }
@@ -36,9 +41,9 @@ async function begin(key, sim) {
   byId("session").textContent = sim === null ? "With your API key" : "Development";
   byId("forget-key").hidden = sim !== null;
   if (sim !== null) await openSim(sim);
+  await board.restore();
   showDoor(form);
   form.hidden = false;
-  await board.restore();
 }
 
 /** The console works without the simulator's controls; their absence is said. */
@@ -49,6 +54,12 @@ async function openSim(base) {
   } catch {
     byId("session").textContent = "Development · the simulated CXone does not answer";
   }
+}
+
+function refuseKey() {
+  forgetKey();
+  byId("forget-key").hidden = true;
+  askForKey("The key was refused.");
 }
 
 function askForKey(words = "") {
@@ -65,7 +76,7 @@ function wireKey() {
     if (key === "") return askForKey("Enter the key of this deployment.");
     keepKey(key);
     byId("key").value = "";
-    return begin(key, null);
+    return open();
   });
   byId("forget-key").addEventListener("click", () => {
     forgetKey();
@@ -99,7 +110,9 @@ async function start() {
   if (violations.length > 0) return refuse(form, { title: "Not sent", violations });
   submit.setAttribute("aria-disabled", "true");
   try {
-    const card = board.add(await api.start(body));
+    if (unanswered?.body !== body) unanswered = { body, key: crypto.randomUUID() };
+    const card = board.add(await api.start(body, unanswered.key));
+    unanswered = null;
     say(`${card.record.label} started`);
     if (isOneColumn()) card.element.scrollIntoView({ behavior: "smooth", block: "start" });
   } catch (problem) {
@@ -111,6 +124,7 @@ async function start() {
 
 function refuseStart(problem) {
   if (problem.violations === undefined) throw problem;
+  if (problem.status !== 0) unanswered = null;
   if (problem.status === 401) say("The key was refused");
   refuse(form, problem);
 }

@@ -24,13 +24,13 @@ export function forgetKey() {
   storage.write(KEY, null);
 }
 
-/** Session storage that may be refused, as in a private window: then the tab forgets on reload. */
+/** Session storage; where that is refused, as in some private windows, this page's memory until its reload. */
 export const storage = {
   read(name) {
     try {
       return sessionStorage.getItem(name);
     } catch {
-      return null;
+      return memory.get(name) ?? null;
     }
   },
   write(name, value) {
@@ -38,9 +38,10 @@ export const storage = {
       if (value === null) sessionStorage.removeItem(name);
       else sessionStorage.setItem(name, value);
     } catch {
-      // Refused or full: nothing depends on it.
+      memory.set(name, value);
     }
   },
 };
 
+const memory = new Map();
 const KEY = "cxpulse.key";

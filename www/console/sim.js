@@ -29,7 +29,7 @@ export class Sim {
   }
 
   async #ask(path, options = {}) {
-    const response = await fetch(`${this.#base}${path}`, { cache: "no-store", ...options });
+    const response = await fetch(`${this.#base}${path}`, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS), ...options });
     const text = await response.text();
     if (!response.ok) throw new Error(wordsOf(text) ?? `The simulator answered ${response.status}`);
     return text === "" ? null : JSON.parse(text);
@@ -189,5 +189,6 @@ const SLIDERS = [
   },
 ];
 
+const ANSWER_MS = 3_000;
 const SETTLE_MS = 250;
 const COUNT_EVERY_MS = 2_000;

@@ -56,6 +56,8 @@ export class Timeline {
 
   #toggled() {
     clearTimeout(this.#timer);
+    // Nobody counts while it is closed.
+    this.count.hidden = !this.element.open;
     this.#read();
   }
 
@@ -115,7 +117,7 @@ export class Timeline {
     const since = `+${duration(Math.max(0, Date.parse(at) - this.#openedAt))}`;
     const time = make("time", { datetime: at, title: `${at}, ${name}` }, since);
     const codes = anomalies.map((code) => make("code", { class: "anomaly" }, code));
-    const note = notes.length > 0 ? make("p", { class: "note" }, notes.join(" · ")) : null;
+    const note = notes.length > 0 ? make("p", { class: "note" }, notes.join("\u00a0· ")) : null;
     const body = make("div", { class: "what" }, make("p", { class: "happened" }, title), note, ...codes);
     return make("li", { "data-tone": tone, "data-minor": isMinor }, time, body);
   }
