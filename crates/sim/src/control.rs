@@ -49,6 +49,10 @@ fn perform(world: &mut World, route: &str, request: &Request, now: Timestamp) ->
 }
 
 fn set_faults(world: &mut World, request: &Request, now: Timestamp) -> Reply {
+    // Read as a struct, an array of the fields in order would pass.
+    if !request.body.trim_ascii_start().starts_with(b"{") {
+        return Reply::refusal(400, "invalid_request", "the body is to be a JSON object");
+    }
     let faults: Faults = match serde_json::from_slice(&request.body) {
         Ok(faults) => faults,
         Err(error) => return Reply::refusal(400, "invalid_request", &error.to_string()),

@@ -17,6 +17,7 @@ pub(crate) struct Stats {
     per_second_max: u64,
     /// How many answers are still under way until each instant.
     under_way: BTreeMap<Timestamp, u64>,
+    in_flight: u64,
     in_flight_max: u64,
 }
 
@@ -81,11 +82,12 @@ impl Stats {
 
     /// An answer is under way for its delay; one without delay counts at its own instant only.
     fn count_in_flight(&mut self, now: Timestamp, delay: Span) {
-        while self.under_way.first_key_value().is_some_and(|(until, _)| *until <= now) {
-            self.under_way.pop_first();
+        while let Some(first) = self.under_way.first_entry().filter(|first| *first.key() <= now) {
+            self.in_flight = self.in_flight.saturating_sub(first.remove());
         }
         add_one(self.under_way.entry(now.plus(delay)).or_default());
-        self.in_flight_max = self.in_flight_max.max(self.under_way.values().sum());
+        add_one(&mut self.in_flight);
+        self.in_flight_max = self.in_flight_max.max(self.in_flight);
     }
 }
 

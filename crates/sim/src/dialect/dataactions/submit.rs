@@ -3,6 +3,7 @@
 use cxpulse_core::time::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::envelope::{self, Audience};
 use crate::callback::Owed;
@@ -25,21 +26,15 @@ struct SubmitBody {
     #[serde(default)]
     inputs: Option<Box<RawValue>>,
     #[serde(default)]
-    context: Option<Context>,
+    context: Option<Map<String, Value>>,
     #[serde(default)]
     correlation_id: Option<String>,
-}
-
-/// Free but for the address that CXone itself reads.
-#[derive(Deserialize)]
-struct Context {
-    #[serde(rename = "callbackUrl", default)]
-    callback_url: Option<String>,
 }
 
 struct Submit {
     body: SubmitBody,
     inputs: Box<RawValue>,
+    callback_url: Option<String>,
     life: Life,
 }
 
@@ -50,14 +45,16 @@ fn read(request: &Request) -> Result<Submit, Reply> {
     if request.body.len() > BODY_BYTES_MAX {
         return Err(Reply::refusal(413, "too_large", "the body is to be 262144 bytes at most"));
     }
+    // Read as a struct, an array of the fields in order would pass.
+    if !request.body.trim_ascii_start().starts_with(b"{") {
+        return Err(invalid("the body is to be a JSON object"));
+    }
     let mut body: SubmitBody = serde_json::from_slice(&request.body).map_err(|error| invalid(&error.to_string()))?;
     let inputs = body.inputs.take().or_else(|| RawValue::from_string("{}".to_owned()).ok());
     let Some(inputs) = inputs.filter(|inputs| inputs.get().starts_with('{')) else {
         return Err(invalid("inputs is to be an object"));
     };
-    if body.context.as_ref().and_then(|context| context.callback_url.as_deref()).is_some_and(|url| !is_callable(url)) {
-        return Err(invalid("context.callbackUrl is to be https, or http on this machine"));
-    }
+    let callback_url = callback_url(body.context.as_ref())?;
     if body.correlation_id.as_ref().is_some_and(|id| id.is_empty() || id.len() > CORRELATION_BYTES_MAX) {
         return Err(invalid("correlation_id is to be 1 to 256 bytes"));
     }
@@ -67,11 +64,23 @@ fn read(request: &Request) -> Result<Submit, Reply> {
         None => Some(body.definition_id.as_str()).filter(|id| id.starts_with("sim-")).and_then(Life::find),
     };
     let life = life.ok_or_else(|| Reply::refusal(404, "not_found", "no such data action"))?;
-    Ok(Submit { body, inputs, life })
+    Ok(Submit { body, inputs, callback_url, life })
+}
+
+/// The one part of the context that CXone itself reads.
+fn callback_url(context: Option<&Map<String, Value>>) -> Result<Option<String>, Reply> {
+    match context.and_then(|context| context.get("callbackUrl")) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(url)) if is_callable(url) => Ok(Some(url.clone())),
+        Some(Value::String(_)) => Err(invalid("context.callbackUrl is to be https, or http on this machine")),
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            Err(invalid("context.callbackUrl is to be text"))
+        }
+    }
 }
 
 fn accept(world: &mut World, request: &Request, submit: Submit, now: Timestamp) -> Reply {
-    let Submit { body, inputs, life } = submit;
+    let Submit { body, inputs, callback_url, life } = submit;
     let header = |name| request.header(name).map(|value| clip(value).to_owned());
     let execution = Execution {
         id: world.draw_uuid(),
@@ -80,7 +89,7 @@ fn accept(world: &mut World, request: &Request, submit: Submit, now: Timestamp) 
         life,
         inputs,
         correlation_id: body.correlation_id.or_else(|| header("x-correlation-id").filter(|id| !id.is_empty())),
-        callback_url: body.context.and_then(|context| context.callback_url),
+        callback_url,
         request_id: header("x-request-id"),
         traceparent: header("traceparent"),
         created_at: now,

@@ -1,0 +1,162 @@
+//! The program on a real socket: faults of delivery reach the wire, callbacks are made, bad usage is told.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// For anything that should happen at once; long, so that a busy machine fails nothing.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn faults_of_delivery_reach_the_wire() {
+    let program = Program::start();
+    let token = program.token();
+    let id = program.submit(&token, "{}");
+    let poll = |fault: &str| {
+        program.ask("POST", "/_sim/faults", "", fault);
+        program.ask("GET", &format!("/api/v2/dataactions/executions/{id}"), &token, "")
+    };
+    let whole = poll("{}");
+    assert!(whole.starts_with("HTTP/1.1 200 OK\r\n") && whole.ends_with('}'), "{whole}");
+    let cut = poll(r#"{"rates": {"cut": 1}}"#);
+    let (announced, arrived) = (announced_length(&cut).expect("a length"), body(&cut).len());
+    assert_eq!(arrived, announced / 2, "{cut}");
+    assert_eq!(poll(r#"{"rates": {"lost_answer": 1}}"#), "");
+    assert_eq!(poll(r#"{"rates": {"dropped": 1}}"#), "");
+    let slow = poll(r#"{"rates": {"slow": 1}, "slow_ms": 200}"#);
+    assert!(slow.contains("transfer-encoding: chunked") && slow.ends_with("0\r\n\r\n"), "{slow}");
+    let started = Instant::now();
+    poll(r#"{"latency_ms": [300, 300]}"#);
+    assert!(started.elapsed() >= Duration::from_millis(300));
+}
+
+#[test]
+fn a_body_over_the_limit_is_refused_before_it_is_read() {
+    let program = Program::start();
+    let token = program.token();
+    let body = " ".repeat(262_145);
+    let refused = program.ask("POST", "/api/v2/dataactions/executions", &token, &body);
+    assert!(refused.starts_with("HTTP/1.1 413 "), "{refused}");
+}
+
+#[test]
+fn a_callback_that_fails_is_made_again() {
+    let program = Program::start();
+    let token = program.token();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/cb", listener.local_addr().expect("an address"));
+    let id = program.submit(&token, &format!(r#"{{"callbackUrl": "{url}"}}"#));
+    let first = take_call(&listener, "HTTP/1.1 500 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let second = take_call(&listener, "HTTP/1.1 204 Yes\r\nconnection: close\r\n\r\n");
+    assert_eq!(first, second);
+    assert!(first.starts_with("POST /cb HTTP/1.1\r\n"), "{first}");
+    assert!(first.contains(&id), "{first}");
+}
+
+#[test]
+fn wrong_usage_is_told() {
+    for arguments in [&["--port"][..], &["--port", "x"], &[], &["--port", "0", "--sed", "1"]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_cxpulse-sim")).args(arguments).output().expect("a program");
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && words.contains("usage: cxpulse-sim"), "{arguments:?}: {words}");
+    }
+}
+
+struct Program {
+    child: Child,
+    address: String,
+}
+
+impl Program {
+    fn start() -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cxpulse-sim"));
+        let mut child = command.args(["--port", "0"]).stdout(Stdio::piped()).spawn().expect("a program");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("its output");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let ready: Value = serde_json::from_str(&line).expect("a line of JSON");
+        let url = ready.get("sim").and_then(Value::as_str).expect("its URL");
+        Self { address: url.trim_start_matches("http://").to_owned(), child }
+    }
+
+    fn token(&self) -> String {
+        let form = "grant_type=client_credentials&client_id=sim-client&client_secret=sim-secret";
+        let answer = self.send(&format!(
+            "POST /oauth/token HTTP/1.1\r\nhost: sim\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            form.len()
+        ));
+        field(&answer, "access_token")
+    }
+
+    fn submit(&self, token: &str, context: &str) -> String {
+        let body = format!(r#"{{"definition_id": "sim-instant", "context": {context}}}"#);
+        field(&self.ask("POST", "/api/v2/dataactions/executions", token, &body), "execution_id")
+    }
+
+    fn ask(&self, method: &str, target: &str, token: &str, body: &str) -> String {
+        self.send(&format!(
+            "{method} {target} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\naccept: application/json\r\n\
+             authorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
+    /// Everything that comes back until the connection closes.
+    fn send(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream.write_all(request.as_bytes()).expect("a request sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("a closed connection");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.child.kill().expect("its end");
+        self.child.wait().expect("its end");
+    }
+}
+
+/// The next call to a listener, which gets that answer.
+fn take_call(listener: &TcpListener, answer: &str) -> String {
+    listener.set_nonblocking(true).expect("a listener");
+    let give_up_at = Instant::now() + PATIENCE;
+    let mut stream = loop {
+        match listener.accept() {
+            Ok((stream, _)) => break stream,
+            Err(error) => assert!(Instant::now() < give_up_at, "no call came: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    stream.set_nonblocking(false).expect("a stream");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let mut call = String::new();
+    while announced_length(&call).is_none_or(|length| body(&call).len() < length) {
+        let mut piece = [0; 4_096];
+        let count = stream.read(&mut piece).expect("a call");
+        assert_ne!(count, 0, "the call ended early: {call}");
+        call.extend(String::from_utf8_lossy(&piece).chars().take(count));
+    }
+    stream.write_all(answer.as_bytes()).expect("an answer sent");
+    call
+}
+
+fn announced_length(message: &str) -> Option<usize> {
+    let (head, _) = message.split_once("\r\n\r\n")?;
+    head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok())
+}
+
+fn body(message: &str) -> &str {
+    message.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+}
+
+fn field(message: &str, name: &str) -> String {
+    let value: Value = serde_json::from_str(body(message)).expect("a JSON body");
+    value.get(name).and_then(Value::as_str).expect("a text field").to_owned()
+}
