@@ -19,7 +19,7 @@ export class Card {
     this.#api = api;
     this.#record = record;
     this.token = token;
-    this.timeline = new Timeline(api, record.id);
+    this.timeline = new Timeline(api, record);
     this.slot = make("div", { class: "slot" });
     this.failure = make("p", { class: "field-error", role: "alert" });
     this.canceler = button("Cancel", () => this.#cancel(), { "aria-label": `Cancel ${record.label}` });

@@ -18,14 +18,14 @@ export class Timeline {
   #isEnded = false;
   #timer = null;
 
-  constructor(api, id) {
+  constructor(api, { id, label }) {
     this.#api = api;
     this.#id = id;
     this.list = make("ol", { class: "timeline" });
     this.failure = make("p", { class: "hint", "data-tone": "bad", role: "status" });
     this.every = make("input", { type: "checkbox" });
     this.download = make("button", { type: "button", class: "button quiet" }, "Download");
-    this.scroller = make("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": "Journal" }, this.list);
+    this.scroller = make("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": `Journal of ${label}` }, this.list);
     const tools = make("div", { class: "tools" }, make("label", { class: "check" }, this.every, make("span", {}, "Every entry")), this.download);
     this.count = make("span", { class: "aside" });
     this.element = make("details", { class: "fold" }, make("summary", {}, "Journal ", this.count), tools, this.scroller, this.failure);
