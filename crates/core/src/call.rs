@@ -18,7 +18,7 @@ use crate::profile::{Endpoint, Pointers, Profile};
 use crate::progress::Progress;
 use crate::random;
 use crate::status::Status;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// What a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,7 +81,7 @@ pub struct Reply<'a> {
 
 /// What an answer says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(tag = "answer", rename_all = "snake_case", try_from = "AnswerFields")]
 pub enum Answer {
     /// The execution as CXone sees it.
     Seen(Sighting),
@@ -153,6 +153,48 @@ impl Payload {
             sha256,
             head: cut(text, HEAD_MAX).into(),
         }
+    }
+}
+
+/// An answer as it is read: out of a struct, for serde's way to read a tagged enum loses the text of JSON in it.
+#[derive(Deserialize)]
+struct AnswerFields {
+    answer: AnswerTag,
+    upstream_id: Option<UpstreamId>,
+    word: Option<Word>,
+    progress: Option<Progress>,
+    result: Option<Payload>,
+    error: Option<Json>,
+    kind: Option<FailureKind>,
+    status: Option<u16>,
+    retry_after: Option<Span>,
+    message: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AnswerTag {
+    Seen,
+    Absent,
+    Acknowledged,
+    Failed,
+}
+
+impl TryFrom<AnswerFields> for Answer {
+    type Error = &'static str;
+
+    fn try_from(fields: AnswerFields) -> Result<Self, &'static str> {
+        let AnswerFields { answer, upstream_id, word, progress, result, error, kind, status, retry_after, message } =
+            fields;
+        let read = || {
+            Some(match answer {
+                AnswerTag::Seen => Self::Seen(Sighting { upstream_id, word: word?, progress, result, error }),
+                AnswerTag::Absent => Self::Absent,
+                AnswerTag::Acknowledged => Self::Acknowledged,
+                AnswerTag::Failed => Self::Failed(Failure { kind: kind?, status, retry_after, message: message? }),
+            })
+        };
+        read().ok_or("a field of the answer is missing")
     }
 }
 

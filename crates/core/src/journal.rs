@@ -7,6 +7,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::execution::{Effect, Event, Execution, Ignored, Order, Step};
+use crate::json::Json;
 use crate::status::Anomaly;
 use crate::time::Rfc3339;
 
@@ -34,7 +35,7 @@ pub struct Entry {
 
 /// What an entry is about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "Json")]
 pub enum Happened {
     /// It was opened; the first entry, and only that.
     Opened {
@@ -43,6 +44,24 @@ pub enum Happened {
     },
     /// An event came.
     Event(Event),
+}
+
+/// Read from its text: serde's way to read an untagged enum loses the text of JSON in it.
+impl TryFrom<Json> for Happened {
+    type Error = serde_json::Error;
+
+    fn try_from(json: Json) -> Result<Self, serde_json::Error> {
+        if json.pointer("/opened").is_some() {
+            let Opening { opened } = serde_json::from_str(json.as_str())?;
+            return Ok(Self::Opened { opened });
+        }
+        serde_json::from_str(json.as_str()).map(Self::Event)
+    }
+}
+
+#[derive(Deserialize)]
+struct Opening {
+    opened: alloc::boxed::Box<Order>,
 }
 
 impl Entry {

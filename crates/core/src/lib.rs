@@ -21,6 +21,7 @@ extern crate alloc;
 
 pub mod backoff;
 pub mod call;
+pub mod credential;
 pub mod execution;
 pub mod failure;
 pub mod id;

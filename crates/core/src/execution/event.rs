@@ -7,7 +7,7 @@ use crate::time::{Span, Timestamp};
 
 /// One happening, as the shell saw it. All of them may come late, twice, or when nobody waits for them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(tag = "event", rename_all = "snake_case", try_from = "Fields")]
 pub enum Event {
     /// The alarm rang, or a request came by after it should have.
     Woken,
@@ -84,5 +84,50 @@ impl Reason {
             Self::LookUp => "look_up",
             Self::Callback => "callback",
         }
+    }
+}
+
+/// An event as it is read. serde reads a tagged enum by way of a tree, which loses the text of the [`crate::json::Json`]
+/// in it; out of a struct it reads straight.
+#[derive(Deserialize)]
+struct Fields {
+    event: Tag,
+    call: Option<Call>,
+    answer: Option<Answer>,
+    took: Option<Span>,
+    reason: Option<Reason>,
+    until: Option<Timestamp>,
+    sighting: Option<Sighting>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Tag {
+    Woken,
+    Answered,
+    Cleared,
+    Postponed,
+    Interrupted,
+    CalledBack,
+    CancelRequested,
+}
+
+impl TryFrom<Fields> for Event {
+    type Error = &'static str;
+
+    fn try_from(fields: Fields) -> Result<Self, &'static str> {
+        let Fields { event, call, answer, took, reason, until, sighting } = fields;
+        let read = || {
+            Some(match event {
+                Tag::Woken => Self::Woken,
+                Tag::Answered => Self::Answered { call: call?, answer: answer?, took: took? },
+                Tag::Cleared => Self::Cleared { call: call? },
+                Tag::Postponed => Self::Postponed { call: call?, reason: reason?, until: until? },
+                Tag::Interrupted => Self::Interrupted,
+                Tag::CalledBack => Self::CalledBack { sighting: sighting? },
+                Tag::CancelRequested => Self::CancelRequested,
+            })
+        };
+        read().ok_or("a field of the event is missing")
     }
 }

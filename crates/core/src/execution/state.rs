@@ -10,9 +10,11 @@ use crate::json::Json;
 use crate::status::{AnomalyKind, Outcome};
 use crate::time::{Span, Timestamp};
 
+mod read;
+
 /// The state. At most one call is under way in any of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(tag = "state", rename_all = "snake_case", try_from = "read::StateFields")]
 pub enum State {
     /// A submit, poll or lookup is under way.
     Calling {
@@ -48,7 +50,7 @@ pub enum State {
 
 /// How it ended, with what there is to show for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(tag = "outcome", rename_all = "snake_case", try_from = "read::EndingFields")]
 pub enum Ending {
     /// CXone completed it.
     Completed {
