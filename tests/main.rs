@@ -2,5 +2,6 @@
 
 mod check;
 mod core;
+mod page;
 mod seeds;
 mod worker;

@@ -9,7 +9,7 @@ mod callbacks;
 pub(crate) mod client;
 mod events;
 mod faults;
-mod forge;
+pub(crate) mod forge;
 mod journal;
 pub(crate) mod leash;
 mod lives;

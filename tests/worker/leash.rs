@@ -15,15 +15,15 @@ use super::stack::wait_for;
 /// A running child; stopped when dropped.
 pub(crate) struct Leash {
     shell: Child,
-    first_line: String,
+    ready_line: String,
 }
 
 impl Leash {
-    /// Starts a program and waits until it has written its first line to stdout.
+    /// Starts a program and waits until it has written a line to stdout that says so.
     ///
     /// # Panics
     /// When it ends without one, or does not write one within `patience`.
-    pub(crate) fn start(program: &Path, arguments: &[&str], patience: Duration) -> Self {
+    pub(crate) fn start(program: &Path, arguments: &[&str], patience: Duration, is_ready: fn(&str) -> bool) -> Self {
         let mut shell = Command::new("sh")
             .args(["-c", KEEPER, "leash"])
             .arg(program)
@@ -34,15 +34,15 @@ impl Leash {
             .spawn()
             .expect("a POSIX shell is there to start programs with");
         let stdout = shell.stdout.take().expect("stdout is piped");
-        let first_line = first_line_of(stdout, patience);
-        let leash = Self { shell, first_line: first_line.clone().unwrap_or_default() };
-        assert!(first_line.is_some(), "{} {arguments:?} is not ready within {patience:?}", program.display());
+        let ready_line = ready_line_of(stdout, patience, is_ready);
+        let leash = Self { shell, ready_line: ready_line.clone().unwrap_or_default() };
+        assert!(ready_line.is_some(), "{} {arguments:?} is not ready within {patience:?}", program.display());
         leash
     }
 
-    /// What it wrote first.
-    pub(crate) fn first_line(&self) -> &str {
-        &self.first_line
+    /// What it wrote when it was ready.
+    pub(crate) fn ready_line(&self) -> &str {
+        &self.ready_line
     }
 
     /// Waits until it has ended by itself; whether it did so within `patience`.
@@ -61,12 +61,12 @@ impl Drop for Leash {
     }
 }
 
-fn first_line_of(stdout: ChildStdout, patience: Duration) -> Option<String> {
+fn ready_line_of(stdout: ChildStdout, patience: Duration, is_ready: fn(&str) -> bool) -> Option<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
         // The receiver may have lost its patience.
-        let _ = lines.next().map(|line| sender.send(line));
+        let _ = lines.find(|line| is_ready(line)).map(|line| sender.send(line));
         // Read on, so that the child never waits for us.
         lines.for_each(drop);
     });
@@ -81,7 +81,7 @@ child=$!
 (cat <&3 >/dev/null; kill -TERM "$child" 2>/dev/null) >/dev/null &
 keeper=$!
 exec 3<&-
-wait "$child"
+wait "$child" 2>/dev/null
 status=$?
 kill "$keeper" 2>/dev/null
 exit "$status"

@@ -89,8 +89,9 @@ impl Webhook {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port is there");
         let port = listener.local_addr().expect("it listens somewhere").port();
         let (sender, deliveries) = channel();
-        let mut statuses = statuses.to_vec().into_iter().chain(std::iter::repeat(204));
+        let statuses = statuses.to_vec();
         thread::spawn(move || {
+            let mut statuses = statuses.into_iter().chain(std::iter::repeat(204));
             for stream in listener.incoming().map_while(Result::ok) {
                 let status = statuses.next().unwrap_or(204);
                 if receive(stream, status, &sender).is_none() {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ use super::snapshot::Snapshot;
 pub(crate) struct Stack {
     /// First, so that it stops before its data goes.
     leash: Leash,
-    data: Arc<TempDir>,
+    data: TempDir,
     ready: Value,
 }
 
@@ -45,24 +45,28 @@ impl Stack {
 
     /// A stack with a simulation of its own.
     pub(crate) fn start() -> Self {
-        let data = Arc::new(tempfile::tempdir().expect("a temporary directory can be made"));
+        let data = tempfile::tempdir().expect("a temporary directory can be made");
         Self::serve(data, &["--port", "0", "--sim-port", "0"])
     }
 
     /// A Worker of its own on the simulation of `other`.
     pub(crate) fn start_beside(other: &Self) -> Self {
-        let data = Arc::new(tempfile::tempdir().expect("a temporary directory can be made"));
+        let data = tempfile::tempdir().expect("a temporary directory can be made");
         Self::serve(data, &["--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])
     }
 
-    /// The Worker dies in the middle of whatever it is doing; another starts on its data, at its address.
-    pub(crate) fn crash_and_restart(self) -> Self {
+    /// The Worker dies in the middle of whatever it is doing.
+    pub(crate) fn crash(self) -> Crashed {
         let (port, sim_port) = (self.client().port(), self.sim().port());
         let Self { mut leash, data, ready } = self;
         kill(&ready);
-        assert!(leash.has_ended(PATIENCE), "serve goes on without its Worker");
-        drop(leash);
-        Self::serve(data, &["--port", &port, "--sim-port", &sim_port, "--no-sim"])
+        assert!(leash.has_ended(PATIENCE), "serve ends with its Worker");
+        Crashed { data, port, sim_port }
+    }
+
+    /// It dies, and another starts on its data, at its address.
+    pub(crate) fn crash_and_restart(self) -> Self {
+        self.crash().restart()
     }
 
     /// A caller with the API key.
@@ -146,16 +150,31 @@ impl Stack {
         }
     }
 
-    fn serve(data: Arc<TempDir>, arguments: &[&str]) -> Self {
+    fn serve(data: TempDir, arguments: &[&str]) -> Self {
         let directory = data.path().to_str().expect("the temporary directory's path is text").to_owned();
-        let arguments = [&["serve", "--data", &directory], arguments].concat();
-        let leash = Leash::start(&xtask(), &arguments, PATIENCE);
-        let ready = serde_json::from_str(leash.first_line()).expect("serve prints one line of JSON when it is ready");
+        // In development, webhooks may go to this machine, and the console needs no key.
+        let arguments = [&["serve", "--dev", "--data", &directory], arguments].concat();
+        let leash = Leash::start(&xtask(), &arguments, PATIENCE, |line| line.starts_with('{'));
+        let ready = serde_json::from_str(leash.ready_line()).expect("serve prints one line of JSON when it is ready");
         Self { leash, data, ready }
     }
 
     fn text(&self, field: &str) -> &str {
         self.ready.get(field).and_then(Value::as_str).expect("serve says where everything is")
+    }
+}
+
+/// What is left of a stack without a simulation of its own.
+pub(crate) struct Crashed {
+    data: TempDir,
+    port: String,
+    sim_port: String,
+}
+
+impl Crashed {
+    /// Another one, on its data and at its address.
+    pub(crate) fn restart(self) -> Stack {
+        Stack::serve(self.data, &["--port", &self.port, "--sim-port", &self.sim_port, "--no-sim"])
     }
 }
 

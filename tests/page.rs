@@ -1,0 +1,10 @@
+//! The pages and the element in a real browser, against the built Worker. Asserts on what a person gets to see or
+//! hear (DOM, ARIA, pixels that overflow), never on private state.
+//!
+//! Each test leaves screenshots in `target/screenshots`, for people to look at.
+
+mod browser;
+mod console;
+mod embed;
+mod looks;
+mod resilience;

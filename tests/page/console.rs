@@ -1,0 +1,88 @@
+//! The console: a person starts an execution and watches it until it ends, by mouse and by keyboard alone.
+
+use super::browser::{Browser, ENTER};
+use crate::worker::stack::Stack;
+
+#[test]
+fn an_execution_is_started_with_the_mouse_and_watched_until_its_end() {
+    let browser = open_console();
+    browser.shoot("console-empty");
+    type_action(&browser, "sim-for-6s");
+    browser.click("#start");
+
+    browser.until(&in_element("[role=progressbar]", "node.ariaValueNow > 0 && node.ariaValueNow < 100"));
+    browser.until(&in_element("[part=status]", "node.textContent.includes('Running')"));
+    browser.until(&in_element("[part=waiting]", "!node.hidden && node.textContent.length > 5"));
+    browser.shoot("console-running");
+    browser.until(&in_element("[part=card]", "node.dataset.state === 'completed'"));
+    browser.until(&in_element("[part=result]", "!node.hidden && node.textContent.includes('CUST-99887')"));
+    browser.until(&in_element("[role=status]", "node.textContent.length > 0"));
+    browser.until("document.querySelector('.card').innerText.toLowerCase().includes('journal')");
+    browser.shoot("console-completed");
+    browser.check_clean();
+}
+
+#[test]
+fn an_execution_is_started_with_the_keyboard_alone() {
+    let browser = open_console();
+    browser.tab_to("#action");
+    browser.press_with_control('a');
+    browser.press("sim-failing");
+    browser.tab_to("#start");
+    browser.press(ENTER);
+    browser.until(&in_element("[part=card]", "node.dataset.state === 'failed'"));
+    browser.until(&in_element("[part=error]", "!node.hidden && node.textContent.includes('UPSTREAM_FAILED')"));
+    browser.shoot("console-failed");
+    browser.check_clean();
+}
+
+#[test]
+fn a_refusal_is_shown_at_the_field_that_it_is_about() {
+    let browser = open_console();
+    type_action(&browser, "no/such/action");
+    browser.click("#start");
+    browser.until("document.querySelector('#action').getAttribute('aria-invalid') === 'true'");
+    browser.until("document.querySelectorAll('cxpulse-execution').length === 0");
+    browser.shoot("console-refused");
+}
+
+#[test]
+fn executions_are_there_again_after_a_reload() {
+    let browser = open_console();
+    type_action(&browser, "sim-fast");
+    browser.click("#start");
+    browser.until(&in_element("[part=card]", "node.dataset.state === 'completed'"));
+    let id = browser.run("return document.querySelector('.card code').textContent;");
+    browser.run("location.reload();");
+    browser.until(&in_element("[part=card]", "node.dataset.state === 'completed'"));
+    assert_eq!(browser.run("return document.querySelector('.card code').textContent;"), id);
+}
+
+/// The console of the shared stack, ready to start something.
+pub(crate) fn open_console() -> Browser {
+    let browser = Browser::open();
+    browser.go(Stack::shared().base());
+    await_console(&browser);
+    browser
+}
+
+/// Until the page can start something, and the element is defined.
+pub(crate) fn await_console(browser: &Browser) {
+    browser.until("!document.querySelector('#start-form').hidden && customElements.get('cxpulse-execution')");
+    browser.until("document.querySelector('#life').options.length > 10");
+}
+
+/// Writes an action id over the one that is proposed.
+pub(crate) fn type_action(browser: &Browser, action_id: &str) {
+    browser.click("#action");
+    browser.press_with_control('a');
+    browser.press(action_id);
+}
+
+/// An expression: whether `condition` holds for the `node` of a selector in the first element's shadow tree.
+pub(crate) fn in_element(selector: &str, condition: &str) -> String {
+    format!(
+        "((node) => node !== null && node !== undefined && ({condition}))\
+         (document.querySelector('cxpulse-execution')?.shadowRoot?.querySelector('{selector}'))"
+    )
+}
