@@ -43,7 +43,9 @@ fn worker() -> Result<(), Failure> {
     let wasm = compile("cxpulse-worker", "cxpulse_worker")?;
     let to = folder();
     if is_stale(&wasm, &to.join("cxpulse_bg.wasm")) {
-        bind(&wasm, &to, "cxpulse", &["--no-typescript"])?;
+        // The entry puts a fresh instance in the place of one that trapped.
+        let options = ["--no-typescript", "--omit-default-module-path", "--experimental-reset-state-function"];
+        bind(&wasm, &to, "cxpulse", &options)?;
     }
     copy(&source.join("entry.mjs"), &to.join("worker.mjs"))
 }
@@ -103,18 +105,38 @@ fn bind(wasm: &Path, to: &Path, name: &str, more: &[&str]) -> Result<(), Failure
     let mut shrink = tools::node_tool("wasm-opt");
     shrink.args(WASM_OPT).arg(&module).arg("-o").arg(&module);
     tools::run(&mut shrink)?;
+    // Their names carry a hash: what an earlier build left would be served along.
+    let snippets = to.join("snippets");
+    if snippets.is_dir() {
+        fs::remove_dir_all(&snippets)?;
+    }
     copy_folder(&scratch, to)
+}
+
+/// What ships, its gzipped bytes and its budget.
+pub(crate) fn sizes() -> Result<[(&'static str, f64, f64); 2], Failure> {
+    let total =
+        |files: Vec<PathBuf>| files.iter().try_fold(0, |sum, file| Ok::<_, Failure>(sum + gzip_len(&fs::read(file)?)?));
+    Ok([
+        ("the Worker", as_f64(total(worker_files()?)?), as_f64(WORKER_BUDGET)),
+        ("the element", as_f64(total(element_files()?)?), as_f64(ELEMENT_BUDGET)),
+    ])
 }
 
 /// Each module with its size raw and gzipped, against its budget. Gives whether all are within.
 fn print_sizes() -> Result<bool, Failure> {
-    let root = tools::root();
-    let worker = files(&folder(), &|path| !path.starts_with(folder().join("assets")) && is_module(path))?;
-    let element = files(&root.join("crates/widget/pkg"), &is_module)?;
     println!("{:<58} {:>10} {:>10}", "file", "bytes", "gzipped");
-    let worker_fits = print_group("the Worker", &worker, 350 * 1024)?;
-    let element_fits = print_group("the element", &element, 30 * 1024)?;
+    let worker_fits = print_group("the Worker", &worker_files()?, WORKER_BUDGET)?;
+    let element_fits = print_group("the element", &element_files()?, ELEMENT_BUDGET)?;
     Ok(worker_fits && element_fits)
+}
+
+fn worker_files() -> Result<Vec<PathBuf>, Failure> {
+    files(&folder(), &|path| !path.starts_with(folder().join("assets")) && is_module(path))
+}
+
+fn element_files() -> Result<Vec<PathBuf>, Failure> {
+    files(&tools::root().join("crates/widget/pkg"), &is_module)
 }
 
 fn print_group(name: &str, group: &[PathBuf], budget: usize) -> Result<bool, Failure> {
@@ -129,6 +151,11 @@ fn print_group(name: &str, group: &[PathBuf], budget: usize) -> Result<bool, Fai
     let verdict = if total.1 <= budget { "within" } else { "OVER" };
     println!("{name:<58} {:>10} {:>10}  {verdict} its {budget}\n", total.0, total.1);
     Ok(total.1 <= budget)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes of files stay far below 2^53")]
+fn as_f64(bytes: usize) -> f64 {
+    bytes as f64
 }
 
 fn gzip_len(bytes: &[u8]) -> Result<usize, Failure> {
@@ -156,9 +183,11 @@ pub(crate) fn files(folder: &Path, admits: &dyn Fn(&Path) -> bool) -> Result<Vec
     Ok(found)
 }
 
+/// Whether a product is older than what it is made of: its source, and this program, which says how.
 fn is_stale(source: &Path, product: &Path) -> bool {
     let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-    changed(product).is_none() || changed(product) < changed(source)
+    let maker = std::env::current_exe().ok().and_then(|program| changed(&program));
+    changed(product).is_none_or(|made| Some(made) < changed(source) || Some(made) < maker)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
@@ -174,6 +203,12 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     }
     fs::copy(from, to).context(format_args!("cannot copy {}", from.display())).map(|_| ())
 }
+
+/// Gzipped bytes that a Worker may have; Cloudflare refuses one of more than 3 MiB.
+const WORKER_BUDGET: usize = 350 * 1024;
+
+/// Gzipped bytes that a page may be asked to load for the element.
+const ELEMENT_BUDGET: usize = 30 * 1024;
 
 /// Features by name: with all of them wasm-opt makes modules that workerd refuses.
 const WASM_OPT: [&str; 8] = [

@@ -8,6 +8,7 @@ mod arguments;
 mod bench;
 mod build;
 mod dev;
+mod http;
 mod serve;
 mod setup;
 mod test;

@@ -50,9 +50,10 @@ pub(crate) struct Plan {
 pub(crate) struct Stack {
     worker: Child,
     sim: Option<Child>,
+    pub(crate) port: u16,
     pub(crate) worker_url: String,
-    sim_url: String,
-    api_key: String,
+    pub(crate) sim_url: String,
+    pub(crate) api_key: String,
 }
 
 impl Stack {
@@ -83,12 +84,17 @@ impl Stack {
         }
         let settings = workerd::Settings { port, data: plan.data.clone(), variables };
         match workerd::start(&settings) {
-            Ok(worker) => Ok(Self { worker, sim, worker_url, sim_url, api_key }),
+            Ok(worker) => Ok(Self { worker, sim, port, worker_url, sim_url, api_key }),
             Err(failure) => {
                 stop(sim);
                 Err(failure)
             }
         }
+    }
+
+    /// The process that runs the Worker.
+    pub(crate) fn worker_pid(&self) -> u32 {
+        self.worker.id()
     }
 
     /// The one line that says where everything is.

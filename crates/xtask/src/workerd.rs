@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::build;
+use crate::http::Connection;
 use crate::tools::{self, Context, Failure};
 
 /// What a Worker is told.
@@ -26,12 +26,48 @@ const OBJECTS: [(&str, &str); 2] = [("EXECUTION", "Execution"), ("TENANT", "Tena
 pub(crate) fn start(settings: &Settings) -> Result<Child, Failure> {
     let objects = settings.data.join("objects");
     fs::create_dir_all(&objects).context(format_args!("cannot make {}", objects.display()))?;
-    let file = build::folder().join(format!("serve-{}.capnp", settings.port));
-    fs::write(&file, config(settings)?).context("cannot write workerd's configuration")?;
+    launch(settings.port, &config(settings)?)
+}
+
+/// What the Worker is measured against: one module and its objects. Ends with this value.
+pub(crate) struct Peer {
+    process: Child,
+    pub(crate) port: u16,
+}
+
+impl Peer {
+    /// The process that runs it.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Starts a peer from its source, on any free port.
+pub(crate) fn start_peer(source: &str, data: &Path, api_key: &str) -> Result<Peer, Failure> {
+    fs::create_dir_all(data).context(format_args!("cannot make {}", data.display()))?;
+    let port = free_port()?;
+    let config = PEER_TEMPLATE
+        .replace("@PORT@", &port.to_string())
+        .replace("@OBJECTS@", &quote(&absolute(data)?))
+        .replace("@KEY@", &quote(api_key))
+        .replace("@SOURCE@", &quote(source));
+    Ok(Peer { process: launch(port, &config)?, port })
+}
+
+fn launch(port: u16, config: &str) -> Result<Child, Failure> {
+    let file = build::folder().join(format!("serve-{port}.capnp"));
+    fs::write(&file, config).context("cannot write workerd's configuration")?;
     let mut command = Command::new(tools::workerd()?);
     command.arg("serve").arg(&file).stdin(Stdio::null()).stdout(std::io::stderr());
     let mut child = command.spawn().context("cannot run workerd")?;
-    let is_up = wait_until_up(settings.port, &mut child);
+    let is_up = wait_until_up(port, &mut child);
     // The configuration holds secrets, and workerd has read it by now.
     let _ = fs::remove_file(&file);
     match is_up {
@@ -64,14 +100,11 @@ fn wait_until_up(port: u16, child: &mut Child) -> Result<(), Failure> {
 }
 
 fn is_healthy(port: u16) -> bool {
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let Ok(mut stream) = TcpStream::connect_timeout(&address, Duration::from_secs(1)) else { return false };
-    let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
-    let request = format!("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
-    let mut answer = String::new();
-    stream.write_all(request.as_bytes()).is_ok()
-        && stream.read_to_string(&mut answer).is_ok()
-        && answer.starts_with("HTTP/1.1 200")
+    let answer = Connection::open(port, Duration::from_secs(5)).and_then(|mut connection| {
+        let request = connection.request("GET", "/healthz", "none", "");
+        connection.send(&request)
+    });
+    answer.is_ok_and(|answer| answer.status == 200)
 }
 
 fn config(settings: &Settings) -> Result<String, Failure> {
@@ -149,5 +182,24 @@ const assets :Workerd.Worker = (
   modules = [(name = "assets.mjs", esModule = @ASSETS_WORKER@)],
   compatibilityDate = "2026-10-01",
   bindings = [(name = "FILES", service = "files")],
+);
+"#;
+
+const PEER_TEMPLATE: &str = r#"using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main), (name = "objects", disk = (path = @OBJECTS@, writable = true))],
+  sockets = [(name = "http", address = "127.0.0.1:@PORT@", http = (), service = "main")],
+);
+
+const main :Workerd.Worker = (
+  modules = [(name = "peer.mjs", esModule = @SOURCE@)],
+  compatibilityDate = "2026-10-01",
+  durableObjectNamespaces = [(className = "Execution", uniqueKey = "peer-Execution", enableSql = true)],
+  durableObjectStorage = (localDisk = "objects"),
+  bindings = [
+    (name = "CXPULSE_API_KEY", text = @KEY@),
+    (name = "EXECUTION", durableObjectNamespace = "Execution"),
+  ],
 );
 "#;
