@@ -1,20 +1,24 @@
-// The class behind each tag: forwards what the browser calls to the core in wasm. Decides nothing, draws nothing.
+// The class behind each tag: forwards what the browser calls to the core in wasm. Decides nothing.
+import { forget, remember } from "./page.js";
+
+const ATTRIBUTES = ["src", "token", "token-src", "label", "lang", "theme"];
+const property = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
 /** Defines `tag`, unless the page has it already; `create(host)` makes the core of one element. */
 export function define(tag, create) {
   if (customElements.get(tag)) return;
-
   class PulseElement extends HTMLElement {
-    static observedAttributes = ["src", "token", "token-src", "label", "lang", "theme"];
+    static observedAttributes = ATTRIBUTES;
     #core;
     #provider;
     #isPlanned = false;
 
     connectedCallback() {
       if (!this.#core) {
-        this.#upgrade("tokenProvider");
-        this.constructor.observedAttributes.forEach((name) => this.#upgrade(property(name)));
+        for (const name of ["tokenProvider", ...ATTRIBUTES.map(property)]) this.#upgrade(name);
         this.#core = create(this);
+        this.#core.begin(this.#core);
+        remember(this.#core);
       }
       this.#plan();
     }
@@ -22,8 +26,10 @@ export function define(tag, create) {
     // A move is a disconnection and a connection in one turn: what was shown stays.
     disconnectedCallback() {
       queueMicrotask(() => {
-        if (this.isConnected) return;
-        this.#core?.free();
+        if (this.isConnected || !this.#core) return;
+        forget(this.#core);
+        this.#core.end();
+        this.#core.free();
         this.#core = undefined;
       });
     }
@@ -34,7 +40,6 @@ export function define(tag, create) {
       this.#plan();
     }
 
-    /** A function that gives a token, or a promise of one: a string, or an object with `token`. */
     get tokenProvider() {
       return this.#provider;
     }
@@ -44,9 +49,8 @@ export function define(tag, create) {
       this.#plan();
     }
 
-    /** The latest snapshot, or null. */
     get snapshot() {
-      return this.#core?.snapshot() ?? null;
+      return JSON.parse(this.#core?.snapshot() ?? "null");
     }
 
     // Attributes that are set one after another are taken together.
@@ -55,7 +59,10 @@ export function define(tag, create) {
       this.#isPlanned = true;
       queueMicrotask(() => {
         this.#isPlanned = false;
-        this.#core?.configure();
+        const lang = this.closest("[lang]")?.getAttribute("lang") ?? "";
+        const isRenewable = !!this.#provider || this.hasAttribute("token-src");
+        const [src, token, , label] = ATTRIBUTES.map((name) => this.getAttribute(name) || undefined);
+        this.#core?.configure(src, token, isRenewable, label, lang);
       });
     }
 
@@ -67,9 +74,7 @@ export function define(tag, create) {
       this[name] = value;
     }
   }
-
-  for (const name of PulseElement.observedAttributes) {
-    if (name === "lang") continue;
+  for (const name of ATTRIBUTES.filter((name) => name !== "lang")) {
     Object.defineProperty(PulseElement.prototype, property(name), {
       get() { return this.getAttribute(name); },
       set(value) { value == null ? this.removeAttribute(name) : this.setAttribute(name, value); },
@@ -78,4 +83,7 @@ export function define(tag, create) {
   customElements.define(tag, PulseElement);
 }
 
-const property = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+/** Tells the page, across shadow roots. */
+export function emit(host, name, detail) {
+  host.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail: JSON.parse(detail) }));
+}

@@ -1,161 +1,236 @@
 //! One element on the page: takes what the browser and the feed say to the model, and does what it wants done.
 //! Never decides.
 
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
-use std::collections::VecDeque;
-use std::rc::Rc;
 
 use cxpulse_core::time::{Span, Timestamp};
 use wasm_bindgen::prelude::*;
-use web_sys::{CustomEvent, CustomEventInit, HtmlElement};
 
 use crate::face::{Face, spoken};
-use crate::feed::{self, Connection};
-use crate::model::{Cmd, Happening, Mode, Model, Msg, Problem, Setup};
+use crate::hands::{self, Feed, Host};
+use crate::model::{Cmd, Happening, Mode, Model, Msg, Problem, Said, Setup};
+use crate::snapshot::Snapshot;
+use crate::sse::Parser;
 use crate::text::Words;
 use crate::view::execution::View;
-use crate::{clock, page};
-
-#[wasm_bindgen(module = "/js/element.js")]
-extern "C" {
-    fn define(tag: &str, create: &JsValue);
-}
 
 /// Defines the elements, where the page has not.
 #[wasm_bindgen(start)]
 pub fn start() {
-    let create = Closure::<dyn Fn(HtmlElement) -> Result<Core, JsValue>>::new(Core::new);
-    define("cxpulse-execution", &create.into_js_value());
+    let create = Closure::<dyn Fn(Host) -> Core>::new(Core::new);
+    hands::define("cxpulse-execution", &create.into_js_value());
 }
 
 /// What the class in JS holds of an element; freed when the element leaves the page.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Core(Rc<Element>);
+pub struct Core {
+    host: Host,
+    feed: Feed,
+    view: View,
+    model: RefCell<Model>,
+    label: RefCell<Option<String>>,
+    words: Cell<&'static Words>,
+    parser: RefCell<Parser>,
+    queue: RefCell<Vec<Msg>>,
+    is_busy: Cell<bool>,
+    due_at: Cell<Option<Timestamp>>,
+}
 
 #[wasm_bindgen]
 impl Core {
-    fn new(host: HtmlElement) -> Result<Self, JsValue> {
-        let view = View::new(&host)?;
-        let seed = Span::from_millis_f64(js_sys::Math::random() * SEED_MAX).as_millis();
-        let element = Rc::new(Element {
+    fn new(host: Host) -> Self {
+        Self {
+            view: View::new(&host),
+            feed: Feed::new(&host),
             host,
-            view,
-            model: RefCell::new(Model::new(seed)),
+            model: RefCell::new(Model::new(hands::chance())),
+            label: RefCell::default(),
+            words: Cell::new(Words::of("")),
+            parser: RefCell::default(),
             queue: RefCell::default(),
             is_busy: Cell::default(),
             due_at: Cell::default(),
-            connection: RefCell::default(),
-        });
-        page::join(&element);
-        Ok(Self(element))
+        }
     }
 
-    /// Reads the attributes again.
-    pub fn configure(&self) {
-        self.0.tell(Msg::Configured(self.0.setup()));
+    /// What talks to the server tells it `me`, which is this.
+    pub fn begin(&self, me: &JsValue) {
+        self.feed.tell(me);
     }
 
-    /// The latest snapshot as the API answers it; undefined before the first one.
-    pub fn snapshot(&self) -> JsValue {
-        let snapshot = self.0.model.borrow().snapshot.clone();
-        snapshot.and_then(|snapshot| js_sys::JSON::parse(&snapshot.text).ok()).unwrap_or_default()
+    /// The element has left the page.
+    pub fn end(&self) {
+        self.feed.close();
+    }
+
+    /// The attributes are so now.
+    pub fn configure(
+        &self,
+        src: Option<String>,
+        token: Option<String>,
+        is_renewable: bool,
+        label: Option<String>,
+        lang: &str,
+    ) {
+        self.label.replace(label);
+        self.words.set(Words::of(lang));
+        self.tell(Msg::Configured(Setup { src: src.map(Rc::from), token: token.map(Rc::from), is_renewable }));
+    }
+
+    /// The latest snapshot as the API answers it.
+    pub fn snapshot(&self) -> Option<String> {
+        self.model.borrow().snapshot.as_ref().map(|snapshot| snapshot.text.clone())
+    }
+
+    /// When it is to be woken, in epoch milliseconds.
+    #[wasm_bindgen(js_name = dueAt)]
+    pub fn due_at(&self) -> Option<f64> {
+        self.due_at.get().map(|at| at.since(Timestamp::default()).as_millis_f64())
+    }
+
+    /// It is due.
+    pub fn wake(&self) {
+        self.tell(Msg::Woken);
+    }
+
+    /// Nobody can see the page, or somebody can.
+    pub fn hidden(&self, is_hidden: bool) {
+        self.tell(Msg::Hidden(is_hidden));
+    }
+
+    /// The machine has a network again.
+    pub fn online(&self) {
+        self.tell(Msg::Online);
+    }
+
+    /// A token came, or none.
+    pub fn renewed(&self, connection: u32, token: Option<String>) {
+        let token = token.filter(|token| !token.is_empty()).map(Rc::from);
+        self.hear(connection, Said::Token(token));
+    }
+
+    /// The server answers; `server_ms` is its clock, 0 where it did not tell.
+    pub fn opened(&self, connection: u32, is_stream: bool, server_ms: f64) {
+        self.parser.take();
+        let server_at = (server_ms > 0.0).then(|| hands::from_js(server_ms));
+        self.hear(connection, Said::Opened { is_stream, server_at });
+    }
+
+    /// A piece of a stream came.
+    pub fn piece(&self, connection: u32, text: &str) {
+        self.hear(connection, Said::Heard);
+        let mut events = Vec::new();
+        let result = self.parser.borrow_mut().push(text, |data| events.push(told(data, None)));
+        events.into_iter().for_each(|said| self.hear(connection, said));
+        if result.is_err() {
+            self.hear(connection, Said::Failed);
+        }
+    }
+
+    /// A whole snapshot came.
+    pub fn told(&self, connection: u32, text: &str, etag: Option<String>) {
+        self.hear(connection, told(text, etag));
+    }
+
+    /// The snapshot is as it was.
+    pub fn unchanged(&self, connection: u32) {
+        self.hear(connection, Said::Unchanged);
+    }
+
+    /// The answer is over.
+    pub fn closed(&self, connection: u32) {
+        self.hear(connection, Said::Closed);
+    }
+
+    /// The server says no; `retry_after` is in seconds.
+    pub fn refused(&self, connection: u32, status: u16, retry_after: f64) {
+        let retry_after = (retry_after > 0.0).then(|| Span::from_secs_f64(retry_after));
+        self.hear(connection, Said::Refused { status, retry_after });
+    }
+
+    /// No answer, or one that broke off.
+    pub fn failed(&self, connection: u32) {
+        self.hear(connection, Said::Failed);
+    }
+
+    /// The address is none.
+    pub fn unaskable(&self, connection: u32) {
+        self.hear(connection, Said::Unaskable);
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct Element {
-    host: HtmlElement,
-    view: View,
-    model: RefCell<Model>,
-    queue: RefCell<VecDeque<Msg>>,
-    is_busy: Cell<bool>,
-    due_at: Cell<Option<Timestamp>>,
-    connection: RefCell<Option<Connection>>,
-}
+impl Core {
+    #[inline(never)]
+    fn hear(&self, connection: u32, said: Said) {
+        self.tell(Msg::Feed(connection, said));
+    }
 
-impl Element {
     /// Takes a message. One that comes while another is worked on, from a listener of the page's, waits its turn.
-    pub(crate) fn tell(self: &Rc<Self>, msg: Msg) {
-        self.queue.borrow_mut().push_back(msg);
+    fn tell(&self, msg: Msg) {
+        self.queue.borrow_mut().push(msg);
         if self.is_busy.replace(true) {
             return;
         }
-        while let Some(msg) = self.next_message() {
-            let (next, cmds) = self.model.borrow().update(msg, clock::now());
-            self.model.replace(next);
-            cmds.into_iter().for_each(|cmd| self.perform(cmd));
+        loop {
+            let msgs = self.queue.take();
+            if msgs.is_empty() {
+                break;
+            }
+            msgs.into_iter().for_each(|msg| self.take(msg));
         }
         self.is_busy.set(false);
         self.draw();
-        page::arm();
+        hands::arm();
     }
 
-    /// When it is to be woken.
-    pub(crate) fn due_at(&self) -> Option<Timestamp> {
-        self.due_at.get()
-    }
-
-    fn next_message(&self) -> Option<Msg> {
-        self.queue.borrow_mut().pop_front()
-    }
-
-    fn setup(&self) -> Setup {
-        let text = |name: &str| self.host.get_attribute(name).filter(|text| !text.is_empty()).map(Rc::from);
-        Setup { src: text("src"), token: text("token"), is_renewable: feed::is_renewable(&self.host) }
+    fn take(&self, msg: Msg) {
+        let (next, cmds) = self.model.borrow().update(msg, hands::now());
+        self.model.replace(next);
+        cmds.into_iter().for_each(|cmd| self.perform(cmd));
     }
 
     fn draw(&self) {
         let model = self.model.borrow();
-        let now = clock::now();
-        let words = self.words();
-        let label = self.host.get_attribute("label").filter(|label| !label.is_empty());
-        self.view.draw(&Face::of(&model, label.as_deref(), words, now), model.snapshot.as_ref(), words);
+        let now = hands::now();
+        let face = Face::of(&model, self.label.borrow().as_deref(), self.words.get(), now);
+        self.view.draw(&face, model.snapshot.as_ref(), self.words.get());
         self.due_at.set(model.wake_at(now));
     }
 
-    fn words(&self) -> &'static Words {
-        let bearer = self.host.closest("[lang]").ok().flatten();
-        Words::of(&bearer.and_then(|bearer| bearer.get_attribute("lang")).unwrap_or_default())
-    }
-
-    fn perform(self: &Rc<Self>, cmd: Cmd) {
+    fn perform(&self, cmd: Cmd) {
         match cmd {
-            Cmd::Close => drop(self.connection.take()),
-            Cmd::Renew(connection) => drop(self.connection.replace(Connection::renew(self, &self.host, connection))),
-            Cmd::Open(request) => drop(self.connection.replace(Connection::open(self, request))),
+            Cmd::Close => self.feed.close(),
+            Cmd::Renew(connection) => self.feed.renew(connection),
+            Cmd::Open(request) => self.feed.ask(&request),
             Cmd::Emit(happening) => self.emit(&happening),
             Cmd::Announce(announcement) => {
-                let text = spoken(announcement, &self.model.borrow(), self.words());
+                let text = spoken(announcement, &self.model.borrow(), self.words.get());
                 self.view.announce(&text);
             }
         }
     }
 
     fn emit(&self, happening: &Happening) {
+        let single = |name: &str, value: &str| ["{\"", name, "\":\"", value, "\"}"].concat();
         let (name, detail) = match happening {
-            Happening::Changed(snapshot) => ("cxpulse-changed", js_sys::JSON::parse(&snapshot.text).ok()),
-            Happening::Progressed(snapshot) => ("cxpulse-progressed", js_sys::JSON::parse(&snapshot.text).ok()),
-            Happening::Ended(snapshot) => ("cxpulse-ended", js_sys::JSON::parse(&snapshot.text).ok()),
-            Happening::Failed(problem) => ("cxpulse-failed", single("reason", problem_name(*problem).into())),
-            Happening::Connected(mode) => ("cxpulse-connected", single("mode", mode_name(*mode).into())),
-            Happening::Disconnected(until) => {
-                ("cxpulse-disconnected", single("retry_at", clock::to_js(*until).to_iso_string().into()))
-            }
+            Happening::Changed(snapshot) => ("cxpulse-changed", snapshot.text.clone()),
+            Happening::Progressed(snapshot) => ("cxpulse-progressed", snapshot.text.clone()),
+            Happening::Ended(snapshot) => ("cxpulse-ended", snapshot.text.clone()),
+            Happening::Failed(problem) => ("cxpulse-failed", single("reason", problem_name(*problem))),
+            Happening::Connected(mode) => ("cxpulse-connected", single("mode", mode_name(*mode))),
+            Happening::Disconnected(until) => ("cxpulse-disconnected", single("retry_at", &hands::time(*until, ""))),
         };
-        let init = CustomEventInit::new();
-        init.set_bubbles(true);
-        init.set_composed(true);
-        init.set_detail(&detail.unwrap_or_default());
-        // A listener that throws is reported by the browser, not here.
-        let _ = CustomEvent::new_with_event_init_dict(name, &init).and_then(|event| self.host.dispatch_event(&event));
+        // Fails for a snapshot that is no JSON; there is nothing to tell of it.
+        let _ = hands::emit(&self.host, name, &detail);
     }
 }
 
-fn single(name: &str, value: JsValue) -> Option<JsValue> {
-    let detail = js_sys::Object::new();
-    js_sys::Reflect::set(&detail, &name.into(), &value).ok()?;
-    Some(detail.into())
+fn told(text: &str, etag: Option<String>) -> Said {
+    Said::Told(Snapshot::parse(text).map(Rc::new), etag.map(Rc::from))
 }
 
 const fn problem_name(problem: Problem) -> &'static str {
@@ -174,6 +249,3 @@ const fn mode_name(mode: Mode) -> &'static str {
         Mode::Poll => "poll",
     }
 }
-
-/// Below 2^53, which a float holds exactly.
-const SEED_MAX: f64 = 9.0e15;

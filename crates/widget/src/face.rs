@@ -1,11 +1,12 @@
 //! What there is to see, as data: every word and state that the view puts on the page. Never touches the page.
 
-use cxpulse_core::status::{Outcome, Status};
+use alloc::string::String;
+use cxpulse_core::status::Status;
 use cxpulse_core::time::{Span, Timestamp};
 
 use crate::model::{Announcement, Link, Mode, Model};
 use crate::snapshot::{Progress, Snapshot, Waiting};
-use crate::text::{Words, fill, length, length_exact};
+use crate::text::{Words, decimal, fill, length, length_exact};
 
 /// The element at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,55 +54,24 @@ impl Face {
     pub fn of(model: &Model, label: Option<&str>, words: &Words, now: Timestamp) -> Self {
         let server_now = model.server_now(now);
         let (link, link_text) = link_of(model, words, now);
-        let mut face = Self {
-            state: "idle",
-            headline: if matches!(model.link, Link::Idle) { words.nothing } else { words.loading },
-            title: label.unwrap_or(words.untitled).into(),
-            bar: if is_under_way(model.link) { Bar::Indeterminate } else { Bar::None },
-            count: String::new(),
-            estimate: String::new(),
-            attempt: String::new(),
-            waiting: String::new(),
+        let snapshot = model.snapshot.as_deref();
+        let live = snapshot.filter(|snapshot| !snapshot.is_terminal());
+        let (state, headline) = headline(model, words);
+        let title = label.or(snapshot.and_then(|it| it.action_id.as_deref())).unwrap_or(words.untitled);
+        Self {
+            state,
+            headline,
+            title: title.into(),
+            bar: bar(model),
+            count: snapshot.and_then(|it| it.progress).map(|progress| count(progress, words)).unwrap_or_default(),
+            estimate: snapshot.map(|it| estimate(it, words, server_now)).unwrap_or_default(),
+            attempt: snapshot.map(|it| fill(words.attempt, &words.count(it.attempt))).unwrap_or_default(),
+            waiting: waiting(model, live, words, server_now),
             link,
             link_text,
-            age: String::new(),
-            ended_at: None,
-        };
-        if let Some(snapshot) = &model.snapshot {
-            face.show(snapshot, label, words, server_now);
+            age: live.map(|it| age(server_now.since(it.updated_at), words)).unwrap_or_default(),
+            ended_at: snapshot.and_then(|it| it.ended_at),
         }
-        if let Link::Stopped(problem) = model.link {
-            face.waiting = words.problem(problem).into();
-            if model.snapshot.is_none() {
-                (face.state, face.headline) = ("stopped", words.stopped);
-            }
-        }
-        face
-    }
-
-    fn show(&mut self, snapshot: &Snapshot, label: Option<&str>, words: &Words, now: Timestamp) {
-        self.state = snapshot.outcome.map_or(snapshot.status.name(), Outcome::name);
-        self.headline = headline(snapshot, words);
-        self.title = label.or(snapshot.action_id.as_deref()).unwrap_or(words.untitled).into();
-        self.bar = match (snapshot.progress, snapshot.is_terminal()) {
-            (Some(progress), _) => Bar::At(progress.permille()),
-            (None, false) => Bar::Indeterminate,
-            (None, true) => Bar::None,
-        };
-        self.attempt = fill(words.attempt, &words.count(snapshot.attempt));
-        self.count = snapshot.progress.map(|progress| count(progress, words)).unwrap_or_default();
-        self.ended_at = snapshot.ended_at;
-        if let Some(ended_at) = snapshot.ended_at {
-            let took = length_exact(ended_at.since(snapshot.created_at), words.decimal);
-            self.estimate = fill(words.took, &took);
-            return;
-        }
-        self.estimate = estimate(snapshot, words, now);
-        self.waiting = match snapshot.waiting {
-            Some(Waiting { reason, until }) => words.waiting(reason, until.since(now)),
-            None => words.asking.into(),
-        };
-        self.age = age(now.since(snapshot.updated_at), words);
     }
 }
 
@@ -109,8 +79,8 @@ impl Face {
 #[must_use]
 pub fn spoken(announcement: Announcement, model: &Model, words: &Words) -> String {
     match (announcement, &model.snapshot, model.link) {
-        (Announcement::Status, Some(snapshot), _) => headline(snapshot, words).into(),
-        (Announcement::Quarter(quarter), ..) => fill(words.percent_done, &(quarter * 25).to_string()),
+        (Announcement::Status, Some(_), _) => headline(model, words).1.into(),
+        (Announcement::Quarter(quarter), ..) => fill(words.percent_done, &decimal(quarter * 25)),
         (Announcement::Lost, ..) => words.connection_lost.into(),
         (Announcement::Back, ..) => words.connection_back.into(),
         (Announcement::Stopped, _, Link::Stopped(problem)) => words.problem(problem).into(),
@@ -118,8 +88,36 @@ pub fn spoken(announcement: Announcement, model: &Model, words: &Words) -> Strin
     }
 }
 
-fn headline(snapshot: &Snapshot, words: &Words) -> &'static str {
-    snapshot.outcome.map_or(words.status(snapshot.status), |outcome| words.outcome(outcome))
+fn headline(model: &Model, words: &Words) -> (&'static str, &'static str) {
+    match (&model.snapshot, model.link) {
+        (Some(snapshot), _) => match snapshot.outcome {
+            Some(outcome) => (outcome.name(), words.outcome(outcome)),
+            None => (snapshot.status.name(), words.status(snapshot.status)),
+        },
+        (None, Link::Stopped(_)) => ("stopped", words.stopped),
+        (None, Link::Idle) => ("idle", words.nothing),
+        (None, _) => ("idle", words.loading),
+    }
+}
+
+fn bar(model: &Model) -> Bar {
+    match model.snapshot.as_deref() {
+        Some(Snapshot { progress: Some(progress), .. }) => Bar::At(progress.permille()),
+        Some(snapshot) if snapshot.is_terminal() => Bar::None,
+        None if !is_under_way(model.link) => Bar::None,
+        Some(_) | None => Bar::Indeterminate,
+    }
+}
+
+fn waiting(model: &Model, live: Option<&Snapshot>, words: &Words, now: Timestamp) -> String {
+    match (model.link, live) {
+        (Link::Stopped(problem), _) => words.problem(problem).into(),
+        (_, None) => String::new(),
+        (_, Some(Snapshot { waiting: Some(Waiting { reason, until }), .. })) => {
+            words.waiting(*reason, until.since(now))
+        }
+        (_, Some(_)) => words.asking.into(),
+    }
 }
 
 const fn is_under_way(link: Link) -> bool {
@@ -147,6 +145,9 @@ fn count(progress: Progress, words: &Words) -> String {
 }
 
 fn estimate(snapshot: &Snapshot, words: &Words, now: Timestamp) -> String {
+    if let Some(ended_at) = snapshot.ended_at {
+        return fill(words.took, &length_exact(ended_at.since(snapshot.created_at), words.decimal));
+    }
     match snapshot.progress.and_then(|progress| progress.ends_at) {
         Some(ends_at) if ends_at > now => fill(words.left, &length(ends_at.since(now).as_secs_ceil())),
         Some(_) => words.nearly.into(),

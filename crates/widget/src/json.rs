@@ -4,6 +4,7 @@
 //! Written here because a general parser costs the element a third of its size budget, and because the browser's own
 //! would round numbers beyond 2^53 that a result may hold. Grammar: RFC 8259.
 
+use alloc::string::String;
 /// A value as it stands in the text, without the white space around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Raw<'a>(&'a str);

@@ -4,7 +4,8 @@
 //! Connection and execution are two things: only a terminal snapshot ends an execution, a closed stream is followed by
 //! another. Reconnection waits by core's ladder.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
 
 use cxpulse_core::backoff::{Chance, Jitter, Ladder};
 use cxpulse_core::id::Attempt;

@@ -2,6 +2,8 @@
 //!
 //! The shape is `cxpulse_core::wire::Snapshot`; names of statuses, outcomes and reasons are core's.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use cxpulse_core::execution::Reason;
 use cxpulse_core::status::{Outcome, Status};
 use cxpulse_core::time::Timestamp;

@@ -3,6 +3,7 @@
 //! Rules: WHATWG HTML section 9.2.6 "Interpreting an event stream". The type of an event is not looked at: the stream
 //! has one kind, and its data says what it is.
 
+use alloc::string::String;
 /// What has been read of the event under way.
 #[derive(Debug, Default)]
 pub struct Parser {

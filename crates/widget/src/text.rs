@@ -1,6 +1,7 @@
 //! What people read, in their language. Never looks anything up at run time: a language is a table, checked by the
 //! compiler to be complete.
 
+use alloc::string::String;
 use cxpulse_core::execution::Reason;
 use cxpulse_core::status::{Outcome, Status};
 use cxpulse_core::time::Span;
@@ -10,7 +11,7 @@ use crate::model::Problem;
 mod de;
 mod en;
 
-/// A language. `{}` stands for what is put in.
+/// A language. `§` stands for what is put in.
 #[derive(Debug)]
 pub struct Words {
     /// BCP 47, for dates.
@@ -23,7 +24,7 @@ pub struct Words {
     pub statuses: [&'static str; 6],
     /// In the order of [`Outcome::ALL`].
     pub outcomes: [&'static str; 7],
-    /// In the order of [`Reason`]; `{}` is "in 12 s".
+    /// In the order of [`Reason`]; `§` is "in 12 s".
     pub reasons: [&'static str; 9],
     /// Waits for something that this version has no words for.
     pub reason_unknown: &'static str,
@@ -69,7 +70,7 @@ pub struct Words {
     pub connecting: &'static str,
     /// The connection was lost and the next one is being made.
     pub reconnecting: &'static str,
-    /// The same, and it is not yet time; `{}` is "in 12 s".
+    /// The same, and it is not yet time; `§` is "in 12 s".
     pub reconnecting_in: &'static str,
     /// The element cannot go on.
     pub stopped: &'static str,
@@ -140,7 +141,7 @@ impl Words {
         self.within(words, rest)
     }
 
-    /// `words` with "in 12 s" for `{}`, or with "now" where no time is left.
+    /// `words` with "in 12 s" for `§`, or with "now" where no time is left.
     #[must_use]
     pub fn within(&self, words: &str, rest: Span) -> String {
         let seconds = rest.as_secs_ceil();
@@ -150,7 +151,7 @@ impl Words {
     /// A count with its thousands apart: `50,000`.
     #[must_use]
     pub fn count(&self, count: u64) -> String {
-        let digits = count.to_string();
+        let digits = decimal(count);
         let mut text = String::with_capacity(digits.len() * 2);
         for (at, digit) in digits.chars().enumerate() {
             if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -162,10 +163,10 @@ impl Words {
     }
 }
 
-/// Puts `what` where `{}` stands.
+/// Puts `what` where `§` stands.
 #[must_use]
 pub fn fill(words: &str, what: &str) -> String {
-    match words.split_once("{}") {
+    match words.split_once('§') {
         Some((before, after)) => [before, what, after].concat(),
         None => words.into(),
     }
@@ -181,24 +182,32 @@ pub fn length(seconds: u64) -> String {
         3_600..86_400 => ((seconds / 3_600, "h"), (seconds / 60 % 60, "min")),
         _ => ((seconds / 86_400, "d"), (seconds / 3_600 % 24, "h")),
     };
-    let mut text = [&large.0.to_string(), "\u{a0}", large.1].concat();
+    let mut text = [&decimal(large.0), "\u{a0}", large.1].concat();
     if small.0 > 0 {
-        text.push_str(&["\u{a0}", &small.0.to_string(), "\u{a0}", small.1].concat());
+        text.push_str(&["\u{a0}", &decimal(small.0), "\u{a0}", small.1].concat());
     }
     text
 }
 
 /// A length of time that is over: as [`length`], with tenths below ten seconds.
 #[must_use]
-pub fn length_exact(span: Span, decimal: char) -> String {
+pub fn length_exact(span: Span, point: char) -> String {
     let millis = span.as_millis();
     if millis >= 10_000 {
         return length(millis / 1_000);
     }
-    let mut text = (millis / 1_000).to_string();
-    text.push(decimal);
-    text.push_str(&(millis / 100 % 10).to_string());
+    let mut text = decimal(millis / 1_000);
+    text.push(point);
+    text.push_str(&decimal(millis / 100 % 10));
     text.push_str("\u{a0}s");
+    text
+}
+
+/// A whole number in digits, without the formatting machinery, which is a tenth of the size budget.
+#[must_use]
+pub fn decimal(number: u64) -> String {
+    let mut text = if number >= 10 { decimal(number / 10) } else { String::new() };
+    text.extend(u32::try_from(number % 10).ok().and_then(|digit| char::from_digit(digit, 10)));
     text
 }
 

@@ -1,7 +1,8 @@
 //! How the element comes by snapshots: when it asks, what it makes of an answer, when it asks again.
 //! Never ends an execution.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
 
 use cxpulse_core::time::{Span, Timestamp};
 

@@ -2,19 +2,16 @@
 //!
 //! ARIA 1.2: a `progressbar` without `aria-valuenow` is an indeterminate one; `status` is a polite live region.
 
+use alloc::rc::Rc;
+use alloc::string::String;
 use core::cell::Cell;
-use std::rc::Rc;
 
-use cxpulse_core::time::Timestamp;
-use wasm_bindgen::prelude::*;
-use web_sys::HtmlElement;
-
-use super::tree::{Plan, Tree};
-use crate::clock;
 use crate::face::{Bar, Face};
+use crate::hands::{self, Host, Tree};
 use crate::json::Raw;
 use crate::snapshot::Snapshot;
-use crate::text::{Words, fill};
+use crate::text::{Words, decimal, fill};
+use cxpulse_core::time::Timestamp;
 
 /// One element's nodes.
 #[derive(Debug)]
@@ -26,21 +23,9 @@ pub(crate) struct View {
 
 impl View {
     /// Builds the nodes in the host's shadow.
-    pub(crate) fn new(host: &HtmlElement) -> Result<Self, JsValue> {
-        let tree = Tree::new(host, PLANS, include_str!("execution.css"))?;
-        tree.attribute(CARD, "role", Some("group"));
-        tree.attribute(ICON, "viewBox", Some("0 0 20 20"));
-        tree.attribute(ICON, "aria-hidden", Some("true"));
-        tree.attribute(TRACK, "role", Some("progressbar"));
-        tree.attribute(TRACK, "aria-valuemin", Some("0"));
-        tree.attribute(TRACK, "aria-valuemax", Some("100"));
-        tree.attribute(SPOKEN, "role", Some("status"));
-        tree.attribute(RESULT, "open", Some(""));
-        for scrolling in [RESULT_TEXT, DETAIL_TEXT] {
-            tree.attribute(scrolling, "tabindex", Some("0"));
-            tree.attribute(scrolling, "dir", Some("ltr"));
-        }
-        Ok(Self { tree, drawn: Cell::new(None) })
+    pub(crate) fn new(host: &Host) -> Self {
+        let tree = Tree::new(host, PLAN, include_str!("execution.css"));
+        Self { tree, drawn: Cell::new(None) }
     }
 
     /// Brings the page up to date.
@@ -58,9 +43,9 @@ impl View {
         tree.text(ATTEMPT, &face.attempt);
         tree.text(WAITING, &face.waiting);
         tree.text(AGE, &face.age);
-        tree.text(ENDED, &face.ended_at.map(|at| fill(words.ended, &time_of_day(at, words))).unwrap_or_default());
-        tree.show(FOOT, face.ended_at.is_some() || !face.age.is_empty());
-        tree.show(STEP, !face.attempt.is_empty() || !face.waiting.is_empty());
+        tree.text(ENDED, &face.ended_at.map(|at| fill(words.ended, &hands::time(at, words.tag))).unwrap_or_default());
+        show(tree, FOOT, face.ended_at.is_some() || !face.age.is_empty());
+        show(tree, STEP, !face.attempt.is_empty() || !face.waiting.is_empty());
         self.draw_bar(face, words);
         self.draw_ending(snapshot, words);
     }
@@ -76,16 +61,15 @@ impl View {
             Bar::At(permille) => Some(permille),
             Bar::None | Bar::Indeterminate => None,
         };
-        let percent = permille.map(|permille| (permille / 10).to_string());
-        tree.show(TRACK, face.bar != Bar::None);
+        let percent = permille.map(|permille| decimal(permille / 10));
+        show(tree, TRACK, face.bar != Bar::None);
         tree.attribute(TRACK, "aria-label", Some(words.progress_label));
         tree.attribute(TRACK, "aria-valuenow", percent.as_deref());
         tree.attribute(TRACK, "aria-valuetext", percent.is_some().then_some(face.count.as_str()));
         tree.text(PERCENT, &percent.as_ref().map(|percent| [percent, "\u{a0}%"].concat()).unwrap_or_default());
-        let width =
-            permille.map(|permille| [&(permille / 10).to_string(), ".", &(permille % 10).to_string(), "%"].concat());
+        let width = permille.map(|permille| [&decimal(permille / 10), ".", &decimal(permille % 10), "%"].concat());
         tree.style(BAR, "inline-size", width.as_deref().unwrap_or_default());
-        tree.show(NUMBERS, percent.is_some() || !face.estimate.is_empty());
+        show(tree, NUMBERS, percent.is_some() || !face.estimate.is_empty());
     }
 
     /// Result, error and anomalies: long, so only with a new snapshot.
@@ -96,26 +80,39 @@ impl View {
         }
         let tree = &self.tree;
         let error = snapshot.and_then(|snapshot| snapshot.error.as_ref());
-        tree.show(ERROR, error.is_some());
+        show(tree, ERROR, error.is_some());
         tree.text(ERROR_CODE, error.map_or("", |error| &error.code));
         tree.text(ERROR_MESSAGE, error.map_or("", |error| &error.message));
         let detail = error.and_then(|error| error.upstream.as_deref()).map(pretty);
-        tree.show(DETAIL, detail.is_some());
+        show(tree, DETAIL, detail.is_some());
         tree.text(DETAIL_HEAD, words.detail);
         tree.text(DETAIL_TEXT, &detail.unwrap_or_default());
         let result = snapshot.and_then(|snapshot| snapshot.result.as_deref()).map(pretty);
-        tree.show(RESULT, result.is_some());
+        show(tree, RESULT, result.is_some());
         tree.text(RESULT_HEAD, words.result);
         tree.text(RESULT_TEXT, &result.unwrap_or_default());
         let anomalies = snapshot.map(|snapshot| snapshot.anomalies.as_slice()).unwrap_or_default();
         let [one, several] = words.anomalies;
-        tree.show(ANOMALIES, !anomalies.is_empty());
+        show(tree, ANOMALIES, !anomalies.is_empty());
         tree.text(
             ANOMALIES_HEAD,
-            &fill(if anomalies.len() == 1 { one } else { several }, &anomalies.len().to_string()),
+            &fill(
+                if anomalies.len() == 1 { one } else { several },
+                &words.count(anomalies.len().try_into().unwrap_or_default()),
+            ),
         );
-        let line = |(code, at): &(String, Timestamp)| [&time_of_day(*at, words), "  ", code].concat();
-        tree.list(ANOMALIES_LIST, "li", anomalies.iter().map(line));
+        let line = |(code, at): &(String, Timestamp)| {
+            [
+                hands::time(*at, words.tag).as_str(),
+                "  ",
+                code,
+                "
+",
+            ]
+            .concat()
+        };
+        let lines: String = anomalies.iter().map(line).collect();
+        tree.list(ANOMALIES_LIST, "li", lines.trim_ascii_end());
     }
 }
 
@@ -123,8 +120,8 @@ fn pretty(json: &str) -> String {
     Raw::first(json).map(|raw| raw.pretty(SHOWN_BYTES_MAX)).unwrap_or_default()
 }
 
-fn time_of_day(at: Timestamp, words: &Words) -> String {
-    clock::to_js(at).to_locale_time_string(words.tag).into()
+fn show(tree: &Tree, place: usize, is_shown: bool) {
+    tree.attribute(place, "hidden", (!is_shown).then_some(""));
 }
 
 /// A shape for each state, so that none is told by its colour alone: strokes in a square of 20.
@@ -147,44 +144,42 @@ fn shape(state: &str) -> &'static str {
 /// The first screens of a long result; all of it is in the snapshot.
 const SHOWN_BYTES_MAX: usize = 64 * 1024;
 
-const PLANS: &[Plan] = &[
-    ("div", "card", usize::MAX),
-    ("div", "head", CARD),
-    ("svg", "icon", HEAD),
-    ("path", "", ICON),
-    ("span", "status", HEAD),
-    ("span", "title", HEAD),
-    ("span", "connection", HEAD),
-    ("div", "track", CARD),
-    ("div", "bar", TRACK),
-    ("div", "numbers", CARD),
-    ("span", "percent", NUMBERS),
-    ("span", "count", NUMBERS),
-    ("span", "estimate", NUMBERS),
-    ("div", "step", CARD),
-    ("span", "attempt", STEP),
-    ("span", "waiting", STEP),
-    ("div", "error", CARD),
-    ("p", "error-message", ERROR),
-    ("code", "error-code", ERROR),
-    ("details", "detail", ERROR),
-    ("summary", "", DETAIL),
-    ("pre", "code", DETAIL),
-    ("details", "result", CARD),
-    ("summary", "", RESULT),
-    ("pre", "code", RESULT),
-    ("details", "anomalies", CARD),
-    ("summary", "", ANOMALIES),
-    ("ul", "", ANOMALIES),
-    ("div", "foot", CARD),
-    ("span", "age", FOOT),
-    ("span", "ended", FOOT),
-    ("div", "", CARD),
-];
+/// Of each node its tag, its part, the place of its parent, and what it always has; the constants below are their places.
+const PLAN: &str = "\
+div card  role=group\n\
+div head 0\n\
+svg icon 1 viewBox=0_0_20_20 aria-hidden=true\n\
+path  2\n\
+span status 1\n\
+span title 1\n\
+span connection 1\n\
+div track 0 role=progressbar aria-valuemin=0 aria-valuemax=100\n\
+div bar 7\n\
+div numbers 0\n\
+span percent 9\n\
+span count 9\n\
+span estimate 9\n\
+div step 0\n\
+span attempt 13\n\
+span waiting 13\n\
+div error 0\n\
+p error-message 16\n\
+code error-code 16\n\
+details detail 16\n\
+summary  19\n\
+pre code 19 tabindex=0 dir=ltr\n\
+details result 0 open=\n\
+summary  22\n\
+pre code 22 tabindex=0 dir=ltr\n\
+details anomalies 0\n\
+summary  25\n\
+ul  25\n\
+div foot 0\n\
+span age 28\n\
+span ended 28\n\
+div  0 role=status";
 
 const CARD: usize = 0;
-const HEAD: usize = 1;
-const ICON: usize = 2;
 const SHAPE: usize = 3;
 const STATUS: usize = 4;
 const TITLE: usize = 5;
