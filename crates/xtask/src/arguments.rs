@@ -13,11 +13,6 @@ impl Arguments {
         Self(std::env::args().skip(1).collect())
     }
 
-    /// No words.
-    pub(crate) fn none() -> Self {
-        Self(VecDeque::new())
-    }
-
     /// The next word.
     pub(crate) fn next(&mut self) -> Option<String> {
         self.0.pop_front()

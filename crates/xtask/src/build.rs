@@ -124,7 +124,7 @@ pub(crate) fn sizes() -> Result<[(&'static str, f64, f64); 2], Failure> {
 }
 
 /// Each module with its size raw and gzipped, against its budget. Gives whether all are within.
-fn print_sizes() -> Result<bool, Failure> {
+pub(crate) fn print_sizes() -> Result<bool, Failure> {
     println!("{:<58} {:>10} {:>10}", "file", "bytes", "gzipped");
     let worker_fits = print_group("the Worker", &worker_files()?, WORKER_BUDGET)?;
     let element_fits = print_group("the element", &element_files()?, ELEMENT_BUDGET)?;

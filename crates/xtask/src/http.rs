@@ -88,3 +88,53 @@ impl Connection {
         Ok(line.trim_end().to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::Connection;
+    use crate::tools::Failure;
+
+    #[test]
+    fn a_connection_reads_answers_one_after_another_whole_and_in_chunks() -> Result<(), Failure> {
+        let whole = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+        let chunked = "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+        let mut connection = talk(&[whole, chunked, whole])?;
+        for (status, body) in [(200, "hello"), (202, "abcde"), (200, "hello")] {
+            let request = connection.request("GET", "/", "key", "");
+            let answer = connection.send(&request)?;
+            assert_eq!((answer.status, String::from_utf8_lossy(&answer.body).as_ref()), (status, body));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_cut_answer_is_a_failure() -> Result<(), Failure> {
+        for cut in ["", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel"] {
+            let mut connection = talk(&[cut])?;
+            let request = connection.request("GET", "/", "key", "");
+            assert!(connection.send(&request).is_err(), "{cut:?} was taken for an answer");
+        }
+        Ok(())
+    }
+
+    /// A connection to a server that gives these answers to whatever it is asked, and closes.
+    fn talk(answers: &[&'static str]) -> Result<Connection, Failure> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let port = listener.local_addr()?.port();
+        let answers = answers.to_vec();
+        thread::spawn(move || {
+            let Ok((mut stream, _)) = listener.accept() else { return };
+            for answer in answers {
+                let mut request = [0; 1024];
+                let _ = stream.read(&mut request);
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        Connection::open(port, Duration::from_secs(5))
+    }
+}
