@@ -178,10 +178,10 @@ fn read_ladder(fields: &mut Fields<'_>, base: &Ladder) -> Ladder {
     let min = span(given_min, base.min.min(max));
     let ladder = Ladder {
         base: span(fields.number("base_seconds", seconds), base.base.min(max)),
-        multiplier: fields.number("multiplier", 1.0..=10.0).unwrap_or(base.multiplier),
+        multiplier: fields.number("multiplier", 1.0..=10.0).map_or(base.multiplier, to_six_decimals),
         max,
         jitter: fields.word("jitter", &jitters).unwrap_or(base.jitter),
-        jitter_factor: fields.number("jitter_factor", 0.0..=1.0).unwrap_or(base.jitter_factor),
+        jitter_factor: fields.number("jitter_factor", 0.0..=1.0).map_or(base.jitter_factor, to_six_decimals),
         min,
     };
     if ladder.min > ladder.max {
@@ -191,6 +191,12 @@ fn read_ladder(fields: &mut Fields<'_>, base: &Ladder) -> Ladder {
         fields.fault("base_seconds", Code::Contradiction, "cannot be more than max_seconds");
     }
     ladder
+}
+
+/// So few digits survive being stored as JSON and read again; of sixteen the last may not, and a journal would
+/// replay otherwise than it was lived.
+fn to_six_decimals(factor: f64) -> f64 {
+    Span::from_millis_f64(factor * 1_000_000.0).as_millis_f64() / 1_000_000.0
 }
 
 fn read_cache(mut fields: Fields<'_>) -> Option<Span> {

@@ -1,0 +1,68 @@
+//! One execution from a seed: the machine, a CXone, a network, a shell that dies, on a clock that does not exist.
+//!
+//! A seed decides everything: the request, the script that CXone follows, what goes wrong and when. [`run`] plays
+//! it to the end and watches every step through [`oracle::Oracle`]; the same seed plays the same life. It never
+//! sleeps, opens a socket or asks for the time.
+//!
+//! - [`fault`]: what a seed decides.
+//! - [`world`]: CXone and the wires to it.
+//! - [`shell`]: what stores and performs, as the Worker does, and loses its memory when told to.
+//! - [`oracle`]: what must hold after every step, and at the end.
+//! - [`prediction`]: polls and delays with prediction and without.
+
+pub mod fault;
+pub mod oracle;
+pub mod prediction;
+pub mod shell;
+pub mod world;
+
+use cxpulse_core::status::Outcome;
+use cxpulse_core::time::{Span, Timestamp};
+
+use fault::Plan;
+use oracle::Breach;
+use shell::Shell;
+
+/// How one life went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Steps of the machine.
+    pub steps: u64,
+    /// Calls sent.
+    pub calls: u64,
+    /// Polls among them.
+    pub polls: u64,
+    /// Times that the process died.
+    pub crashes: u64,
+    /// Anomalies found.
+    pub anomalies: u64,
+    /// Between the end on CXone and our noticing it; `None` where not both happened.
+    pub notice: Option<Span>,
+    /// Simulated time from opening to the last happening.
+    pub lasted: Span,
+    /// A digest of every journal line: two runs of one seed agree in it.
+    pub digest: u64,
+}
+
+/// Plays the life that `seed` decides.
+///
+/// # Errors
+/// [`Breach`]: the first invariant that did not hold, and where.
+pub fn run(seed: u64) -> Result<Report, Breach> {
+    run_plan(Plan::of(seed))
+}
+
+/// Plays one plan.
+///
+/// # Errors
+/// [`Breach`]: the first invariant that did not hold, and where.
+pub fn run_plan(plan: Plan) -> Result<Report, Breach> {
+    let mut shell = Shell::open(plan)?;
+    while shell.play_next()? {}
+    shell.finish()
+}
+
+/// The instant at which every simulated life begins: 2026-11-21T10:00:00.000Z.
+pub const BEGINNING: Timestamp = Timestamp::from_millis(1_795_255_200_000);
