@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 
 mod execution;
 mod fields;
+mod token;
 
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
+pub use token::{RESOURCES_MAX, TokenRequest, Verb, parse_token};
 
 /// Why a request was refused. Every violation found, in the order of its pointer's discovery; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,74 @@
+//! The body of `POST /v1/tokens`.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::fields::{Faults, Fields, parse_body};
+use super::{Code, Invalid};
+use crate::id::ExecutionId;
+use crate::time::Span;
+
+/// What a view token lets its holder do to the resources that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Snapshot, stream, journal.
+    Read,
+    /// Cancel.
+    Cancel,
+}
+
+/// A well-formed request for a view token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// 1..=[`RESOURCES_MAX`] executions.
+    pub resources: Vec<ExecutionId>,
+    /// What may be done; never empty.
+    pub verbs: Vec<Verb>,
+    /// 60 s to a day; one hour unless given.
+    pub lifetime: Span,
+}
+
+/// Reads the body of `POST /v1/tokens`.
+///
+/// # Errors
+/// [`Invalid`] with every violation and its pointer.
+pub fn parse_token(body: &str) -> Result<TokenRequest, Invalid> {
+    let body = parse_body(body)?;
+    let faults = Faults::default();
+    let request = body.pointer("").and_then(|root| Fields::of(root, String::new(), &faults)).and_then(read);
+    faults.check(request)
+}
+
+fn read(mut fields: Fields<'_>) -> Option<TokenRequest> {
+    for name in ["resources", "verbs"] {
+        if !fields.has(name) {
+            fields.missing(name);
+        }
+    }
+    let resources = fields.list("resources", RESOURCES_MAX, ExecutionId::parse);
+    let verbs = fields.list("verbs", VERBS.len(), |word| {
+        let found = VERBS.into_iter().find(|(name, _)| *name == word);
+        found.map(|(_, verb)| verb).ok_or("must be one of read, cancel")
+    });
+    let lifetime = fields.number("ttl_seconds", 60.0..=86_400.0).map(Span::from_secs_f64);
+    for (name, is_empty) in [
+        ("resources", resources.as_ref().is_some_and(Vec::is_empty)),
+        ("verbs", verbs.as_ref().is_some_and(Vec::is_empty)),
+    ] {
+        if is_empty {
+            fields.fault(name, Code::OutOfRange, "must name at least one");
+        }
+    }
+    fields.finish();
+    Some(TokenRequest { resources: resources?, verbs: verbs?, lifetime: lifetime.unwrap_or(LIFETIME_DEFAULT) })
+}
+
+/// Executions that one token names.
+pub const RESOURCES_MAX: usize = 100;
+
+const VERBS: [(&str, Verb); 2] = [("read", Verb::Read), ("cancel", Verb::Cancel)];
+
+const LIFETIME_DEFAULT: Span = Span::from_secs(3_600);

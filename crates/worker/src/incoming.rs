@@ -1,0 +1,101 @@
+//! One request as it came in. Reads of it only what is asked for: each look into a header crosses into JavaScript.
+
+use cxpulse_core::validate::BODY_MAX;
+use web_sys::Request;
+
+use crate::body::{self, BodyFault};
+use crate::problem::Problem;
+
+/// A request.
+pub(crate) struct Incoming {
+    raw: Request,
+    method: String,
+    url: String,
+    /// Where in `url` the path begins.
+    path_at: usize,
+}
+
+impl Incoming {
+    pub(crate) fn new(raw: Request) -> Self {
+        let (method, url) = (raw.method(), raw.url());
+        let host_at = url.find("://").map_or(0, |at| at.saturating_add(3));
+        let path_at =
+            url.get(host_at..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| at.saturating_add(host_at));
+        Self { raw, method, url, path_at }
+    }
+
+    /// `GET`, `POST`, ….
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Scheme and host: `https://cxpulse.example`.
+    pub(crate) fn site(&self) -> &str {
+        self.url.get(..self.path_at).unwrap_or_default()
+    }
+
+    /// Path without query, as it was written: `/v1/executions`.
+    pub(crate) fn path(&self) -> &str {
+        self.target().split(['?', '#']).next().unwrap_or_default()
+    }
+
+    /// The value of a query parameter, the first if there are several; percent-encoding is left as it is.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        let (_, query) = self.target().split_once('?')?;
+        query.split('&').find_map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (key == name).then_some(value)
+        })
+    }
+
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.raw.headers().get(name).ok().flatten()
+    }
+
+    /// The request itself, to be passed on.
+    pub(crate) const fn raw(&self) -> &Request {
+        &self.raw
+    }
+
+    /// A JSON body as text.
+    ///
+    /// # Errors
+    /// 415 for another content type, 413 for more than 256 KiB, 400 for what is not UTF-8 or breaks off.
+    pub(crate) async fn json(&self) -> Result<String, Problem> {
+        if !self.header("content-type").is_some_and(|value| is_json(&value)) {
+            return Err(Problem::UnsupportedMediaType);
+        }
+        self.text().await
+    }
+
+    /// A body as text.
+    ///
+    /// # Errors
+    /// 413 for more than 256 KiB, 400 for what is not UTF-8 or breaks off.
+    pub(crate) async fn text(&self) -> Result<String, Problem> {
+        self.text_up_to(BODY_MAX).await
+    }
+
+    /// The same with a limit of its own.
+    pub(crate) async fn text_up_to(&self, max: usize) -> Result<String, Problem> {
+        let told = self.header("content-length").and_then(|value| value.parse::<usize>().ok());
+        if told.is_some_and(|told| told > max) {
+            return Err(Problem::TooLarge);
+        }
+        let bytes = body::read(self.raw.body(), max).await.map_err(|fault| match fault {
+            BodyFault::TooLong => Problem::TooLarge,
+            BodyFault::Broken => Problem::NotText,
+        })?;
+        String::from_utf8(bytes).map_err(|_| Problem::NotText)
+    }
+
+    fn target(&self) -> &str {
+        self.url.get(self.path_at..).unwrap_or_default()
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,5 @@
+//! The Durable Objects: load, step, save, arm, perform. Never decide what happens: the core does.
+
+pub(crate) mod execution;
+pub(crate) mod stub;
+pub(crate) mod tenant;

@@ -1,0 +1,122 @@
+//! The `Execution` object: one for an execution. Its requests come from our own routes only, which have checked them.
+//! Never decides what happens to the execution: see `life`.
+
+use std::rc::Rc;
+
+use cxpulse_core::call::Sighting;
+use cxpulse_core::execution::{Event, Order};
+use js_sys::Promise;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::{Request, Response};
+use worker::Env;
+use worker::durable::State;
+use worker::worker_sys::DurableObjectState;
+
+use crate::incoming::Incoming;
+use crate::problem::Problem;
+use crate::reply;
+
+mod calls;
+mod delivery;
+mod life;
+mod reading;
+mod store;
+
+use life::Life;
+pub(crate) use reading::seconds;
+
+/// What opens an execution.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Opening {
+    /// The accepted request.
+    pub(crate) order: Order,
+    /// Where its API is served, without a slash at the end.
+    pub(crate) base: String,
+    /// Of the request's body: the same idempotency key with another body is refused.
+    pub(crate) fingerprint: String,
+}
+
+/// The object.
+#[wasm_bindgen]
+pub struct Execution {
+    life: Rc<Life>,
+}
+
+#[wasm_bindgen]
+impl Execution {
+    /// Called by the runtime.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self { life: Life::new(State::from(state), env) }
+    }
+
+    /// Called by the runtime: a route asks. Answers at once where it can: a promise costs a fifth of such an answer.
+    pub fn fetch(&self, request: Request) -> Result<JsValue, JsValue> {
+        let incoming = Incoming::new(request);
+        if incoming.method() == "GET" && incoming.query("wait").is_none() {
+            return reading::answer(&self.life, &incoming).or_else(|problem| problem.answer()).map(JsValue::from);
+        }
+        let life = Rc::clone(&self.life);
+        let answer =
+            async move { answer(&life, &incoming).await.or_else(|problem| problem.answer()).map(JsValue::from) };
+        Ok(future_to_promise(answer).into())
+    }
+
+    /// Called by the runtime at the time that was set. Fails only where storage does: then the runtime tries again.
+    pub fn alarm(&self) -> Promise {
+        let life = Rc::clone(&self.life);
+        future_to_promise(async move {
+            life.ring().await.map(|()| JsValue::UNDEFINED).map_err(|problem| {
+                problem.log();
+                JsValue::from_str("the alarm's work could not be saved")
+            })
+        })
+    }
+}
+
+async fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
+    match (incoming.method(), incoming.path().rsplit('/').next().unwrap_or_default()) {
+        ("POST", "open") => open(life, incoming).await,
+        ("POST", "callback") => call_back(life, incoming).await,
+        ("POST", "cancel") => cancel(life),
+        _ => reading::wait(life, incoming).await,
+    }
+}
+
+async fn open(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
+    let Opening { order, base, fingerprint } = serde_json::from_str(&incoming.text_up_to(OPENING_MAX).await?)?;
+    life.open(order, base, fingerprint.clone())?;
+    let is_same = life.kept.borrow().as_ref().is_some_and(|kept| kept.fingerprint == fingerprint);
+    if !is_same {
+        return Err(Problem::KeyReused);
+    }
+    reading::opened(life, incoming).await
+}
+
+async fn call_back(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
+    let sighting: Sighting = serde_json::from_str(&incoming.text_up_to(OPENING_MAX).await?)?;
+    if !life.is_there()? {
+        return Err(Problem::NotFound);
+    }
+    life.begin(Event::CalledBack { sighting })?;
+    reply::empty(204, &[])
+}
+
+/// 202 where that ended it, 200 where it had ended before.
+fn cancel(life: &Rc<Life>) -> Result<Response, Problem> {
+    if !life.is_there()? {
+        return Err(Problem::NotFound);
+    }
+    let had_ended = life.view()?.is_some_and(|view| view.is_ended());
+    if !had_ended {
+        life.begin(Event::CancelRequested)?;
+    }
+    let view = life.view()?.ok_or(Problem::NotFound)?;
+    reply::json(if had_ended { 200 } else { 202 }, &[("etag", view.etag())], view.json())
+}
+
+/// Bytes of what our own routes send here: a callback's result may be of 1 MiB, in JSON twice that.
+const OPENING_MAX: usize = 4_194_304;

@@ -1,0 +1,294 @@
+//! The loop that drives one execution: load, step, save, arm, perform, and feed back what that brings.
+//! Decides nothing: the core's machine does. Nothing awaits between reading the state and issuing its write.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use cxpulse_core::credential::Token;
+use cxpulse_core::execution::{Effect, Event, Execution, Order, Step};
+use cxpulse_core::journal::Entry;
+use cxpulse_core::outbox::Topic;
+use cxpulse_core::time::{Rfc3339, Span, Timestamp};
+use serde::Serialize;
+use tokio::sync::{Notify, watch};
+use worker::durable::State;
+use worker::{Env, console_error};
+
+use super::store::{Kept, Notice, Standing, Store};
+use crate::clock;
+use crate::feed::{View, happens_within};
+use crate::problem::Problem;
+
+/// One execution in its object.
+pub(super) struct Life {
+    pub(super) env: Env,
+    state: State,
+    pub(super) store: Store,
+    /// What storage has, once read; `None` where there is nothing.
+    pub(super) kept: RefCell<Option<Kept>>,
+    is_loaded: Cell<bool>,
+    view: RefCell<Option<Rc<View>>>,
+    changes: watch::Sender<u64>,
+    /// What is being performed in this process. Dies with it, as the calls themselves do.
+    under_way: RefCell<Vec<Effect>>,
+    /// Told when nothing is under way any more.
+    idle: Notify,
+    /// What the alarm is set to, as far as this process knows.
+    armed: Cell<Option<Timestamp>>,
+    /// The tenant's token, kept so that a poll need not ask for it.
+    pub(super) token: RefCell<Option<Token>>,
+}
+
+impl Life {
+    pub(super) fn new(state: State, env: Env) -> Rc<Self> {
+        Rc::new(Self {
+            env,
+            store: Store::new(&state),
+            state,
+            kept: RefCell::new(None),
+            is_loaded: Cell::new(false),
+            view: RefCell::new(None),
+            changes: watch::Sender::new(0),
+            under_way: RefCell::new(Vec::new()),
+            idle: Notify::new(),
+            armed: Cell::new(None),
+            token: RefCell::new(None),
+        })
+    }
+
+    /// Opens an execution, unless there is one: then nothing changes.
+    pub(super) fn open(self: &Rc<Self>, order: Order, base: String, fingerprint: String) -> Result<(), Problem> {
+        if self.is_there()? {
+            return Ok(());
+        }
+        let step = Execution::open(&order);
+        let entry = Entry::opened(&order, &step);
+        let standing = Standing {
+            execution: step.next.clone(),
+            outbox: cxpulse_core::outbox::Outbox::default(),
+            entries: entry.number,
+            notices: 0,
+            token_version: 0,
+        };
+        let kept = Kept { order: Rc::new(order), base, fingerprint, standing };
+        self.store.create(&kept, &entry)?;
+        self.kept.replace(Some(kept));
+        self.follow(call_of(&step))
+    }
+
+    /// Whether there is an execution. The first look in this process also tells the machine that whatever was under
+    /// way before is lost.
+    pub(super) fn is_there(self: &Rc<Self>) -> Result<bool, Problem> {
+        if !self.is_loaded.get() {
+            let mut kept = self.store.load()?;
+            if let Some(kept) = &mut kept {
+                kept.standing.outbox.interrupted();
+            }
+            self.kept.replace(kept);
+            self.is_loaded.set(true);
+            // What follows, the alarm brings: it is due at once.
+            self.take(Event::Interrupted)?;
+            self.settle()?;
+        }
+        Ok(self.kept.borrow().is_some())
+    }
+
+    /// Heals an alarm that should have rung: every request comes by here.
+    pub(super) fn heal(self: &Rc<Self>) -> Result<(), Problem> {
+        let is_missed = self.armed.get().is_some_and(|at| clock::now() >= at.plus(ALARM_PATIENCE));
+        if is_missed { self.begin(Event::Woken) } else { Ok(()) }
+    }
+
+    /// The alarm rang: goes on, and stays for a while with what that starts, so that the object is not put away.
+    pub(super) async fn ring(self: &Rc<Self>) -> Result<(), Problem> {
+        self.armed.set(None);
+        if self.is_there()? {
+            self.begin(Event::Woken)?;
+        }
+        let idle = self.idle.notified();
+        if !self.under_way.borrow().is_empty() {
+            let now = clock::now();
+            let patience = self.next_wake_at().map_or(CHECK_IN, |at| at.since(now)).min(CHECK_IN);
+            happens_within(idle, patience).await;
+        }
+        Ok(())
+    }
+
+    /// Takes an event, and performs what it leads to in the background.
+    pub(super) fn begin(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
+        let effect = self.take(event)?;
+        self.follow(effect)
+    }
+
+    /// The latest snapshot; `None` where there is no execution.
+    pub(super) fn view(&self) -> Result<Option<Rc<View>>, Problem> {
+        if let Some(view) = &*self.view.borrow() {
+            return Ok(Some(Rc::clone(view)));
+        }
+        let kept = self.kept.borrow();
+        let Some(kept) = &*kept else { return Ok(None) };
+        let view = Rc::new(View::of(&kept.order, &kept.standing.execution, &kept.base)?);
+        self.view.replace(Some(Rc::clone(&view)));
+        Ok(Some(view))
+    }
+
+    /// Tells of every change from now on.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Steps and saves. Gives the call that it leads to, if any: of calls there is at most one.
+    fn take(&self, event: Event) -> Result<Option<Effect>, Problem> {
+        let now = clock::now();
+        let mut slot = self.kept.borrow_mut();
+        let Some(kept) = slot.as_mut() else { return Ok(None) };
+        let before = &kept.standing;
+        let step = before.execution.step(&kept.order, event.clone(), now);
+        let number = before.entries.saturating_add(1);
+        let entry = Entry::of(number, now.into(), event.clone(), &before.execution, &step);
+        let is_changed = step.next.seq() != before.execution.seq();
+        if entry.is_none() && !is_changed {
+            return Ok(call_of(&step));
+        }
+        let mut next = Standing { execution: step.next.clone(), ..before.clone() };
+        if entry.is_some() {
+            next.entries = number;
+        }
+        if let (Event::Cleared { .. }, Some(token)) = (&event, &*self.token.borrow()) {
+            next.token_version = token.version;
+        }
+        let notices = owe(&mut next, &step, kept, now)?;
+        self.store.save(&next, entry.as_ref(), &notices)?;
+        kept.standing = next;
+        drop(slot);
+        if is_changed {
+            self.view.replace(None);
+            self.changes.send_replace(step.next.seq());
+        }
+        Ok(call_of(&step))
+    }
+
+    /// Performs a call in the background, unless the same one is under way.
+    fn follow(self: &Rc<Self>, effect: Option<Effect>) -> Result<(), Problem> {
+        let effect = effect.filter(|effect| self.claim(*effect));
+        self.settle()?;
+        if let Some(effect) = effect {
+            let life = Rc::clone(self);
+            self.spawn(async move { life.run(effect).await });
+        }
+        Ok(())
+    }
+
+    /// Performs a call, and the calls that its answer leads to.
+    async fn run(self: Rc<Self>, mut effect: Effect) {
+        loop {
+            let event = self.perform(effect).await;
+            self.under_way.borrow_mut().retain(|other| *other != effect);
+            let next = event.map_or(Ok(None), |event| self.take(event)).and_then(|next| {
+                let next = next.filter(|next| self.claim(*next));
+                self.settle().map(|()| next)
+            });
+            match next {
+                Ok(Some(next)) => effect = next,
+                Ok(None) => break,
+                Err(problem) => {
+                    self.report(&problem);
+                    break;
+                }
+            }
+        }
+        if self.under_way.borrow().is_empty() {
+            self.idle.notify_waiters();
+        }
+    }
+
+    fn claim(&self, effect: Effect) -> bool {
+        let mut under_way = self.under_way.borrow_mut();
+        let is_new = !under_way.contains(&effect);
+        if is_new {
+            under_way.push(effect);
+        }
+        is_new
+    }
+
+    /// What is owed goes out, and the alarm is set: after every step.
+    pub(super) fn settle(self: &Rc<Self>) -> Result<(), Problem> {
+        self.deliver()?;
+        let now = clock::now();
+        let wake_at = self.next_wake_at();
+        let at = if self.under_way.borrow().is_empty() {
+            wake_at
+        } else {
+            // The calls' answers bring what is next; the alarm is the net under a crash.
+            let check_in = now.plus(CHECK_IN);
+            Some(wake_at.filter(|at| now < *at).map_or(check_in, |at| at.min(check_in)))
+        };
+        if at != self.armed.get() {
+            clock::arm(&self.state, at)?;
+            self.armed.set(at);
+        }
+        Ok(())
+    }
+
+    fn next_wake_at(&self) -> Option<Timestamp> {
+        let kept = self.kept.borrow();
+        let kept = kept.as_ref()?;
+        let of_execution = kept.standing.execution.next_wake_at(&kept.order);
+        let of_outbox = kept.standing.outbox.next_wake_at();
+        of_execution.into_iter().chain(of_outbox).min()
+    }
+
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + 'static) {
+        self.state.wait_until(work);
+    }
+
+    pub(super) fn report(&self, problem: &Problem) {
+        let kept = self.kept.borrow();
+        let order = kept.as_ref().map(|kept| &kept.order);
+        let names = order.map(|order| format!("{} (correlation id {})", order.id, order.correlation_id));
+        console_error!("execution {}:", names.unwrap_or_default());
+        problem.log();
+    }
+}
+
+fn call_of(step: &Step) -> Option<Effect> {
+    step.effects.iter().copied().find(|effect| match effect {
+        Effect::Acquire { .. } | Effect::Send { .. } => true,
+        Effect::Notify { .. } => false,
+    })
+}
+
+/// Renders what a step wants told, and owes it. What the outbox does not take is dropped.
+fn owe(next: &mut Standing, step: &Step, kept: &Kept, now: Timestamp) -> Result<Vec<Notice>, Problem> {
+    let mut notices = Vec::new();
+    for effect in &step.effects {
+        let Effect::Notify { topic } = effect else { continue };
+        let number = next.notices.saturating_add(1);
+        if next.outbox.owe(number, now) {
+            next.notices = number;
+            notices.push(Notice { number, body: render(*topic, step, kept, now)? });
+        }
+    }
+    Ok(notices)
+}
+
+fn render(topic: Topic, step: &Step, kept: &Kept, now: Timestamp) -> Result<String, Problem> {
+    let data = cxpulse_core::wire::Snapshot::of(&kept.order, &step.next, &kept.base);
+    let kind = format!("execution.{}", topic.name());
+    Ok(serde_json::to_string(&Notification { kind, timestamp: now.into(), data })?)
+}
+
+/// The body of a notification, as Standard Webhooks recommends it.
+#[derive(Serialize)]
+struct Notification {
+    #[serde(rename = "type")]
+    kind: String,
+    timestamp: Rfc3339,
+    data: cxpulse_core::wire::Snapshot,
+}
+
+/// How often the alarm looks after a call that is under way.
+const CHECK_IN: Span = Span::from_secs(10);
+
+/// How late an alarm may ring before it counts as lost.
+const ALARM_PATIENCE: Span = Span::from_secs(5);

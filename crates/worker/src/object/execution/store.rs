@@ -1,0 +1,171 @@
+//! Rows of the `Execution` object. Never decides anything, never awaits: what one call writes is one commit.
+//!
+//! The row of the execution is written last: should a write before it have been the last one ever, its leftovers lie
+//! past the counters of the row, and are overwritten.
+
+use std::rc::Rc;
+
+use cxpulse_core::execution::{Execution, Order};
+use cxpulse_core::journal::Entry;
+use cxpulse_core::outbox::Outbox;
+use serde::{Deserialize, Serialize};
+use worker::durable::State;
+use worker::{SqlStorage, SqlStorageValue};
+
+use crate::problem::Problem;
+
+/// What storage has of an execution.
+pub(super) struct Kept {
+    pub(super) order: Rc<Order>,
+    /// Where its API is served: links begin with it.
+    pub(super) base: String,
+    /// Of the body that opened it.
+    pub(super) fingerprint: String,
+    pub(super) standing: Standing,
+}
+
+/// The part that changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Standing {
+    pub(super) execution: Execution,
+    pub(super) outbox: Outbox,
+    /// Entries in the journal.
+    pub(super) entries: u64,
+    /// Notifications ever owed.
+    pub(super) notices: u64,
+    /// The token that the latest call went out with.
+    pub(super) token_version: u64,
+}
+
+/// A notification that is owed.
+pub(super) struct Notice {
+    pub(super) number: u64,
+    pub(super) body: String,
+}
+
+/// The object's database.
+pub(super) struct Store {
+    sql: SqlStorage,
+}
+
+impl Store {
+    pub(super) fn new(state: &State) -> Self {
+        Self { sql: state.storage().sql() }
+    }
+
+    /// What there is; `None` in an object that nothing was ever opened in, where not even a table is.
+    pub(super) fn load(&self) -> Result<Option<Kept>, Problem> {
+        if self.rows("SELECT 1 FROM sqlite_master WHERE name = 'execution'", vec![])?.is_empty() {
+            return Ok(None);
+        }
+        let rows = self.rows(r#"SELECT "order", base, fingerprint, state FROM execution"#, vec![])?;
+        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let [order, base, fingerprint, state] = texts(row)?;
+        Ok(Some(Kept {
+            order: Rc::new(serde_json::from_str(&order)?),
+            base,
+            fingerprint,
+            standing: serde_json::from_str(&state)?,
+        }))
+    }
+
+    /// A new execution with the first entry of its journal.
+    pub(super) fn create(&self, kept: &Kept, entry: &Entry) -> Result<(), Problem> {
+        for table in TABLES {
+            self.sql.exec(table, None)?;
+        }
+        self.append(entry)?;
+        let values = vec![
+            serde_json::to_string(&*kept.order)?.into(),
+            kept.base.as_str().into(),
+            kept.fingerprint.as_str().into(),
+            serde_json::to_string(&kept.standing)?.into(),
+        ];
+        let row = r#"INSERT OR REPLACE INTO execution (id, "order", base, fingerprint, state) VALUES (1, ?, ?, ?, ?)"#;
+        self.sql.exec(row, values)?;
+        Ok(())
+    }
+
+    /// The next standing, with what led to it and what it owes.
+    pub(super) fn save(&self, next: &Standing, entry: Option<&Entry>, notices: &[Notice]) -> Result<(), Problem> {
+        if let Some(entry) = entry {
+            self.append(entry)?;
+        }
+        for notice in notices {
+            let values = vec![number(notice.number), notice.body.as_str().into()];
+            self.sql.exec("INSERT OR REPLACE INTO notice (number, body) VALUES (?, ?)", values)?;
+        }
+        self.sql.exec("UPDATE execution SET state = ?", vec![serde_json::to_string(next)?.into()])?;
+        Ok(())
+    }
+
+    /// The body of a notification that is owed.
+    pub(super) fn notice(&self, of: u64) -> Result<Option<String>, Problem> {
+        let rows = self.rows("SELECT body FROM notice WHERE number = ?", vec![number(of)])?;
+        rows.into_iter().next().map(|row| texts(row).map(|[body]| body)).transpose()
+    }
+
+    /// Forgets notifications that are owed no more.
+    pub(super) fn forget(&self, numbers: &[u64]) -> Result<(), Problem> {
+        for of in numbers {
+            self.sql.exec("DELETE FROM notice WHERE number = ?", vec![number(*of)])?;
+        }
+        Ok(())
+    }
+
+    /// Journal entries after a number, as JSON texts, each in one line: at most `limit`, and no more than fit a page.
+    pub(super) fn entries(&self, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
+        let query = "SELECT entry FROM journal WHERE number > ? ORDER BY number LIMIT ?";
+        let cursor = self.sql.exec(query, vec![number(after), number(limit)])?;
+        let mut entries = Vec::new();
+        let mut bytes = 0_usize;
+        for row in cursor.raw() {
+            let [entry] = texts(row?)?;
+            bytes = bytes.saturating_add(entry.len());
+            entries.push(entry);
+            if bytes > PAGE_BYTES {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+
+    fn append(&self, entry: &Entry) -> Result<(), Problem> {
+        // Line ends part JSON's tokens only, and would part the lines of the log.
+        let text = serde_json::to_string(entry)?.replace(['\r', '\n'], " ");
+        let values = vec![number(entry.number), text.into()];
+        self.sql.exec("INSERT OR REPLACE INTO journal (number, entry) VALUES (?, ?)", values)?;
+        Ok(())
+    }
+
+    fn rows(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Vec<SqlStorageValue>>, Problem> {
+        Ok(self.sql.exec(query, values)?.raw().collect::<Result<_, _>>()?)
+    }
+}
+
+fn number(value: u64) -> SqlStorageValue {
+    SqlStorageValue::Integer(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+fn texts<const N: usize>(row: Vec<SqlStorageValue>) -> Result<[String; N], Problem> {
+    let text = |value| match value {
+        SqlStorageValue::String(text) => Some(text),
+        SqlStorageValue::Null
+        | SqlStorageValue::Boolean(_)
+        | SqlStorageValue::Integer(_)
+        | SqlStorageValue::Float(_)
+        | SqlStorageValue::Blob(_) => None,
+    };
+    let texts: Option<Vec<_>> = row.into_iter().map(text).collect();
+    texts.and_then(|texts| texts.try_into().ok()).ok_or_else(|| Problem::Fault("a row is not what was saved".into()))
+}
+
+const TABLES: [&str; 3] = [
+    r#"CREATE TABLE IF NOT EXISTS execution
+       (id INTEGER PRIMARY KEY CHECK (id = 1), "order" TEXT, base TEXT, fingerprint TEXT, state TEXT)"#,
+    "CREATE TABLE IF NOT EXISTS journal (number INTEGER PRIMARY KEY, entry TEXT)",
+    "CREATE TABLE IF NOT EXISTS notice (number INTEGER PRIMARY KEY, body TEXT)",
+];
+
+/// Bytes after which a page of the journal is full: entries may hold results of 1 MiB.
+const PAGE_BYTES: usize = 4_194_304;

@@ -1,0 +1,193 @@
+//! Why a request is refused, and the only file that picks an error status. Never shows a secret, a payload or a fault's text.
+//!
+//! Shape: RFC 9457. `type` is stable for each cause; what is the caller's is listed in `violations`, what is ours is
+//! logged and withheld.
+
+use cxpulse_core::validate::{Code, Invalid, Violation};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use web_sys::Response;
+use worker::console_error;
+
+use crate::reply;
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// The body is not JSON, or nested too deep.
+    NotJson(Invalid),
+    /// The body is not UTF-8, or broke off.
+    NotText,
+    /// The body of a callback is not the profile's schema.
+    NotCallback(Invalid),
+    /// The body is JSON, and breaks rules.
+    Invalid(Invalid),
+    /// A path, a query parameter or a header breaks a rule.
+    BadParameter(Violation),
+    /// No key or token, or none that we gave.
+    Unauthorized(Unauthorized),
+    /// A token of ours, for something else.
+    Forbidden,
+    /// There is no such thing.
+    NotFound,
+    /// There is, but it does not do that; what it does.
+    MethodNotAllowed(&'static str),
+    /// The idempotency key was used with another body.
+    KeyReused,
+    /// More than 256 KiB.
+    TooLarge,
+    /// Not `application/json`.
+    UnsupportedMediaType,
+    /// The deployment lacks settings; which, without their values.
+    Misconfigured(Vec<String>),
+    /// Our fault; what happened, for the log.
+    Fault(String),
+}
+
+/// Why a key or token does not count. The reason's class, and no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unauthorized {
+    /// There is none.
+    Missing,
+    /// Not ours, or not any more.
+    Wrong,
+    /// A token of ours, whose time is over.
+    Expired,
+}
+
+/// RFC 9457.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "<[Violation]>::is_empty")]
+    violations: &'a [Violation],
+}
+
+impl Problem {
+    /// Of a body that a parser of the core refused.
+    pub(crate) fn of_body(invalid: Invalid) -> Self {
+        let is_unread = |violation: &Violation| matches!(violation.code, Code::NotJson | Code::TooDeep);
+        if invalid.violations().iter().any(is_unread) { Self::NotJson(invalid) } else { Self::Invalid(invalid) }
+    }
+
+    /// The answer.
+    pub(crate) fn answer(&self) -> Result<Response, JsValue> {
+        self.log();
+        let (status, slug, title) = self.class();
+        let document = Document {
+            kind: format!("{TYPE_BASE}{slug}"),
+            title,
+            status,
+            detail: &self.detail(),
+            violations: self.violations(),
+        };
+        let body = serde_json::to_string(&document).unwrap_or_else(|_| "{}".into());
+        let mut headers = vec![("content-type", "application/problem+json"), ("cache-control", "no-store")];
+        if let Self::Unauthorized(_) = self {
+            headers.push(("www-authenticate", "Bearer"));
+        }
+        if let Self::MethodNotAllowed(allow) = self {
+            headers.push(("allow", allow));
+        }
+        Response::new_with_opt_str_and_init(Some(&body), &reply::head(status, &headers))
+    }
+
+    const fn class(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::NotJson(_) | Self::NotText => (400, "malformed-body", "The body is not JSON that we take"),
+            Self::NotCallback(_) => (400, "malformed-callback", "The callback is not of the profile's schema"),
+            Self::Invalid(_) => (422, "invalid-request", "The request breaks rules"),
+            Self::BadParameter(_) => (400, "invalid-parameter", "A parameter breaks a rule"),
+            Self::Unauthorized(_) => (401, "unauthorized", "A valid key or token is needed"),
+            Self::Forbidden => (403, "forbidden", "The token is for something else"),
+            Self::NotFound => (404, "not-found", "There is no such thing"),
+            Self::MethodNotAllowed(_) => (405, "method-not-allowed", "The method is not for this"),
+            Self::KeyReused => (422, "idempotency-key-reused", "The idempotency key belongs to another request"),
+            Self::TooLarge => (413, "too-large", "The body is too large"),
+            Self::UnsupportedMediaType => (415, "unsupported-media-type", "The body must be JSON"),
+            Self::Misconfigured(_) => (503, "misconfigured", "This deployment is not set up"),
+            Self::Fault(_) => (500, "internal", "Something went wrong here"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::NotJson(invalid) | Self::NotCallback(invalid) | Self::Invalid(invalid) => invalid.to_string(),
+            Self::NotText => "the body must be UTF-8 and complete".into(),
+            Self::BadParameter(violation) => format!("{} {}", violation.pointer, violation.message),
+            Self::Unauthorized(Unauthorized::Missing) => "no key or token was sent".into(),
+            Self::Unauthorized(Unauthorized::Wrong) => "the key or token is not valid here".into(),
+            Self::Unauthorized(Unauthorized::Expired) => "the token has expired".into(),
+            Self::Forbidden => "the token does not name this resource, or not for this".into(),
+            Self::NotFound => "nothing is found at this address".into(),
+            Self::MethodNotAllowed(allow) => format!("use {allow}"),
+            Self::KeyReused => "the same Idempotency-Key came with another body before".into(),
+            Self::TooLarge => "at most 262144 bytes are taken".into(),
+            Self::UnsupportedMediaType => "send Content-Type: application/json".into(),
+            Self::Misconfigured(faults) => faults.join("; "),
+            Self::Fault(_) => "it is logged; try again".into(),
+        }
+    }
+
+    fn violations(&self) -> &[Violation] {
+        match self {
+            Self::NotJson(invalid) | Self::NotCallback(invalid) | Self::Invalid(invalid) => invalid.violations(),
+            Self::BadParameter(violation) => std::slice::from_ref(violation),
+            Self::NotText
+            | Self::Unauthorized(_)
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::MethodNotAllowed(_)
+            | Self::KeyReused
+            | Self::TooLarge
+            | Self::UnsupportedMediaType
+            | Self::Misconfigured(_)
+            | Self::Fault(_) => &[],
+        }
+    }
+
+    /// Tells the log what is ours to mend.
+    pub(crate) fn log(&self) {
+        match self {
+            Self::Misconfigured(faults) => console_error!("settings: {}", faults.join("; ")),
+            Self::Fault(what) => console_error!("fault: {what}"),
+            Self::NotJson(_)
+            | Self::NotText
+            | Self::NotCallback(_)
+            | Self::Invalid(_)
+            | Self::BadParameter(_)
+            | Self::Unauthorized(_)
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::MethodNotAllowed(_)
+            | Self::KeyReused
+            | Self::TooLarge
+            | Self::UnsupportedMediaType => {}
+        }
+    }
+}
+
+impl From<worker::Error> for Problem {
+    fn from(error: worker::Error) -> Self {
+        Self::Fault(error.to_string())
+    }
+}
+
+impl From<JsValue> for Problem {
+    fn from(error: JsValue) -> Self {
+        Self::from(worker::Error::from(error))
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Fault(error.to_string())
+    }
+}
+
+/// Stands before each cause's own name. A name for machines; it need not lead anywhere.
+const TYPE_BASE: &str = "https://cxpulse.dev/problems/";

@@ -1,0 +1,57 @@
+//! Builds answers. Never picks an error status: that is `problem`'s.
+
+use js_sys::{Array, JsString};
+use wasm_bindgen::JsValue;
+use web_sys::{ReadableStream, Response, ResponseInit};
+
+use crate::problem::Problem;
+
+/// Status and headers, ready for any number of answers.
+pub(crate) fn head(status: u16, headers: &[(&str, &str)]) -> ResponseInit {
+    let pairs: Array =
+        headers.iter().map(|(name, value)| Array::of2(&JsValue::from_str(name), &JsValue::from_str(value))).collect();
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(&pairs);
+    init
+}
+
+/// An answer with text.
+pub(crate) fn text(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Response, Problem> {
+    Response::new_with_opt_str_and_init(Some(body), &head(status, headers)).map_err(Problem::from)
+}
+
+/// An answer with JSON.
+pub(crate) fn json(status: u16, headers: &[(&str, &str)], body: &str) -> Result<Response, Problem> {
+    let mut all = vec![("content-type", "application/json"), ("cache-control", "no-store")];
+    all.extend_from_slice(headers);
+    text(status, &all, body)
+}
+
+/// An answer without a body.
+pub(crate) fn empty(status: u16, headers: &[(&str, &str)]) -> Result<Response, Problem> {
+    Response::new_with_opt_str_and_init(None, &head(status, headers)).map_err(Problem::from)
+}
+
+/// An answer that is written while it is read.
+pub(crate) fn stream(headers: &[(&str, &str)], body: &ReadableStream) -> Result<Response, Problem> {
+    Response::new_with_opt_readable_stream_and_init(Some(body), &head(200, headers)).map_err(Problem::from)
+}
+
+/// An answer from parts that were made before: nothing is copied out of this module's memory.
+pub(crate) fn prepared(head: &ResponseInit, body: &JsString) -> Result<Response, Problem> {
+    // A JavaScript string passes for a buffer source here: `Response` takes either.
+    Response::new_with_opt_buffer_source_and_init(Some(body.as_ref()), head).map_err(Problem::from)
+}
+
+/// The same answer with more headers: those of another object's or service's answer cannot be changed in place.
+pub(crate) fn with_headers(answer: &Response, headers: &[(&str, &str)]) -> Result<Response, Problem> {
+    let init = ResponseInit::new();
+    init.set_status(answer.status());
+    init.set_headers(&answer.headers());
+    let copy = Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), &init)?;
+    for (name, value) in headers {
+        copy.headers().set(name, value)?;
+    }
+    Ok(copy)
+}

@@ -1,0 +1,6 @@
+//! The routes: authenticate, parse, find the object, forward, encode. Never decide anything about an execution.
+
+pub(crate) mod callback;
+pub(crate) mod execution;
+pub(crate) mod page;
+pub(crate) mod token;

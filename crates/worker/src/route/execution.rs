@@ -1,0 +1,143 @@
+//! `/v1/executions`: starts executions, and passes readers on to the object of theirs. Never holds a state.
+
+use cxpulse_core::execution::{Identity, Order};
+use cxpulse_core::id::ExecutionId;
+use cxpulse_core::trace::TraceContext;
+use cxpulse_core::validate::{Code, ExecutionRequest, Invalid, Violation, check_against_profile, parse_execution};
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Request, RequestInit, Response};
+use worker::Env;
+
+use crate::auth::{self, Verb};
+use crate::clock;
+use crate::config::Settings;
+use crate::incoming::Incoming;
+use crate::object::execution::{Opening, seconds};
+use crate::object::stub;
+use crate::problem::Problem;
+use crate::{reply, seal, webhook};
+
+/// `POST /v1/executions`.
+pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
+    auth::require_key(incoming, settings)?;
+    let wait = seconds(incoming)?;
+    let key = idempotency_key(incoming)?;
+    let body = incoming.json().await?;
+    let request = parse_execution(&body).map_err(Problem::of_body)?;
+    check(&request, settings).map_err(Problem::Invalid)?;
+    let id = match key {
+        Some(key) => derived_id(&request, &key),
+        None => ExecutionId::from_bytes(seal::random()?),
+    };
+    let order = Order::accept(request, identity(incoming, id)?, &settings.profile, clock::now());
+    let (id, tenant) = (order.id.clone(), order.tenant.clone());
+    let base = settings.public_url.clone().unwrap_or_else(|| incoming.site().into());
+    let location = format!("{base}/v1/executions/{id}");
+    let opening = Opening { order, base, fingerprint: seal::encode(&seal::sha256(body.as_bytes())) };
+    let query = wait.map(|wait| format!("?wait={}", wait.as_secs_ceil())).unwrap_or_default();
+    let answer = send(env, &id, &format!("open{query}"), &serde_json::to_string(&opening)?).await?;
+    if !answer.ok() {
+        return Ok(answer);
+    }
+    let snapshot = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
+    let token = auth::view_token(settings, &tenant, &id)?;
+    let etag = answer.headers().get("etag")?.unwrap_or_default();
+    let headers = [("location", location.as_str()), ("retry-after", RETRY_AFTER), ("etag", &etag)];
+    reply::json(202, &headers, &with_view_token(&snapshot, &token))
+}
+
+/// `GET /v1/executions/{id}` and `…/journal`: the object's own promise, passed on as it is.
+pub(crate) fn read(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
+    auth::require(incoming, settings, Verb::Read, id)?;
+    forward(incoming, env, id)
+}
+
+/// `GET /v1/executions/{id}/events`.
+pub(crate) fn stream(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
+    auth::require_for_stream(incoming, settings, id)?;
+    forward(incoming, env, id)
+}
+
+/// `POST /v1/executions/{id}/cancel`.
+pub(crate) fn cancel(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
+    auth::require(incoming, settings, Verb::Cancel, id)?;
+    forward(incoming, env, id)
+}
+
+/// Sends an execution's object something of ours.
+pub(crate) async fn send(env: &Env, id: &ExecutionId, what: &str, body: &str) -> Result<Response, Problem> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&JsValue::from_str(body));
+    let request = Request::new_with_str_and_init(&format!("https://execution/{what}"), &init)?;
+    stub::send(env, "EXECUTION", id.as_str(), &request).await
+}
+
+fn forward(incoming: &Incoming, env: &Env, id: &str) -> Result<Promise, Problem> {
+    // What is no id of ours is not there, and makes no object.
+    let id = ExecutionId::parse(id).map_err(|_| Problem::NotFound)?;
+    stub::promise(env, "EXECUTION", id.as_str(), incoming.raw())
+}
+
+/// What only the deployment can tell of a request.
+fn check(request: &ExecutionRequest, settings: &Settings) -> Result<(), Invalid> {
+    let refused = |pointer: &str, message: &str| {
+        Err(Invalid::of(Violation { pointer: pointer.into(), code: Code::OutOfRange, message: message.into() }))
+    };
+    if !settings.knows(&request.tenant) {
+        return refused("/tenant", "there is no such tenant");
+    }
+    if request.profile.as_ref().is_some_and(|profile| *profile != settings.profile.name) {
+        return refused("/profile", "the tenant has no such profile");
+    }
+    if request.notify.as_ref().is_some_and(|notify| !webhook::is_allowed(settings, &notify.url)) {
+        return refused("/notify/url", "must be an https URL of a public host");
+    }
+    check_against_profile(request, &settings.profile)
+}
+
+fn identity(incoming: &Incoming, id: ExecutionId) -> Result<Identity, Problem> {
+    let parent = incoming
+        .header("traceparent")
+        .and_then(|parent| TraceContext::parse(&parent, incoming.header("tracestate").as_deref()));
+    let trace = match parent {
+        Some(trace) => trace,
+        None => TraceContext::root(seal::random()?),
+    };
+    Ok(Identity { id, correlation_bytes: seal::random()?, trace, seed: u64::from_be_bytes(seal::random()?) })
+}
+
+fn idempotency_key(incoming: &Incoming) -> Result<Option<String>, Problem> {
+    let Some(key) = incoming.header("idempotency-key") else { return Ok(None) };
+    let is_visible = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if (1..=KEY_MAX).contains(&key.trim().len()) && key.bytes().all(is_visible) {
+        return Ok(Some(key));
+    }
+    Err(Problem::BadParameter(Violation {
+        pointer: "Idempotency-Key".into(),
+        code: Code::OutOfRange,
+        message: format!("must be 1 to {KEY_MAX} visible ASCII characters"),
+    }))
+}
+
+/// The same tenant and key give the same id, and so the same object: that is all that makes a repeat find the first.
+fn derived_id(request: &ExecutionRequest, key: &str) -> ExecutionId {
+    let hash = seal::sha256(format!("cxpulse execution\0{}\0{key}", request.tenant).as_bytes());
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    ExecutionId::from_bytes(bytes)
+}
+
+/// The token stands in the answer of a start only, and is no part of the snapshot.
+fn with_view_token(snapshot: &str, token: &str) -> String {
+    let fields = snapshot.strip_suffix('}').unwrap_or(snapshot);
+    format!("{fields},\"view_token\":\"{token}\"}}")
+}
+
+/// Seconds after which a caller who neither waits nor listens may look again.
+const RETRY_AFTER: &str = "1";
+
+/// Characters of an idempotency key.
+const KEY_MAX: usize = 255;

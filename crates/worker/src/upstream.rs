@@ -1,0 +1,87 @@
+//! The only file that calls CXone: profile and request in, answer out. Never decides what follows, never logs a body.
+
+use cxpulse_core::call::{self, ANSWER_MAX, Answer, Call, CallKind, Known, Reply, Request};
+use cxpulse_core::credential::{Grant, Secret, Trouble, read_grant};
+use cxpulse_core::execution::Order;
+use cxpulse_core::failure::{Failure, FailureKind};
+use cxpulse_core::profile::{Profile, TokenRule};
+use cxpulse_core::time::Span;
+
+use crate::clock;
+use crate::config::Settings;
+use crate::http::{self, Outgoing};
+
+/// Makes one call, and says what its answer says. Always gives an answer: what goes wrong is one, too.
+pub(crate) async fn make(settings: &Settings, order: &Order, call: Call, known: Known<'_>, token: &Secret) -> Answer {
+    let Some(request) = call::request(&settings.profile, order, call, known) else {
+        return Answer::Failed(Failure::new(FailureKind::ClientError, "the profile has no such call"));
+    };
+    let url = format!("{}{}", settings.base_url, request.path);
+    let authorization = format!("Bearer {}", token.reveal());
+    let answer = http::exchange(&Outgoing {
+        method: &request.method,
+        url: &url,
+        headers: &headers(&request, &authorization),
+        body: request.body.as_deref(),
+        timeout: TIMEOUT,
+        answer_max: ANSWER_MAX,
+    })
+    .await;
+    match answer {
+        Ok(answer) => read(&settings.profile, call.kind, &answer),
+        Err(unanswered) => Answer::Failed(Failure::unanswered(unanswered.message())),
+    }
+}
+
+/// Fetches a token for the tenant.
+pub(crate) async fn fetch_token(settings: &Settings) -> Result<Grant, Trouble> {
+    let TokenRule::ClientCredentials { scope, .. } = &settings.profile.token;
+    let mut form = vec![
+        ("grant_type", "client_credentials"),
+        ("client_id", settings.client_id.as_str()),
+        ("client_secret", settings.client_secret.reveal()),
+    ];
+    form.extend(scope.as_deref().map(|scope| ("scope", scope)));
+    let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
+    let pairs: Vec<_> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let answer = http::exchange(&Outgoing {
+        method: "POST",
+        url: &settings.token_url,
+        headers: &[("accept", "application/json"), ("content-type", "application/x-www-form-urlencoded")],
+        body: Some(&pairs.join("&")),
+        timeout: TOKEN_TIMEOUT,
+        answer_max: TOKEN_ANSWER_MAX,
+    })
+    .await
+    .map_err(|_| Trouble::Failed(None))?;
+    let body = answer.body.map_err(|_| Trouble::Failed(None))?;
+    let reply = Reply { status: answer.status, retry_after: answer.retry_after.as_deref(), body: &body };
+    read_grant(reply, clock::now())
+}
+
+fn headers<'a>(request: &'a Request, authorization: &'a str) -> Vec<(&'a str, &'a str)> {
+    let ours = request.headers.iter().map(|(name, value)| (name.as_ref(), value.as_str()));
+    ours.chain([("authorization", authorization)]).collect()
+}
+
+fn read(profile: &Profile, kind: CallKind, answer: &http::Incoming) -> Answer {
+    match &answer.body {
+        Ok(body) => {
+            let reply = Reply { status: answer.status, retry_after: answer.retry_after.as_deref(), body };
+            call::read_answer(profile, kind, reply, clock::now())
+        }
+        Err(unreadable) => {
+            let failure = Failure::new(FailureKind::Malformed, unreadable.message());
+            Answer::Failed(Failure { status: Some(answer.status), ..failure })
+        }
+    }
+}
+
+/// How long a call may take. Shorter than the machine's own patience, which is the second net.
+const TIMEOUT: Span = Span::from_secs(30);
+
+/// How long a token may take: other calls wait behind it.
+const TOKEN_TIMEOUT: Span = Span::from_secs(15);
+
+/// Bytes of a token endpoint's answer.
+const TOKEN_ANSWER_MAX: usize = 65_536;
