@@ -1,0 +1,106 @@
+//! `cargo xtask simulate`: many lives of the core on a virtual clock, and what they came to. Never waits for real.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::{Write as _, stdout};
+use std::process::ExitCode;
+use std::thread;
+use std::time::Instant;
+
+use cxpulse_tests::oracle::{Breach, INVARIANTS};
+use cxpulse_tests::{Report, run};
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let mut arguments = pico_args::Arguments::from_env();
+    let executions: u64 = arguments.opt_value_from_str("--executions")?.unwrap_or(10_000);
+    let hours: f64 = arguments.opt_value_from_str("--hours")?.unwrap_or(24.0);
+    let seed: u64 = arguments.opt_value_from_str("--seed")?.unwrap_or(1);
+    if let Some(unknown) = arguments.finish().first() {
+        return Err(format!("there is no argument {}", unknown.to_string_lossy()).into());
+    }
+    if executions == 0 || !(hours > 0.0 && hours.is_finite()) {
+        return Err("--executions and --hours are to be more than 0".into());
+    }
+    let began = Instant::now();
+    match run_all(seed, executions) {
+        Ok(reports) => {
+            let table = describe(&reports, hours, began.elapsed().as_secs_f64());
+            stdout().write_all(table.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(breach) => {
+            writeln!(stdout(), "an invariant does not hold\n{breach}")?;
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// In the order of their seeds, on as many threads as there are processors.
+fn run_all(seed: u64, executions: u64) -> Result<Vec<Report>, Breach> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let seeds = || (0..executions).map(move |index| seed.wrapping_add(index));
+    let lane = |offset: usize| seeds().skip(offset).step_by(threads).map(run).collect::<Result<Vec<_>, _>>();
+    let lanes = thread::scope(|scope| {
+        let lanes: Vec<_> = (0..threads).map(|offset| scope.spawn(move || lane(offset))).collect();
+        lanes.into_iter().map(|lane| lane.join().expect("a lane does not panic")).collect::<Vec<_>>()
+    });
+    let mut reports = Vec::new();
+    for lane in lanes {
+        reports.extend(lane?);
+    }
+    Ok(reports)
+}
+
+fn describe(reports: &[Report], hours: f64, took_seconds: f64) -> String {
+    let sum = |of: fn(&Report) -> u64| reports.iter().map(of).sum::<u64>();
+    let lived = reports.iter().map(|report| report.lasted.as_secs_f64()).sum::<f64>();
+    let mut notices: Vec<f64> = reports.iter().filter_map(|report| Some(report.notice?.as_secs_f64())).collect();
+    notices.sort_by(f64::total_cmp);
+    let mut outcomes: BTreeMap<&str, u64> = BTreeMap::new();
+    for report in reports {
+        *outcomes.entry(report.outcome.name()).or_default() += 1;
+    }
+    let mut lines = vec![
+        format!("executions             {}", reports.len()),
+        format!("spread over            {hours} h, {:.2} starts a second", count(reports) / hours / 3_600.0),
+        format!("alive at once, mean    {:.1}", lived / hours / 3_600.0),
+        format!(
+            "calls                  {} ({:.2} a second)",
+            sum(|r| r.calls),
+            as_float(sum(|r| r.calls)) / hours / 3_600.0
+        ),
+        format!(
+            "polls                  {} ({:.2} an execution)",
+            sum(|r| r.polls),
+            as_float(sum(|r| r.polls)) / count(reports)
+        ),
+        format!(
+            "steps                  {} ({:.0} a second of this machine)",
+            sum(|r| r.steps),
+            as_float(sum(|r| r.steps)) / took_seconds
+        ),
+        format!("crashes survived       {}", sum(|r| r.crashes)),
+        format!("anomalies              {}", sum(|r| r.anomalies)),
+        format!("noticed ends           {}, after {}", notices.len(), quantiles(&notices)),
+    ];
+    lines.extend(outcomes.iter().map(|(name, number)| format!("ended {name:<16} {number}")));
+    lines.push(format!("simulated time         {:.1} h in {took_seconds:.1} s", lived / 3_600.0));
+    lines.push("invariants that held after every step:".to_owned());
+    lines.extend(INVARIANTS.iter().map(|words| format!("  {words}")));
+    lines.join("\n") + "\n"
+}
+
+fn quantiles(sorted: &[f64]) -> String {
+    let at = |share: f64| sorted.get((as_float(sorted.len().saturating_sub(1) as u64) * share) as usize);
+    let text = |share: f64| at(share).map_or("-".to_owned(), |seconds| format!("{seconds:.2} s"));
+    format!("{} (median), {} (95 %), {} (longest)", text(0.5), text(0.95), text(1.0))
+}
+
+fn count(reports: &[Report]) -> f64 {
+    as_float(reports.len() as u64)
+}
+
+/// Counts are far below 2^53.
+const fn as_float(number: u64) -> f64 {
+    number as f64
+}
