@@ -22,6 +22,10 @@ export function time(millis, lang) {
   return lang ? new Date(millis).toLocaleTimeString(lang) : new Date(millis).toISOString();
 }
 
+export function parse(text) {
+  return Date.parse(text);
+}
+
 export function random() {
   return Math.random() * Number.MAX_SAFE_INTEGER;
 }

@@ -135,6 +135,8 @@ fn link_of(model: &Model, words: &Words, now: Timestamp) -> (&'static str, Strin
         Link::Open { .. } if model.mode == Mode::Stream => ("live", words.live.into()),
         Link::Open { .. } | Link::Resting { .. } => ("live", words.polling.into()),
         Link::Waiting { until } => ("lost", words.within(words.reconnecting_in, until.since(now))),
+        // Where there is nothing else to show, the headline says it.
+        Link::Stopped(_) if model.snapshot.is_none() => ("lost", String::new()),
         Link::Stopped(_) => ("lost", words.stopped.into()),
     }
 }

@@ -73,6 +73,8 @@ extern "C" {
     #[wasm_bindgen(js_name = "time")]
     fn time_ms(millis: f64, lang: &str) -> String;
     fn random() -> f64;
+    #[wasm_bindgen(js_name = "parse")]
+    fn parse_ms(text: &str) -> f64;
 }
 
 impl Feed {
@@ -86,6 +88,11 @@ impl Feed {
 /// The page's clock, the only one; never goes back.
 pub(crate) fn now() -> Timestamp {
     from_js(now_ms())
+}
+
+/// An instant as our JSON has it; the epoch for what is none.
+pub(crate) fn parse_instant(text: &str) -> Timestamp {
+    from_js(parse_ms(text))
 }
 
 /// The time of day in a language; for none, the instant as our JSON has it.

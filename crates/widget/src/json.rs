@@ -51,7 +51,7 @@ impl<'a> Raw<'a> {
     pub fn string(self) -> Option<String> {
         let mut inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
         let mut text = String::with_capacity(inner.len());
-        while let Some(at) = inner.find('\\') {
+        while let Some(at) = inner.bytes().position(|byte| byte == b'\\') {
             let (plain, escaped) = inner.split_at_checked(at)?;
             text.push_str(plain);
             inner = unescape(escaped.get(1..)?, &mut text)?;
@@ -149,8 +149,12 @@ fn token_len(text: &str, first: u8) -> usize {
     match first {
         b'"' => string_len(text),
         b'{' | b'}' | b'[' | b']' | b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => 1,
-        _ => text.find([',', ':', '{', '}', '[', ']', '"', ' ', '\t', '\n', '\r']).unwrap_or(text.len()).max(1),
+        _ => text.bytes().position(is_mark).unwrap_or(text.len()).max(1),
     }
+}
+
+const fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'"' | b'{' | b'}' | b'[' | b']' | b',' | b':' | b' ' | b'\t' | b'\n' | b'\r')
 }
 
 fn string_len(text: &str) -> usize {

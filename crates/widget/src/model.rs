@@ -14,8 +14,6 @@ use cxpulse_core::time::{Span, Timestamp};
 use crate::snapshot::Snapshot;
 
 mod connection;
-#[cfg(test)]
-mod tests;
 
 /// What the page's author set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -28,7 +28,7 @@ impl Parser {
         if core::mem::take(&mut self.is_after_cr) {
             rest = rest.strip_prefix('\n').unwrap_or(rest);
         }
-        while let Some((head, tail)) = rest.split_once(['\r', '\n']) {
+        while let Some((head, tail)) = split_line(rest) {
             self.line.push_str(head);
             rest = tail;
             if is_cr_before(piece, tail) {
@@ -52,15 +52,27 @@ impl Parser {
             self.data.clear();
             return;
         }
-        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
-        if name == "data" {
+        if let Some(value) = data_of(&line) {
             if self.has_data {
                 self.data.push('\n');
             }
             self.has_data = true;
-            self.data.push_str(value.strip_prefix(' ').unwrap_or(value));
+            self.data.push_str(value);
         }
     }
+}
+
+/// The value of a data field, without the one blank before it; `None` for any other field, and for a comment.
+fn data_of(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("data")?;
+    let value = rest.strip_prefix(':').or(rest.is_empty().then_some(""))?;
+    Some(value.strip_prefix(' ').unwrap_or(value))
+}
+
+/// What stands before the first CR or LF, and what after it.
+fn split_line(text: &str) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| matches!(byte, b'\r' | b'\n'))?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// Whether the character before `tail`, which `piece` ends with, is CR.

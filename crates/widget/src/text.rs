@@ -11,7 +11,7 @@ use crate::model::Problem;
 mod de;
 mod en;
 
-/// A language. `§` stands for what is put in.
+/// A language. `@` stands for what is put in.
 #[derive(Debug)]
 pub struct Words {
     /// BCP 47, for dates.
@@ -24,7 +24,7 @@ pub struct Words {
     pub statuses: [&'static str; 6],
     /// In the order of [`Outcome::ALL`].
     pub outcomes: [&'static str; 7],
-    /// In the order of [`Reason`]; `§` is "in 12 s".
+    /// In the order of [`Reason`]; `@` is "in 12 s".
     pub reasons: [&'static str; 9],
     /// Waits for something that this version has no words for.
     pub reason_unknown: &'static str,
@@ -70,7 +70,7 @@ pub struct Words {
     pub connecting: &'static str,
     /// The connection was lost and the next one is being made.
     pub reconnecting: &'static str,
-    /// The same, and it is not yet time; `§` is "in 12 s".
+    /// The same, and it is not yet time; `@` is "in 12 s".
     pub reconnecting_in: &'static str,
     /// The element cannot go on.
     pub stopped: &'static str,
@@ -92,8 +92,9 @@ impl Words {
     /// The table for a language tag; English for one that there is no table for.
     #[must_use]
     pub fn of(tag: &str) -> &'static Self {
-        let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("de") { &de::WORDS } else { &en::WORDS }
+        let (primary, rest) = tag.split_at_checked(2).unwrap_or_default();
+        let is_whole = !rest.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+        if is_whole && primary.eq_ignore_ascii_case("de") { &de::WORDS } else { &en::WORDS }
     }
 
     /// A status.
@@ -141,7 +142,7 @@ impl Words {
         self.within(words, rest)
     }
 
-    /// `words` with "in 12 s" for `§`, or with "now" where no time is left.
+    /// `words` with "in 12 s" for `@`, or with "now" where no time is left.
     #[must_use]
     pub fn within(&self, words: &str, rest: Span) -> String {
         let seconds = rest.as_secs_ceil();
@@ -163,10 +164,11 @@ impl Words {
     }
 }
 
-/// Puts `what` where `§` stands.
+/// Puts `what` where `@` stands.
 #[must_use]
 pub fn fill(words: &str, what: &str) -> String {
-    match words.split_once('§') {
+    let place = words.bytes().position(|byte| byte == b'@');
+    match place.and_then(|at| Some((words.get(..at)?, words.get(at + 1..)?))) {
         Some((before, after)) => [before, what, after].concat(),
         None => words.into(),
     }
