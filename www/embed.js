@@ -1,33 +1,45 @@
-// One element on a page of its own, for an iframe. Kind and id come from the path; the token comes from the fragment,
-// which reaches no server and no log, or from the query where a fragment cannot be had.
+// The page `/embed/{kind}/{id}#token=…`: one element. Kind and id come from the path; token, label, lang and theme from
+// the fragment, which reaches neither servers nor their logs, or else from the query. Never renews a token: the page
+// that frames this one gives a new address.
 
-const KINDS = ["execution"];
-const [, , kind, id] = location.pathname.split("/");
-const query = new URLSearchParams(location.search);
-const fragment = new URLSearchParams(location.hash.slice(1));
-const option = (name) => fragment.get(name) ?? query.get(name);
-const place = document.querySelector("#place");
+const KINDS = {
+  execution: { tag: "cxpulse-execution", collection: "executions" },
+};
 
-if (KINDS.includes(kind) && id) {
-  const element = document.createElement(`cxpulse-${kind}`);
-  element.setAttribute("src", `/v1/${kind}s/${id}`);
+const THEMES = ["light", "dark"];
+
+const place = document.getElementById("place");
+
+show();
+addEventListener("hashchange", show);
+
+function show() {
+  const [, , kind, id] = location.pathname.split("/");
+  const shown = Object.hasOwn(KINDS, kind) ? KINDS[kind] : null;
+  const given = settings();
+  if (shown === null || !id) return say("There is nothing to show at this address.");
+  if (!given.has("token")) return say("This address lacks its view token: it ends in #token= and the token.");
+  if (THEMES.includes(given.get("theme"))) document.documentElement.dataset.theme = given.get("theme");
+  if (given.has("lang")) document.documentElement.lang = given.get("lang");
+  const element = document.createElement(shown.tag);
   for (const name of ["token", "label", "lang", "theme"]) {
-    if (option(name)) element.setAttribute(name, option(name));
+    if (given.has(name)) element.setAttribute(name, given.get(name));
   }
-  place.replaceChildren(element);
-  document.title = `${option("label") ?? decodeURIComponent(id)} · cxpulse`;
-  // The page around the frame gives a new token, and hears the end.
-  element.addEventListener("cxpulse-ended", ({ detail }) => tell({ type: "cxpulse-ended", id: detail.id, outcome: detail.outcome }));
-  new ResizeObserver(() => tell({ type: "cxpulse-resized", height: Math.ceil(place.getBoundingClientRect().height) })).observe(place);
-  addEventListener("hashchange", () => {
-    const token = new URLSearchParams(location.hash.slice(1)).get("token");
-    if (token) element.setAttribute("token", token);
-  });
-} else {
-  place.textContent = "There is nothing to show at this address.";
+  element.setAttribute("src", `/v1/${shown.collection}/${id}`);
+  element.textContent = "Live status needs a browser with WebAssembly.";
+  return place.replaceChildren(element);
 }
 
-// Says nothing that the frame's own page could not see: an id, an outcome, a height.
-function tell(message) {
-  if (parent !== window) parent.postMessage(message, "*");
+/** The query, overruled by the fragment. */
+function settings() {
+  const given = new URLSearchParams(location.search);
+  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) given.set(name, value);
+  return given;
+}
+
+function say(words) {
+  const notice = document.createElement("p");
+  notice.className = "notice";
+  notice.textContent = words;
+  place.replaceChildren(notice);
 }
