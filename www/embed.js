@@ -1,6 +1,6 @@
 // The page `/embed/{kind}/{id}#token=…`: one element. Kind and id come from the path; token, label, lang and theme from
-// the fragment, which reaches neither servers nor their logs, or else from the query. Never renews a token: the page
-// that frames this one gives a new address.
+// the fragment, which reaches neither servers nor their logs, or else from the query. Never renews a token by
+// itself: the page that frames this one puts a new one into the fragment.
 
 const KINDS = {
   execution: { tag: "cxpulse-execution", collection: "executions" },
@@ -11,7 +11,7 @@ const THEMES = ["light", "dark"];
 const place = document.getElementById("place");
 
 show();
-addEventListener("hashchange", show);
+addEventListener("hashchange", renew);
 
 function show() {
   const [, , kind, id] = location.pathname.split("/");
@@ -21,6 +21,7 @@ function show() {
   if (!given.has("token")) return say("This address lacks its view token: it ends in #token= and the token.");
   if (THEMES.includes(given.get("theme"))) document.documentElement.dataset.theme = given.get("theme");
   if (given.has("lang")) document.documentElement.lang = given.get("lang");
+  document.title = `${given.get("label") ?? id} · cxpulse`;
   const element = document.createElement(shown.tag);
   for (const name of ["token", "label", "lang", "theme"]) {
     if (given.has(name)) element.setAttribute(name, given.get(name));
@@ -28,6 +29,14 @@ function show() {
   element.setAttribute("src", `/v1/${shown.collection}/${id}`);
   element.textContent = "Live status needs a browser with WebAssembly.";
   return place.replaceChildren(element);
+}
+
+/** A new fragment is how the framing page hands over a fresh token: the element goes on with it. */
+function renew() {
+  const element = place.querySelector(Object.values(KINDS).map(({ tag }) => tag).join());
+  const token = settings().get("token");
+  if (element === null) show();
+  else if (token !== null) element.setAttribute("token", token);
 }
 
 /** The query, overruled by the fragment. */

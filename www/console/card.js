@@ -1,7 +1,7 @@
 // One execution on the page: the element, its journal, the HTML to embed it. The element does the watching; this never
 // reads a snapshot of its own, and learns of changes from the element's events.
 
-import { button, make, say } from "./dom.js";
+import { button, byId, make, say } from "./dom.js";
 import { snippets } from "./snippet.js";
 import { Timeline } from "./timeline.js";
 import { spaced } from "./words.js";
@@ -23,7 +23,7 @@ export class Card {
     this.slot = make("div", { class: "slot" });
     this.failure = make("p", { class: "field-error", role: "alert" });
     this.canceler = button("Cancel", () => this.#cancel(), { "aria-label": `Cancel ${record.label}` });
-    const actions = make("div", { class: "actions" }, this.canceler, this.#page(), button("Remove", () => this.remove(), { "aria-label": `Remove ${record.label} from this page` }));
+    const actions = make("div", { class: "actions" }, this.canceler, this.#page(), button("Remove", () => this.#dismiss(), { "aria-label": `Remove ${record.label} from this page` }));
     this.element = make("article", { class: "card", "aria-label": `Execution ${record.label}` },
       this.#head(actions), this.slot, this.failure, this.timeline.element, snippets(record, token));
   }
@@ -89,6 +89,12 @@ export class Card {
     if (this.#isLost === isLost) return;
     this.#isLost = isLost;
     this.element.dispatchEvent(new Event("changed"));
+  }
+
+  /** The focus must not fall back to the page's start with the button gone. */
+  #dismiss() {
+    this.remove();
+    byId("executions").focus({ preventScroll: true });
   }
 
   #head(actions) {
