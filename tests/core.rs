@@ -1,3 +1,18 @@
 //! Tables and properties of the core: one file per module.
 
+mod backoff;
+mod call;
 mod execution;
+mod failure;
+mod id;
+mod journal;
+mod json;
+mod metrics;
+mod outbox;
+mod profile;
+mod progress;
+mod status;
+mod time;
+mod trace;
+mod validate;
+mod wire;

@@ -159,7 +159,8 @@ impl<'de> Visitor<'de> for Child<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let wanted = self.name.parse::<usize>().ok();
+        // Section 4: digits only, and no leading zero.
+        let wanted = self.name.parse::<usize>().ok().filter(|index| index.to_string() == self.name);
         let mut found = None;
         let mut index = 0_usize;
         while let Some(item) = seq.next_element::<&RawValue>()? {

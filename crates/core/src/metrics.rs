@@ -71,7 +71,8 @@ fn upper_bound_of(bucket: u16) -> u64 {
     let mantissa = bucket.saturating_sub(exponent.saturating_mul(SUB_COUNT));
     let next = mantissa.saturating_add(1);
     let shift = u32::try_from(exponent).unwrap_or(u32::MAX);
-    next.checked_shl(shift).unwrap_or(u64::MAX).saturating_sub(1)
+    // A shift drops what it pushes out, where a product saturates.
+    next.saturating_mul(1_u64.checked_shl(shift).unwrap_or(u64::MAX)).saturating_sub(1)
 }
 
 const SUB_BITS: u32 = 4;

@@ -69,10 +69,10 @@ impl<'a> Fields<'a> {
         Some(Self { pointer, rest, faults })
     }
 
-    /// Takes a field; `null` counts as absent.
+    /// Takes a field, the first of a repeated one; `null` counts as absent.
     pub(super) fn take(&mut self, name: &str) -> Option<&'a RawValue> {
-        let index = self.rest.iter().position(|(key, _)| key == name)?;
-        let (_, value) = self.rest.remove(index);
+        let value = self.rest.iter().find(|(key, _)| key == name).map(|(_, value)| *value)?;
+        self.rest.retain(|(key, _)| key != name);
         (value.get() != "null").then_some(value)
     }
 
