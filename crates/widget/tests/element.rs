@@ -122,7 +122,7 @@ async fn a_token_provider_is_asked_before_the_server() {
     let count = Rc::clone(&asked);
     let provider = Closure::<dyn FnMut() -> JsValue>::new(move || {
         *count.borrow_mut() += 1;
-        Promise::resolve(&"a-token".into()).into()
+        Promise::resolve(&JsValue::from("a-token")).into()
     });
     Reflect::set(&element, &"tokenProvider".into(), provider.as_ref()).expect("a property");
     element.set_attribute("src", &stream(&[COMPLETED])).expect("an attribute");
