@@ -11,6 +11,7 @@ use crate::tools::{self, Context, Failure, say};
 use crate::{build, setup};
 
 mod load;
+mod prediction;
 mod size;
 mod snapshot;
 mod streams;
@@ -38,9 +39,10 @@ pub(crate) enum Goal {
 type Bench = fn() -> Result<Vec<Measurement>, Failure>;
 
 /// Name, what it compares, and how.
-const BENCHES: [(&str, &str, Bench); 3] = [
+const BENCHES: [(&str, &str, Bench); 4] = [
     ("snapshot", "GET of a snapshot: the built Worker / the same by hand in JavaScript", snapshot::measure),
     ("streams", "calls to CXone of one execution: watched by 500 streams / by none", streams::measure),
+    ("prediction", "simulated lives of 1 s to 2 h, means: prediction / the bare ladder", prediction::measure),
     ("size", "gzipped bytes: built / budget", size::measure),
 ];
 
