@@ -89,3 +89,25 @@ fn errors_say_where() {
     expect!["the core decides entry 9 otherwise than the journal says"]
         .assert_eq(&ReplayError::Differs { number: 9 }.to_string());
 }
+
+#[test]
+fn the_replay_command_prints_each_step_and_finds_a_forged_line() {
+    let (entries, _) = lived();
+    let (is_good, text) = run_replay("whole", &entries);
+    assert!(is_good && text.ends_with("the core decides every line as the journal says; completed\n"), "{text}");
+    assert_eq!(text.matches("\n      now  ").count(), entries.len());
+    let mut forged = entries;
+    forged[3].seq += 1;
+    let (is_good, text) = run_replay("forged", &forged);
+    assert!(!is_good && text.ends_with("the core decides entry 4 otherwise than the journal says\n"), "{text}");
+}
+
+fn run_replay(name: &str, entries: &[Entry]) -> (bool, String) {
+    let folder = tempfile::tempdir().expect("a folder for the journal");
+    let file = folder.path().join(name);
+    let lines = entries.iter().map(|entry| serde_json::to_string(entry).expect("JSON") + "\n");
+    std::fs::write(&file, lines.collect::<String>()).expect("the journal is written");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cxpulse-replay"));
+    let output = command.arg(&file).output().expect("the command runs");
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
