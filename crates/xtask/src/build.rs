@@ -27,9 +27,16 @@ pub(crate) fn build() -> Result<(), Failure> {
     assets()
 }
 
+/// Whether whoever calls us has just built everything, as `cargo xtask test` has for the many stacks that its tests start.
+pub(crate) fn is_done() -> bool {
+    std::env::var_os("CXPULSE_BUILT").is_some()
+}
+
 /// The simulated CXone, built for this machine.
 pub(crate) fn simulator() -> Result<PathBuf, Failure> {
-    tools::run(tools::cargo().args(["build", "--quiet", "--package", "cxpulse-sim", "--bin", "cxpulse-sim"]))?;
+    if !is_done() {
+        tools::run(tools::cargo().args(["build", "--quiet", "--package", "cxpulse-sim", "--bin", "cxpulse-sim"]))?;
+    }
     Ok(tools::target().join("debug").join(format!("cxpulse-sim{}", std::env::consts::EXE_SUFFIX)))
 }
 
@@ -45,7 +52,12 @@ fn worker() -> Result<(), Failure> {
     if is_stale(&wasm, &to.join("cxpulse_bg.wasm")) {
         // The entry puts a fresh instance in the place of one that trapped.
         let options = ["--no-typescript", "--omit-default-module-path", "--experimental-reset-state-function"];
-        bind(&wasm, &to, "cxpulse", &options)?;
+        // The names of snippets carry a hash: what an earlier build left would be served along.
+        let snippets = to.join("snippets");
+        if snippets.is_dir() {
+            fs::remove_dir_all(&snippets)?;
+        }
+        copy_folder(&bind(&wasm, "cxpulse", &options)?, &to)?;
     }
     copy(&source.join("entry.mjs"), &to.join("worker.mjs"))
 }
@@ -54,10 +66,17 @@ fn widget() -> Result<(), Failure> {
     let from = tools::root().join("crates/widget");
     let to = from.join("pkg");
     let wasm = compile("cxpulse-widget", "cxpulse_widget")?;
-    if is_stale(&wasm, &to.join("cxpulse_widget_bg.wasm")) {
-        bind(&wasm, &to, "cxpulse_widget", &[])?;
+    let entry = from.join("js/cxpulse.js");
+    if is_stale(&wasm, &to.join("cxpulse_widget_bg.wasm")) || is_stale(&entry, &to.join("cxpulse.js")) {
+        if to.is_dir() {
+            fs::remove_dir_all(&to).context("cannot clear crates/widget/pkg")?;
+        }
+        let bound = bind(&wasm, "cxpulse_widget", &[])?;
+        copy(&entry, &bound.join("cxpulse.js"))?;
+        bundle(&bound.join("cxpulse.js"), &to.join("cxpulse.js"))?;
+        copy(&bound.join("cxpulse_widget_bg.wasm"), &to.join("cxpulse_widget_bg.wasm"))?;
     }
-    copy(&from.join("js/cxpulse.js"), &to.join("cxpulse.js"))?;
+    copy(&from.join("js/cxpulse.d.ts"), &to.join("cxpulse.d.ts"))?;
     for file in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         copy(&tools::root().join(file), &to.join(file))?;
     }
@@ -67,9 +86,9 @@ fn widget() -> Result<(), Failure> {
         "description": "Live status of NICE CXone Data Actions as a custom element",
         "license": "MIT OR Apache-2.0",
         "type": "module",
-        "exports": { ".": "./cxpulse.js", "./package.json": "./package.json" },
-        "sideEffects": ["./cxpulse.js"],
-        "customElements": "cxpulse-execution"
+        "exports": { ".": { "types": "./cxpulse.d.ts", "default": "./cxpulse.js" }, "./package.json": "./package.json" },
+        "types": "./cxpulse.d.ts",
+        "sideEffects": true
     });
     fs::write(to.join("package.json"), format!("{package:#}\n")).context("cannot write the package.json of the element")
 }
@@ -91,26 +110,28 @@ fn compile(package: &str, file: &str) -> Result<PathBuf, Failure> {
     Ok(tools::target().join("wasm32-unknown-unknown/release").join(format!("{file}.wasm")))
 }
 
-/// wasm-bindgen's glue, then wasm-opt for size. The module is put in place last: it is what freshness is judged by.
-fn bind(wasm: &Path, to: &Path, name: &str, more: &[&str]) -> Result<(), Failure> {
+/// wasm-bindgen's glue, then wasm-opt for size. Gives the folder with both.
+fn bind(wasm: &Path, name: &str, more: &[&str]) -> Result<PathBuf, Failure> {
     say(format_args!("binding and shrinking {name}"));
-    let scratch = tools::target().join("bound").join(name);
-    if scratch.is_dir() {
-        fs::remove_dir_all(&scratch)?;
+    let bound = tools::target().join("bound").join(name);
+    if bound.is_dir() {
+        fs::remove_dir_all(&bound)?;
     }
     let mut bindgen = std::process::Command::new(setup::wasm_bindgen()?.join("wasm-bindgen"));
-    bindgen.arg(wasm).args(["--target", "web", "--out-name", name, "--out-dir"]).arg(&scratch).args(more);
+    bindgen.arg(wasm).args(["--target", "web", "--out-name", name, "--out-dir"]).arg(&bound).args(more);
     tools::run(&mut bindgen)?;
-    let module = scratch.join(format!("{name}_bg.wasm"));
+    let module = bound.join(format!("{name}_bg.wasm"));
     let mut shrink = tools::node_tool("wasm-opt");
     shrink.args(WASM_OPT).arg(&module).arg("-o").arg(&module);
     tools::run(&mut shrink)?;
-    // Their names carry a hash: what an earlier build left would be served along.
-    let snippets = to.join("snippets");
-    if snippets.is_dir() {
-        fs::remove_dir_all(&snippets)?;
-    }
-    copy_folder(&scratch, to)
+    Ok(bound)
+}
+
+/// One minified module of an entry and all that it imports: a page that embeds the element waits for one file, then the wasm.
+fn bundle(entry: &Path, to: &Path) -> Result<(), Failure> {
+    let mut esbuild = tools::node_tool("esbuild");
+    esbuild.arg(entry).args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
+    tools::run(esbuild.arg(format!("--outfile={}", to.display())))
 }
 
 /// What ships, its gzipped bytes and its budget.
