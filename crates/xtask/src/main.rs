@@ -49,7 +49,7 @@ fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
 /// Runs a binary of the tests crate, which may depend on the core as this crate may not.
 fn launch(binary: &str, arguments: &mut Arguments) -> Result<ExitCode, Failure> {
     let mut command = tools::cargo();
-    command.args(["run", "--quiet", "--profile", "native", "--package", "cxpulse-tests", "--bin", binary, "--"]);
+    command.args(["run", "--quiet", "--package", "cxpulse-tests", "--bin", binary, "--"]);
     command.args(arguments.rest());
     tools::run(&mut command)?;
     Ok(ExitCode::SUCCESS)

@@ -8,7 +8,7 @@ use crate::tools::{self, Context, Failure};
 /// Runs the simulation of the tests crate, which may depend on the core as this crate may not.
 pub(super) fn measure() -> Result<Vec<Measurement>, Failure> {
     let mut command = tools::cargo();
-    command.args(["run", "--quiet", "--profile", "native", "--package", "cxpulse-tests"]);
+    command.args(["run", "--quiet", "--package", "cxpulse-tests"]);
     command.args(["--bin", "cxpulse-prediction", "--", "--json"]);
     let output = command.output().context("cannot run the simulation")?;
     if !output.status.success() {
