@@ -27,7 +27,7 @@ pub struct Face {
     pub attempt: String,
     /// What is waited for; why the element cannot go on.
     pub waiting: String,
-    /// What shape and colour of the connection follow: `live`, `busy`, `lost`, `done`.
+    /// What shape and colour of the connection follow: `live`, `busy`, `lost`, `stopped`, `done`.
     pub link: &'static str,
     /// The connection in words; empty once nothing is to come.
     pub link_text: String,
@@ -94,7 +94,7 @@ fn headline(model: &Model, words: &Words) -> (&'static str, &'static str) {
             Some(outcome) => (outcome.name(), words.outcome(outcome)),
             None => (snapshot.status.name(), words.status(snapshot.status)),
         },
-        (None, Link::Stopped(_)) => ("stopped", words.stopped),
+        (None, Link::Stopped(_)) => ("stopped", words.unavailable),
         (None, Link::Idle) => ("idle", words.nothing),
         (None, _) => ("idle", words.loading),
     }
@@ -135,9 +135,7 @@ fn link_of(model: &Model, words: &Words, now: Timestamp) -> (&'static str, Strin
         Link::Open { .. } if model.mode == Mode::Stream => ("live", words.live.into()),
         Link::Open { .. } | Link::Resting { .. } => ("live", words.polling.into()),
         Link::Waiting { until } => ("lost", words.within(words.reconnecting_in, until.since(now))),
-        // Where there is nothing else to show, the headline says it.
-        Link::Stopped(_) if model.snapshot.is_none() => ("lost", String::new()),
-        Link::Stopped(_) => ("lost", words.stopped.into()),
+        Link::Stopped(_) => ("stopped", words.stopped.into()),
     }
 }
 

@@ -3,7 +3,7 @@
 //! [`model`] decides, [`face`] says what there is to see, [`text`] in which words; the view draws it and the feed talks
 //! to the server. What decides builds on any target; what draws and talks exists in a browser only.
 //!
-//! Without std where it ships: the machinery behind its panics would take a third of the size budget. A panic there is
+//! Without std where it ships: the machinery behind its panics would take a tenth of the size budget. A panic there is
 //! a trap; in a debug build it is a message.
 #![no_std]
 #![deny(missing_docs)]

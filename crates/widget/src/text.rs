@@ -40,6 +40,8 @@ pub struct Words {
     pub untitled: &'static str,
     /// Nothing is known yet.
     pub loading: &'static str,
+    /// The element cannot go on, and has nothing to show.
+    pub unavailable: &'static str,
     /// There is no `src`.
     pub nothing: &'static str,
     /// Which attempt.
@@ -205,7 +207,7 @@ pub fn length_exact(span: Span, point: char) -> String {
     text
 }
 
-/// A whole number in digits, without the formatting machinery, which is a tenth of the size budget.
+/// A whole number in digits, without the formatting machinery, which is large for so small a need.
 #[must_use]
 pub fn decimal(number: u64) -> String {
     let mut text = if number >= 10 { decimal(number / 10) } else { String::new() };

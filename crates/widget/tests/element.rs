@@ -109,8 +109,9 @@ async fn a_missing_execution_stops_it_with_a_reason() {
     let heard = listen(&element);
     element.set_attribute("src", "/no/such/execution").expect("an attribute");
     body().append_child(&element).expect("a place");
-    until("it says so", || text(&element, "status") == "Not connected").await;
+    until("it says so", || text(&element, "status") == "Unavailable").await;
     assert_eq!(heard.borrow().last().map(String::as_str), Some("cxpulse-failed"));
+    assert_eq!(text(&element, "connection"), "Not connected");
     assert_eq!(text(&element, "waiting"), "There is no such execution, or it is no longer kept.");
     element.remove();
 }

@@ -40,6 +40,7 @@ pub(super) static WORDS: Words = Words {
     ],
     untitled: "Ausführung",
     loading: "Lädt",
+    unavailable: "Nicht verfügbar",
     nothing: "Nichts anzuzeigen",
     attempt: "Versuch @",
     progress: ["@ von ", "@ Datensätzen"],

@@ -32,6 +32,7 @@ pub(super) static WORDS: Words = Words {
     ],
     untitled: "Execution",
     loading: "Loading",
+    unavailable: "Unavailable",
     nothing: "Nothing to show",
     attempt: "Attempt @",
     progress: ["@ of ", "@ records"],
