@@ -36,22 +36,16 @@ export function define(tag, create) {
 
     connectedMoveCallback() {}
 
-    attributeChangedCallback() {
-      this.#plan();
-    }
+    attributeChangedCallback() { this.#plan(); }
 
-    get tokenProvider() {
-      return this.#provider;
-    }
+    get tokenProvider() { return this.#provider; }
 
     set tokenProvider(provider) {
       this.#provider = typeof provider === "function" ? provider : undefined;
       this.#plan();
     }
 
-    get snapshot() {
-      return JSON.parse(this.#core?.snapshot() ?? "null");
-    }
+    get snapshot() { return JSON.parse(this.#core?.snapshot() ?? "null"); }
 
     // Attributes that are set one after another are taken together.
     #plan() {
@@ -81,9 +75,4 @@ export function define(tag, create) {
     });
   }
   customElements.define(tag, PulseElement);
-}
-
-/** Tells the page, across shadow roots. */
-export function emit(host, name, detail) {
-  host.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail: JSON.parse(detail) }));
 }

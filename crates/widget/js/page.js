@@ -1,4 +1,4 @@
-// What all elements of a page share: one clock, one timer, and ears for the tab and the network. Never knows what an
+// What all elements of a page share: one clock, one timer, ears for the tab and the network, and its events. Never knows what an
 // element is waiting for.
 
 const due = new Map();
@@ -28,6 +28,11 @@ export function parse(text) {
 
 export function random() {
   return Math.random() * Number.MAX_SAFE_INTEGER;
+}
+
+/** Tells the page, across shadow roots. */
+export function emit(host, name, detail) {
+  host.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail: JSON.parse(detail) }));
 }
 
 /** From now on `core` is told what happens to the tab and the network. */

@@ -16,9 +16,6 @@ extern "C" {
     pub type Host;
     /// Defines a tag, where the page has not; `create` makes the core of one element.
     pub(crate) fn define(tag: &str, create: &JsValue);
-    /// Dispatches an event with JSON as its detail; fails where that is none.
-    #[wasm_bindgen(catch)]
-    pub(crate) fn emit(host: &Host, name: &str, detail: &str) -> Result<(), JsValue>;
 }
 
 #[wasm_bindgen(module = "/js/tree.js")]
@@ -73,6 +70,9 @@ extern "C" {
     #[wasm_bindgen(js_name = "time")]
     fn time_ms(millis: f64, lang: &str) -> String;
     fn random() -> f64;
+    /// Dispatches an event with JSON as its detail; fails where that is none.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn emit(host: &Host, name: &str, detail: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(js_name = "parse")]
     fn parse_ms(text: &str) -> f64;
 }
