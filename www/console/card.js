@@ -105,8 +105,9 @@ export class Card {
   }
 
   #page() {
-    const link = `${new URL(this.#record.links.embed).pathname}#token=${this.token}`;
-    return make("a", { class: "button quiet", href: link, target: "_blank", rel: "noopener", "aria-label": `Open ${this.#record.label} on a page of its own` }, "Open");
+    const { links, label } = this.#record;
+    const link = `${new URL(links.embed).pathname}#token=${this.token}&label=${encodeURIComponent(label)}`;
+    return make("a", { class: "button quiet", href: link, target: "_blank", rel: "noopener", "aria-label": `Open ${label} on a page of its own` }, "Open");
   }
 
   async #cancel() {

@@ -5,7 +5,7 @@ import { button, copy, make } from "./dom.js";
 /** A disclosure with both ways to embed an execution. */
 export function snippets({ id, label, links }, token) {
   const element = tag(links.self, token, label);
-  const frame = `<iframe src="${links.embed}#token=${token}"\n        title="${escape(label)}" width="480" height="320"></iframe>`;
+  const frame = `<iframe src="${links.embed}#token=${token}&amp;label=${encodeURIComponent(label)}"\n        title="${escape(label)}" width="480" height="320"></iframe>`;
   return make("details", { class: "fold" },
     make("summary", {}, "Embed"),
     block("In your page", element, `snippet-element-${id}`),

@@ -18,10 +18,10 @@ export function describe(entry) {
 }
 
 /** The end, which no entry names: it is what the entries came to. Of a terminal snapshot. */
-export function describeEnd({ outcome, error, attempt, created_at: from, ended_at: to }) {
-  const attempts = attempt === 1 ? "1 attempt" : `${number(attempt)} attempts`;
+export function describeEnd({ outcome, error, latency, created_at: from, ended_at: to }) {
+  const calls = latency.calls === 1 ? "1 call answered" : `${number(latency.calls)} calls answered`;
   const why = error === null ? [] : [error.message];
-  const notes = [`after ${duration(Date.parse(to) - Date.parse(from))}`, attempts, ...why];
+  const notes = [`after ${duration(Date.parse(to) - Date.parse(from))}`, calls, ...why];
   return { title: `Ended: ${spaced(outcome)}`, notes, tone: OUTCOME_TONES[outcome] ?? "bad", isMinor: false, anomalies: [] };
 }
 
