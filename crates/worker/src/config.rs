@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) frame_ancestors: String,
     /// Set in development only: what `/dev/session` tells the page.
     pub(crate) dev: Option<DevSession>,
+    /// Whether CXone is on this machine, which is so in development and tests only.
+    pub(crate) is_local: bool,
     /// How CXone is spoken to.
     pub(crate) profile: Profile,
     /// Where CXone is, without a slash at the end.
@@ -118,6 +120,7 @@ impl Reader<'_> {
             frame_ancestors: self.optional("CXPULSE_FRAME_ANCESTORS").unwrap_or_else(|| "'self'".into()),
             dev: is_dev.then(|| DevSession { api_key: Secret::new(api_key.clone()), sim: base_url.clone() }),
             profile,
+            is_local: Url::new(&base_url).is_ok_and(|url| is_loopback(&url.hostname())),
             base_url,
             token_url,
             client_id: self.required("CXONE_CLIENT_ID"),
