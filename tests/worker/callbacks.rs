@@ -60,7 +60,7 @@ fn a_callback_that_is_not_the_schema_is_refused_and_changes_nothing() {
     let accepted = stack.accept(&quick_start("sim-never", &sleepy()));
     let id = upstream_id(stack, &accepted);
     let before = stack.look(accepted.id());
-    let large = envelope(&id, &"x".repeat(300_000), 1).to_string();
+    let large = envelope(&id, &"x".repeat(16_777_216), 1).to_string();
     for body in ["", "{", "[]", "null", "<html></html>", r#"{"status": "COMPLETED"}"#, r#"{"execution_id": 5}"#, &large]
     {
         let status = call_back(stack, accepted.id(), body);

@@ -28,6 +28,8 @@ impl Leash {
             .args(["-c", KEEPER, "leash"])
             .arg(program)
             .args(arguments)
+            // Cargo's word to this binary, not to programs of other crates.
+            .env_remove("CARGO_MANIFEST_DIR")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

@@ -82,8 +82,8 @@ fn an_idempotency_key_holds_over_a_crash() {
 
 fn start(stack: &Stack) -> (Snapshot, String) {
     let correlation_id = fresh_correlation_id();
-    let more = json!({"correlation_id": correlation_id, "timeout_seconds": 40, "callback": true});
-    (stack.accept(&quick_start("sim-for-12s", &more)), correlation_id)
+    let more = json!({"correlation_id": correlation_id, "timeout_seconds": 50, "callback": true});
+    (stack.accept(&quick_start("sim-for-15s", &more)), correlation_id)
 }
 
 const PATIENCE: Duration = Duration::from_secs(90);

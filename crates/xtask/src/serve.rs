@@ -23,8 +23,10 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
         is_dev: arguments.flag("--dev"),
     };
     arguments.finish()?;
-    setup::for_building()?;
-    build::build()?;
+    if !build::is_done() {
+        setup::for_building()?;
+        build::build()?;
+    }
     let interrupted = on_signal()?;
     let mut stack = Stack::start(&plan)?;
     println!("{}", stack.announcement());

@@ -60,7 +60,7 @@ fn steps(tally: &mut Tally) -> Result<(), Failure> {
         let mut cargo = tools::cargo();
         cargo.args(["test", "--no-fail-fast", "--package", "cxpulse-tests"]);
         cargo.env("CHROMEDRIVER", &browser.chromedriver).env("CHROME", &browser.chromium);
-        cargo.env("CXPULSE_XTASK", std::env::current_exe()?);
+        cargo.env("CXPULSE_XTASK", std::env::current_exe()?).env("CXPULSE_BUILT", "1");
         tally.run(&mut cargo)
     })
 }
