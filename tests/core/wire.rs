@@ -18,51 +18,51 @@ fn a_running_execution_tells_what_it_waits_for_and_how_far_it_is() {
         START,
         "cleared; seen PENDING 0/50000; woken when due; cleared; seen RUNNING 1250/50000",
         &expect![[r#"
-        {
-          "id": "exe_11111111111111111111111111111111",
-          "kind": "execution",
-          "seq": 5,
-          "status": "running",
-          "outcome": null,
-          "attempt": 3,
-          "waiting": {
-            "reason": "predicted",
-            "until": "2026-11-21T10:00:47.000Z"
-          },
-          "progress": {
-            "done": 1250,
-            "total": 50000,
-            "ratio": 0.025,
-            "ends_at": "2026-11-21T10:01:20.000Z"
-          },
-          "upstream": {
-            "execution_id": "5f9a3b2c-1d4e-4a7b-9c8d-0e1f2a3b4c5d",
-            "action_id": "sim-fast",
-            "status": "RUNNING"
-          },
-          "correlation_id": "22222222-2222-4222-a222-222222222222",
-          "trace_id": "33333333333333333333333333333333",
-          "tags": [],
-          "result": null,
-          "error": null,
-          "anomalies": [],
-          "latency": {
-            "calls": 2,
-            "mean_ms": 40.0,
-            "p95_ms": 40.0
-          },
-          "created_at": "2026-11-21T10:00:00.000Z",
-          "updated_at": "2026-11-21T10:00:02.000Z",
-          "deadline_at": "2026-11-21T10:10:00.000Z",
-          "ended_at": null,
-          "links": {
-            "self": "https://edge.example/v1/executions/exe_11111111111111111111111111111111",
-            "events": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/events",
-            "journal": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/journal",
-            "cancel": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/cancel",
-            "embed": "https://edge.example/embed/execution/exe_11111111111111111111111111111111"
-          }
-        }"#]],
+            {
+              "id": "exe_11111111111111111111111111111111",
+              "kind": "execution",
+              "seq": 5,
+              "status": "running",
+              "outcome": null,
+              "attempt": 3,
+              "waiting": {
+                "reason": "predicted",
+                "until": "2026-11-21T10:00:05.200Z"
+              },
+              "progress": {
+                "done": 1250,
+                "total": 50000,
+                "ratio": 0.025,
+                "ends_at": "2026-11-21T10:01:20.000Z"
+              },
+              "upstream": {
+                "execution_id": "5f9a3b2c-1d4e-4a7b-9c8d-0e1f2a3b4c5d",
+                "action_id": "sim-fast",
+                "status": "RUNNING"
+              },
+              "correlation_id": "22222222-2222-4222-a222-222222222222",
+              "trace_id": "33333333333333333333333333333333",
+              "tags": [],
+              "result": null,
+              "error": null,
+              "anomalies": [],
+              "latency": {
+                "calls": 2,
+                "mean_ms": 40.0,
+                "p95_ms": 40.0
+              },
+              "created_at": "2026-11-21T10:00:00.000Z",
+              "updated_at": "2026-11-21T10:00:02.000Z",
+              "deadline_at": "2026-11-21T10:10:00.000Z",
+              "ended_at": null,
+              "links": {
+                "self": "https://edge.example/v1/executions/exe_11111111111111111111111111111111",
+                "events": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/events",
+                "journal": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/journal",
+                "cancel": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/cancel",
+                "embed": "https://edge.example/embed/execution/exe_11111111111111111111111111111111"
+              }
+            }"#]],
     );
 }
 

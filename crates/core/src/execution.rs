@@ -64,6 +64,9 @@ pub struct Execution {
     /// When CXone accepted the submit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     accepted_at: Option<Timestamp>,
+    /// Whether a callback came in while the call under way was: its answer may be the older news.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    is_overtaken: bool,
     forecast: Forecast,
     /// Polls since the foretold end passed.
     overdue: u32,
@@ -100,6 +103,7 @@ impl Execution {
             status: None,
             word: None,
             accepted_at: None,
+            is_overtaken: false,
             forecast: Forecast::default(),
             overdue: 0,
             malformed: 0,

@@ -30,8 +30,9 @@ impl Progress {
 
 /// What we have seen of an execution's progress: enough to place its end.
 ///
-/// Speed is measured between an anchor and the latest sighting. The anchor is where work began as far as we
-/// know; it moves up to the last sighting but one when the speed changes, so that a change of pace is followed.
+/// Speed is measured between an anchor and the latest sighting. While nothing was done at the anchor, it is a guess:
+/// work may have begun any time after it. The second sighting of work puts the first in its place, and from then on the
+/// anchor moves up to the last sighting but one when the speed changes, so that a change of pace is followed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Forecast {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,10 +63,17 @@ impl Forecast {
         let anchor = match (self.anchor, self.latest) {
             (None, _) => point,
             (Some(anchor), Some(latest)) if point.done < latest.done || point.done < anchor.done => point,
+            (Some(anchor), Some(latest)) if anchor.done == 0 && point.done > latest.done => latest,
             (Some(anchor), Some(latest)) if has_changed_pace(anchor, latest, point) => latest,
             (Some(anchor), _) => anchor,
         };
         Self { anchor: Some(anchor), latest: Some(point), total: Some(progress.total) }
+    }
+
+    /// Whether the speed was measured between two sightings of work. Else the end may well be sooner than foretold.
+    #[must_use]
+    pub fn is_measured(&self) -> bool {
+        self.anchor.is_some_and(|anchor| anchor.done > 0)
     }
 
     /// The latest progress.

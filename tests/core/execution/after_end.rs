@@ -9,32 +9,32 @@ fn ended_answers_every_happening() {
     check(
         "ended",
         &expect![[r#"
-        ended completed
-        woken, woken when due, woken past the deadline, cancel, callback WARMING_UP
-            => ignored ended
-        cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, absent, acknowledged, seen WARMING_UP, stale seen COMPLETED, stale failed transient, late failed transient, http 429 7, http 503 7, http 503, seen COMPLETED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
-            => ignored stale
-        interrupted
-            => ignored idle
-        seen QUEUED foreign, seen QUEUED anonymous, seen QUEUED, callback QUEUED
-            => ended completed; notify anomaly; anomaly INVALID_TRANSITION:COMPLETED->QUEUED
-        late seen RUNNING, callback RUNNING anonymous, seen RUNNING, callback RUNNING
-            => ended completed; notify anomaly; anomaly INVALID_TRANSITION:COMPLETED->RUNNING
-        callback QUEUED foreign
-            => ended completed; notify anomaly; anomaly FOREIGN_ANSWER
-        seen PENDING, callback PENDING
-            => ended completed; notify anomaly; anomaly INVALID_TRANSITION:COMPLETED->PENDING
-        seen FAILED
-            => ended completed; notify anomaly; anomaly INVALID_TRANSITION:COMPLETED->FAILED
-        seen CANCELED
-            => ended completed; notify anomaly; anomaly INVALID_TRANSITION:COMPLETED->CANCELED
-        callback COMPLETED
-            => ignored repeated
-        callback FAILED
-            => ended completed; notify anomaly; anomaly CALLBACK_DISAGREES:FAILED!=COMPLETED
-        callback CANCELED
-            => ended completed; notify anomaly; anomaly CALLBACK_DISAGREES:CANCELED!=COMPLETED
-    "#]],
+            ended completed
+            woken, woken when due, woken past the deadline, cancel, callback WARMING_UP
+                => ignored ended
+            cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
+                => ignored stale
+            interrupted
+                => ignored idle
+            callback QUEUED foreign
+                => ended completed; notify anomaly; anomaly FOREIGN_ANSWER
+            callback RUNNING anonymous, callback RUNNING
+                => ended completed; notify anomaly; anomaly INVALID_TRANSITION:COMPLETED->RUNNING
+            seen FAILED
+                => ended completed; notify anomaly; anomaly INVALID_TRANSITION:COMPLETED->FAILED
+            seen CANCELED
+                => ended completed; notify anomaly; anomaly INVALID_TRANSITION:COMPLETED->CANCELED
+            callback PENDING
+                => ended completed; notify anomaly; anomaly INVALID_TRANSITION:COMPLETED->PENDING
+            callback QUEUED
+                => ended completed; notify anomaly; anomaly INVALID_TRANSITION:COMPLETED->QUEUED
+            callback COMPLETED
+                => ignored repeated
+            callback FAILED
+                => ended completed; notify anomaly; anomaly CALLBACK_DISAGREES:FAILED!=COMPLETED
+            callback CANCELED
+                => ended completed; notify anomaly; anomaly CALLBACK_DISAGREES:CANCELED!=COMPLETED
+        "#]],
     );
 }
 

@@ -32,15 +32,15 @@ fn progress_places_the_next_poll_at_the_foretold_end() {
         START,
         "cleared; seen PENDING 0/1000; woken when due; cleared; seen RUNNING 200/1000; woken when due; cleared; seen COMPLETED 1000/1000",
         &expect![[r#"
-        cleared => calling submit#1; send submit#1
-        seen PENDING 0/1000 => waiting poll#2 for 2.000 s: backoff; notify status_changed
-        woken when due => unchanged; acquire poll#2
-        cleared => calling poll#2; send poll#2
-        seen RUNNING 200/1000 => waiting poll#3 for 8.175 s: predicted; notify status_changed
-        woken when due => unchanged; acquire poll#3
-        cleared => calling poll#3; send poll#3
-        seen COMPLETED 1000/1000 => ended completed; notify status_changed; notify completed
-    "#]],
+            cleared => calling submit#1; send submit#1
+            seen PENDING 0/1000 => waiting poll#2 for 2.000 s: backoff; notify status_changed
+            woken when due => unchanged; acquire poll#2
+            cleared => calling poll#2; send poll#2
+            seen RUNNING 200/1000 => waiting poll#3 for 3.200 s: predicted; notify status_changed
+            woken when due => unchanged; acquire poll#3
+            cleared => calling poll#3; send poll#3
+            seen COMPLETED 1000/1000 => ended completed; notify status_changed; notify completed
+        "#]],
     );
 }
 

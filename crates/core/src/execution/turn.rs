@@ -113,6 +113,7 @@ impl Turn<'_> {
 
     fn send(mut self, call: Call) -> Step {
         self.next.state = State::Calling { call, sent_at: self.now };
+        self.next.is_overtaken = false;
         self.effects.push(Effect::Send { call });
         self.finish()
     }

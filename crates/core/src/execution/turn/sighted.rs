@@ -70,7 +70,10 @@ impl Turn<'_> {
         }
         match self.believe(sighting) {
             Verdict::Over(ending) => self.end(ending),
-            Verdict::GoOn => self.finish(),
+            Verdict::GoOn => {
+                self.next.is_overtaken = true;
+                self.finish()
+            }
         }
     }
 
@@ -106,10 +109,14 @@ impl Turn<'_> {
         }
     }
 
-    /// A poll that was under way when the end came has come back, perhaps with another word.
+    /// A poll that was under way when the end came has come back. That it had not seen the end yet is no news; that
+    /// it saw another one is.
     pub(super) fn sighted_after_end(self, sighting: &Sighting) -> Step {
+        if self.is_foreign(sighting) {
+            return self.ignore(Ignored::Stale);
+        }
         match (self.next.status, &sighting.word) {
-            (Some(from), Word::Known(to)) if from.is_terminal() && from != *to => {
+            (Some(from), Word::Known(to)) if from.is_terminal() && to.is_terminal() && from != *to => {
                 self.note_once(AnomalyKind::SpokeAfterEnd { from, to: *to })
             }
             (_, Word::Known(_) | Word::Unknown(_)) => self.ignore(Ignored::Stale),
@@ -149,13 +156,17 @@ impl Turn<'_> {
                 return Verdict::GoOn;
             }
         };
+        let is_back = transition(self.next.status, to) == Transition::Back;
+        if is_back && self.before.is_overtaken {
+            return Verdict::GoOn;
+        }
         if let Some(kind) = forbidden(self.next.status, to).filter(|_| is_news) {
             self.note(kind.clone());
             if self.order.policy == Policy::Strict {
                 return Verdict::Over(Ending::Invalid { fault: Fault::Transition(kind) });
             }
         }
-        if transition(self.next.status, to) != Transition::Back {
+        if !is_back {
             self.next.status = Some(to);
         }
         ending_of(to, sighting).map_or(Verdict::GoOn, Verdict::Over)
@@ -184,8 +195,11 @@ impl Turn<'_> {
         let backoff = &self.order.backoff;
         match self.next.forecast.ends_at().filter(|_| backoff.predict) {
             Some(ends_at) if ends_at > self.now => {
-                let wait = backoff.ladder.clamp(with_margin(ends_at.since(self.now)));
+                let foretold = backoff.ladder.clamp(with_margin(ends_at.since(self.now)));
+                let rung = backoff.wait(Cause::NotDone, call.attempt, self.chance());
                 self.next.overdue = 0;
+                // A guess may shorten the wait, never lengthen it.
+                let wait = if self.next.forecast.is_measured() { foretold } else { foretold.min(rung) };
                 self.go_on(call, CallKind::Poll, wait, Reason::Predicted)
             }
             Some(_) => {
