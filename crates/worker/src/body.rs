@@ -16,19 +16,31 @@ pub(crate) enum BodyFault {
 
 /// All bytes of the body, at most `max`.
 pub(crate) async fn read(body: Option<ReadableStream>, max: usize) -> Result<Vec<u8>, BodyFault> {
-    let Some(stream) = body else { return Ok(Vec::new()) };
-    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    let mut bytes = Vec::new();
-    while let Some(chunk) = next_chunk(&reader).await? {
-        let len = usize::try_from(chunk.length()).unwrap_or(usize::MAX);
-        if bytes.len().saturating_add(len) > max {
-            // The other side need not send what nobody reads; whether it heeds that is its own affair.
-            drop(reader.cancel());
-            return Err(BodyFault::TooLong);
-        }
-        bytes.extend(chunk.to_vec());
+    let Some(reader) = open(body) else { return Ok(Vec::new()) };
+    let bytes = gather(&reader, max).await;
+    if bytes.is_err() {
+        // The other side need not send what nobody reads; whether it heeds that is its own affair.
+        drop(reader.cancel());
     }
-    Ok(bytes)
+    bytes
+}
+
+/// The same of a caller's body, of which the rest is taken and thrown away, up to [`DRAIN_MAX`]: a caller who is
+/// still sending would see a broken connection, and not our answer.
+pub(crate) async fn read_to_end(body: Option<ReadableStream>, max: usize) -> Result<Vec<u8>, BodyFault> {
+    let Some(reader) = open(body) else { return Ok(Vec::new()) };
+    let bytes = gather(&reader, max).await;
+    if bytes == Err(BodyFault::TooLong) {
+        let mut left = DRAIN_MAX;
+        while let Some(chunk) = next_chunk(&reader).await? {
+            left = left.saturating_sub(chunk.length());
+            if left == 0 {
+                drop(reader.cancel());
+                break;
+            }
+        }
+    }
+    bytes
 }
 
 /// Lets go of a body that nobody will read, so that its connection is free again.
@@ -36,6 +48,22 @@ pub(crate) fn discard(body: Option<ReadableStream>) {
     if let Some(stream) = body {
         drop(stream.cancel());
     }
+}
+
+fn open(body: Option<ReadableStream>) -> Option<ReadableStreamDefaultReader> {
+    body.map(|stream| stream.get_reader().unchecked_into())
+}
+
+async fn gather(reader: &ReadableStreamDefaultReader, max: usize) -> Result<Vec<u8>, BodyFault> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = next_chunk(reader).await? {
+        let len = usize::try_from(chunk.length()).unwrap_or(usize::MAX);
+        if bytes.len().saturating_add(len) > max {
+            return Err(BodyFault::TooLong);
+        }
+        bytes.extend(chunk.to_vec());
+    }
+    Ok(bytes)
 }
 
 async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, BodyFault> {
@@ -46,3 +74,6 @@ async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8
     }
     field("value")?.dyn_into().map(Some).map_err(|_| BodyFault::Broken)
 }
+
+/// Bytes of a body too long that are taken before the caller is cut off: 32 MiB.
+const DRAIN_MAX: u32 = 33_554_432;

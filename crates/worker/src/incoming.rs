@@ -79,11 +79,7 @@ impl Incoming {
 
     /// The same with a limit of its own.
     pub(crate) async fn text_up_to(&self, max: usize) -> Result<String, Problem> {
-        let told = self.header("content-length").and_then(|value| value.parse::<usize>().ok());
-        if told.is_some_and(|told| told > max) {
-            return Err(Problem::TooLarge);
-        }
-        let bytes = body::read(self.raw.body(), max).await.map_err(|fault| match fault {
+        let bytes = body::read_to_end(self.raw.body(), max).await.map_err(|fault| match fault {
             BodyFault::TooLong => Problem::TooLarge,
             BodyFault::Broken => Problem::NotText,
         })?;
