@@ -53,7 +53,7 @@ impl Browser {
         let is_true = || (self.run(&script) == Value::Bool(true)).then_some(());
         let found = wait_for(PATIENCE, is_true);
         if found.is_none() {
-            self.shoot("failure");
+            self.shoot(&format!("failure-{}", self.session));
         }
         let body = || self.run("return document.body.innerText;");
         assert!(found.is_some(), "{expression} holds within {PATIENCE:?}; the page says: {}", body());

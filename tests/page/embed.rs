@@ -24,8 +24,8 @@ fn an_embed_page_whose_token_is_refused_says_so() {
     let accepted = Stack::shared().accept(&quick_start("sim-instant", &json!({})));
     let browser = Browser::open();
     browser.go(&address(&accepted, "cxv1.e30.AAAA"));
-    browser.until(&in_element("[part=connection]", "!node.hidden && node.textContent.length > 0"));
-    browser.until(&in_element("[part=card]", "node.dataset.link === 'stopped' || node.dataset.state === 'stopped'"));
+    browser.until(&in_element("[part=card]", "node.dataset.state === 'stopped'"));
+    browser.until(&in_element("[part=waiting]", "!node.hidden && node.textContent.includes('access')"));
     browser.shoot("embed-refused");
 }
 

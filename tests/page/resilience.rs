@@ -41,7 +41,12 @@ fn an_expired_token_is_renewed_by_the_page() {
     let id = browser.run("return document.querySelector('.card code').textContent;");
     let expired = json!({"tenant": "default", "resources": [id], "verbs": ["read"], "exp": 1_000});
     let expired = Forge::of(stack).token(&expired);
-    browser.run(&format!("document.querySelector('cxpulse-execution').token = {};", json!(expired)));
+    // Off the page and back on it: that closes the stream that the first token opened.
+    browser.run(&format!(
+        "const element = document.querySelector('cxpulse-execution'); const place = element.parentNode; \
+         element.remove(); element.token = {}; setTimeout(() => place.append(element));",
+        json!(expired)
+    ));
     browser.until("performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/v1/tokens'))");
     browser.until(&in_element("[part=card]", "node.dataset.state === 'completed'"));
     browser.check_clean();
@@ -54,7 +59,8 @@ fn an_element_that_cannot_get_a_token_says_so_and_an_end_is_never_made_up() {
     let expired = json!({"tenant": "default", "resources": [accepted.id()], "verbs": ["read"], "exp": 1_000});
     let browser = Browser::open();
     browser.go(&format!("{}#token={}", accepted.text("/links/embed"), Forge::of(stack).token(&expired)));
-    browser.until(&in_element("[part=connection]", "!node.hidden && node.textContent.length > 0"));
+    browser.until(&in_element("[part=card]", "node.dataset.state === 'stopped'"));
+    browser.until(&in_element("[part=waiting]", "!node.hidden && node.textContent.includes('access')"));
     let ended = browser.run("return document.querySelector('cxpulse-execution').snapshot?.outcome ?? null;");
     assert_eq!(ended, json!(null));
 }

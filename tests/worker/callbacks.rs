@@ -58,11 +58,9 @@ fn a_callback_about_another_execution_is_recorded_and_not_believed() {
 fn a_callback_that_is_not_the_schema_is_refused_and_changes_nothing() {
     let stack = Stack::shared();
     let accepted = stack.accept(&quick_start("sim-never", &sleepy()));
-    let id = upstream_id(stack, &accepted);
+    upstream_id(stack, &accepted);
     let before = stack.look(accepted.id());
-    let large = envelope(&id, &"x".repeat(16_777_216), 1).to_string();
-    for body in ["", "{", "[]", "null", "<html></html>", r#"{"status": "COMPLETED"}"#, r#"{"execution_id": 5}"#, &large]
-    {
+    for body in ["", "{", "[]", "null", "<html></html>", r#"{"status": "COMPLETED"}"#, r#"{"execution_id": 5}"#] {
         let status = call_back(stack, accepted.id(), body);
         assert!((400..500).contains(&status), "{status} for {:.40}", body);
     }

@@ -91,7 +91,7 @@ fn a_strict_policy_ends_at_a_forbidden_transition() {
     let skipping = stack.accept(&quick_start("sim-skipping", &strict));
     let back = stack.accept(&quick_start("sim-stepping-back", &strict));
     let code = "INVALID_TRANSITION:PENDING->COMPLETED";
-    assert_eq!(stack.ended(skipping.id(), PATIENCE).ending(), format!("completed/invalid {code} [{code}]"));
+    assert_eq!(stack.ended(skipping.id(), PATIENCE).ending(), format!("pending/invalid {code} [{code}]"));
     let code = "INVALID_TRANSITION:RUNNING->QUEUED";
     assert_eq!(stack.ended(back.id(), PATIENCE).ending(), format!("running/invalid {code} [{code}]"));
 }
@@ -108,7 +108,8 @@ fn attempts_that_are_spent_end_an_execution() {
 #[test]
 fn broken_bodies_for_too_long_end_an_execution() {
     let stack = Stack::shared();
-    let accepted = stack.accept(&quick_start("sim-degraded", &json!({})));
+    let hasty = json!({"backoff": {"by_failure": {"malformed": {"max_seconds": 0.3}}}});
+    let accepted = stack.accept(&quick_start("sim-degraded", &hasty));
     assert_eq!(stack.ended(accepted.id(), PATIENCE).ending(), "running/invalid MALFORMED_ANSWER");
 }
 

@@ -45,13 +45,13 @@ impl Stack {
 
     /// A stack with a simulation of its own.
     pub(crate) fn start() -> Self {
-        let data = tempfile::tempdir().expect("a temporary directory can be made");
+        let data = fresh_folder();
         Self::serve(data, &["--port", "0", "--sim-port", "0"])
     }
 
     /// A Worker of its own on the simulation of `other`.
     pub(crate) fn start_beside(other: &Self) -> Self {
-        let data = tempfile::tempdir().expect("a temporary directory can be made");
+        let data = fresh_folder();
         Self::serve(data, &["--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])
     }
 
@@ -243,6 +243,11 @@ fn merged(base: Value, more: &Value) -> Value {
         }
         (_, more) => more.clone(),
     }
+}
+
+/// A folder for one stack's data. In the build's own, for what a static holds is never cleared away.
+fn fresh_folder() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory can be made")
 }
 
 /// `kill -9`, as an operator would and as the kernel does when memory is short.
