@@ -109,7 +109,8 @@ enum Place<'a> {
 }
 
 fn find(path: &str) -> Place<'_> {
-    let mut segments = path.split('/').skip(1);
+    // Whatever is deeper stays in the last segment, and matches nothing.
+    let mut segments = path.splitn(6, '/').skip(1);
     let mut next = || segments.next().unwrap_or_default();
     match [next(), next(), next(), next(), next()] {
         ["v1", "executions", "", "", ""] => Place::Executions,
