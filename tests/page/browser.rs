@@ -3,7 +3,7 @@
 //! Found as `CHROMEDRIVER` and `CHROME` say, else on the path.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -110,16 +110,16 @@ impl Browser {
         self.cdp("Emulation.setEmulatedMedia", &features);
     }
 
-    /// Keeps a picture of the whole page in `target/screenshots`.
-    pub(crate) fn shoot(&self, name: &str) -> PathBuf {
+    /// Keeps a picture of the whole page in `target/screenshots`, once what moves has come to rest.
+    pub(crate) fn shoot(&self, name: &str) {
+        wait_for(Duration::from_secs(2), || (self.run(IS_AT_REST) == Value::Bool(true)).then_some(()));
         let picture = self.cdp("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
         let data = picture.get("data").and_then(Value::as_str).expect("a screenshot has data");
         let bytes = STANDARD.decode(data).expect("a screenshot is base64");
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
         std::fs::create_dir_all(&folder).expect("the folder for screenshots can be made");
         let path = folder.join(format!("{name}.png"));
-        std::fs::write(&path, bytes).expect("a screenshot can be written");
-        path
+        std::fs::write(path, bytes).expect("a screenshot can be written");
     }
 
     /// Nothing on the page has tried what its content security policy forbids, and nothing has thrown.
@@ -215,5 +215,10 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 const WATCH_POLICY: &str = "globalThis.seenViolations = []; addEventListener('securitypolicyviolation', (event) => \
      seenViolations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));";
+
+/// Whether every transition is over; what turns for ever, such as a spinner, does not count.
+const IS_AT_REST: &str = "const roots = [document, ...[...document.querySelectorAll('*')].map((one) => one.shadowRoot)]; \
+     return roots.filter(Boolean).flatMap((root) => root.getAnimations()).every((one) => \
+     one.playState !== 'running' || one.effect.getTiming().iterations === Infinity);";
 
 const PATIENCE: Duration = Duration::from_secs(40);

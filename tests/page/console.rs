@@ -58,6 +58,29 @@ fn executions_are_there_again_after_a_reload() {
     assert_eq!(browser.run("return document.querySelector('.card code').textContent;"), id);
 }
 
+#[test]
+fn in_production_the_console_asks_for_a_key_and_keeps_it_for_the_tab() {
+    let stack = Stack::start_in_production(Stack::shared());
+    let browser = Browser::open();
+    browser.go(stack.base());
+    browser.until("!document.querySelector('#key-form').hidden && document.querySelector('#start-form').hidden");
+    browser.until("document.querySelector('#sim').hidden");
+    browser.shoot("console-key");
+    browser.press(stack.api_key());
+    browser.press(ENTER);
+    browser.until("!document.querySelector('#start-form').hidden");
+    type_action(&browser, "sim-fast");
+    browser.click("#start");
+    browser.until(&in_element("[part=card]", "node.dataset.state === 'completed'"));
+    browser.run("location.reload();");
+    browser.until("!document.querySelector('#start-form').hidden");
+    assert_eq!(
+        browser.run("return document.body.innerHTML;").as_str().map(|page| page.contains(stack.api_key())),
+        Some(false)
+    );
+    browser.check_clean();
+}
+
 /// The console of the shared stack, ready to start something.
 pub(crate) fn open_console() -> Browser {
     let browser = Browser::open();

@@ -191,7 +191,7 @@ const MALFORMED: &str = "running/invalid MALFORMED_ANSWER";
 
 const LIVES: &[Life] = &[
     life("sim-fast", "{}", GOOD, GOOD),
-    life("sim-slow", r#"{"timeout_seconds": 90}"#, GOOD, GOOD),
+    life("sim-slow", r#"{"timeout_seconds": 90, "backoff": {"max_attempts": 200}}"#, GOOD, GOOD),
     life("sim-queued", "{}", GOOD, GOOD),
     life("sim-failing", "{}", FAILED, FAILED),
     life("sim-canceled", "{}", CANCELED, CANCELED),

@@ -46,13 +46,18 @@ impl Stack {
     /// A stack with a simulation of its own.
     pub(crate) fn start() -> Self {
         let data = fresh_folder();
-        Self::serve(data, &["--port", "0", "--sim-port", "0"])
+        Self::serve(data, &["--dev", "--port", "0", "--sim-port", "0"])
     }
 
     /// A Worker of its own on the simulation of `other`.
     pub(crate) fn start_beside(other: &Self) -> Self {
         let data = fresh_folder();
-        Self::serve(data, &["--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])
+        Self::serve(data, &["--dev", "--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])
+    }
+
+    /// The same, as it is in production: the console gets no key from the Worker.
+    pub(crate) fn start_in_production(other: &Self) -> Self {
+        Self::serve(fresh_folder(), &["--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])
     }
 
     /// The Worker dies in the middle of whatever it is doing.
@@ -152,8 +157,7 @@ impl Stack {
 
     fn serve(data: TempDir, arguments: &[&str]) -> Self {
         let directory = data.path().to_str().expect("the temporary directory's path is text").to_owned();
-        // In development, webhooks may go to this machine, and the console needs no key.
-        let arguments = [&["serve", "--dev", "--data", &directory], arguments].concat();
+        let arguments = [&["serve", "--data", &directory], arguments].concat();
         let leash = Leash::start(&xtask(), &arguments, PATIENCE, |line| line.starts_with('{'));
         let ready = serde_json::from_str(leash.ready_line()).expect("serve prints one line of JSON when it is ready");
         Self { leash, data, ready }
@@ -174,7 +178,7 @@ pub(crate) struct Crashed {
 impl Crashed {
     /// Another one, on its data and at its address.
     pub(crate) fn restart(self) -> Stack {
-        Stack::serve(self.data, &["--port", &self.port, "--sim-port", &self.sim_port, "--no-sim"])
+        Stack::serve(self.data, &["--dev", "--port", &self.port, "--sim-port", &self.sim_port, "--no-sim"])
     }
 }
 
