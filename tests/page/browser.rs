@@ -217,8 +217,8 @@ const WATCH_POLICY: &str = "globalThis.seenViolations = []; addEventListener('se
      seenViolations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));";
 
 /// Whether every transition is over; what turns for ever, such as a spinner, does not count.
-const IS_AT_REST: &str = "const roots = [document, ...[...document.querySelectorAll('*')].map((one) => one.shadowRoot)]; \
-     return roots.filter(Boolean).flatMap((root) => root.getAnimations()).every((one) => \
+const IS_AT_REST: &str = "const shadows = [...document.querySelectorAll('*')].map((one) => one.shadowRoot); \
+     return [document, ...shadows].filter(Boolean).flatMap((root) => root.getAnimations()).every((one) => \
      one.playState !== 'running' || one.effect.getTiming().iterations === Infinity);";
 
 const PATIENCE: Duration = Duration::from_secs(40);
