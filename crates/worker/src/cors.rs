@@ -39,7 +39,7 @@ pub(crate) fn preflight(origin: &str) -> Result<Response, Problem> {
 pub(crate) fn open(answer: &Response, origin: &str) -> Result<Response, Problem> {
     let headers = [
         ("access-control-allow-origin", origin),
-        ("access-control-expose-headers", "etag, link, location, retry-after"),
+        ("access-control-expose-headers", "date, etag, link, location, retry-after"),
         ("vary", "origin"),
     ];
     reply::with_headers(answer, &headers)
