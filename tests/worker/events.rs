@@ -38,7 +38,7 @@ impl Events {
 
     /// The snapshots of the rest of the stream, until it is closed.
     pub(crate) fn snapshots(self) -> Vec<Snapshot> {
-        self.filter(|event| event.kind == "snapshot").map(|event| event.snapshot()).collect()
+        self.filter(|event| event.kind == "message").map(|event| event.snapshot()).collect()
     }
 
     /// The next line without its end; `None` at the end of the stream.

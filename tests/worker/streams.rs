@@ -56,9 +56,9 @@ fn a_stream_of_what_has_ended_tells_the_end_and_closes() {
     let ended = stack.ended(accepted.id(), PATIENCE);
     let mut events = Events::open(&stack.client(), accepted.id(), None);
     let first = events.next().expect("there is an event");
-    assert_eq!((first.kind.as_str(), first.snapshot()), ("snapshot", ended));
+    assert_eq!((first.kind.as_str(), first.snapshot()), ("message", ended));
     assert!(events.retry_ms.is_some_and(|ms| (500..=60_000).contains(&ms)), "a client is told when to come back");
-    assert!(events.all(|event| event.kind != "snapshot"), "nothing follows the end");
+    assert!(events.all(|event| event.kind != "message"), "nothing follows the end");
 }
 
 #[test]

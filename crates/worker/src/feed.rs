@@ -1,7 +1,8 @@
 //! Snapshots as they leave: one rendering of each, shared by all readers, and the stream of Server-Sent Events.
 //! Never keeps a snapshot for a slow reader: whoever comes back for more is given the latest.
 //!
-//! Stream after the WHATWG HTML standard, section 9.2. `id:` is the sequence number.
+//! Stream after the WHATWG HTML standard, section 9.2. `id:` is the sequence number; events have no name of their own, so
+//! that `onmessage` gets them.
 
 use std::cell::OnceCell;
 use std::future::Future;
@@ -80,7 +81,7 @@ impl View {
         let frame = || {
             // Line ends part JSON's tokens only, and would part an event's lines.
             let json = self.json.replace(['\r', '\n'], " ");
-            bytes(&format!("event: snapshot\nid: {}\ndata: {json}\n\n", self.seq))
+            bytes(&format!("id: {}\ndata: {json}\n\n", self.seq))
         };
         self.frame.get_or_init(frame).clone()
     }
