@@ -19,6 +19,8 @@ pub struct Face {
     pub title: String,
     /// The bar.
     pub bar: Bar,
+    /// How far it should be by now, 0..=990: what is foretold between two looks. 0 where nothing is.
+    pub ahead: u64,
     /// `21,000 of 50,000 records`.
     pub count: String,
     /// `about 2 min left`, or how long it took.
@@ -63,6 +65,7 @@ impl Face {
             headline,
             title: title.into(),
             bar: bar(model),
+            ahead: live.map(|it| ahead(it, server_now)).unwrap_or_default(),
             count: snapshot.and_then(|it| it.progress).map(|progress| count(progress, words)).unwrap_or_default(),
             estimate: snapshot.map(|it| estimate(it, words, server_now)).unwrap_or_default(),
             attempt: snapshot.map(|it| fill(words.attempt, &words.count(it.attempt))).unwrap_or_default(),
@@ -107,6 +110,14 @@ fn bar(model: &Model) -> Bar {
         None if !is_under_way(model.link) => Bar::None,
         Some(_) | None => Bar::Indeterminate,
     }
+}
+
+/// A straight line from the acceptance to the foretold end.
+fn ahead(snapshot: &Snapshot, now: Timestamp) -> u64 {
+    let Some(ends_at) = snapshot.progress.and_then(|progress| progress.ends_at) else { return 0 };
+    let whole = ends_at.since(snapshot.created_at).as_millis();
+    let passed = now.since(snapshot.created_at).as_millis();
+    passed.saturating_mul(1_000).checked_div(whole).unwrap_or_default().min(990)
 }
 
 fn waiting(model: &Model, live: Option<&Snapshot>, words: &Words, now: Timestamp) -> String {

@@ -67,8 +67,9 @@ impl View {
         tree.attribute(TRACK, "aria-valuenow", percent.as_deref());
         tree.attribute(TRACK, "aria-valuetext", percent.is_some().then_some(face.count.as_str()));
         tree.text(PERCENT, &percent.as_ref().map(|percent| [percent, "\u{a0}%"].concat()).unwrap_or_default());
-        let width = permille.map(|permille| [&decimal(permille / 10), ".", &decimal(permille % 10), "%"].concat());
-        tree.style(BAR, "inline-size", width.as_deref().unwrap_or_default());
+        let share = |permille: u64| [&decimal(permille / 10), ".", &decimal(permille % 10), "%"].concat();
+        tree.style(BAR, "inline-size", permille.map(share).as_deref().unwrap_or_default());
+        tree.style(TRACK, "background-size", &share(face.ahead));
         show(tree, NUMBERS, percent.is_some() || !face.estimate.is_empty());
     }
 
