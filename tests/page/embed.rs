@@ -58,7 +58,7 @@ fn an_element_tells_its_page_what_happens() {
     browser.run(
         "globalThis.told = []; \
          for (const name of ['changed', 'progressed', 'ended', 'connected', 'failed']) \
-           document.addEventListener(`cxpulse-${name}`, ({ detail: it }) => told.push(`${name}:${it?.outcome ?? ''}`));",
+         document.addEventListener(`cxpulse-${name}`, ({ detail: it }) => told.push(`${name}:${it?.outcome ?? ''}`));",
     );
     browser.until("told.includes('ended:completed')");
     let told = browser.run("return told.filter((one) => one.startsWith('ended') || one.startsWith('failed'));");

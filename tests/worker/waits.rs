@@ -12,16 +12,16 @@ fn a_wait_is_answered_at_the_next_change() {
     let stack = Stack::shared();
     let accepted = stack.accept(&quick_start("sim-for-5s", &json!({})));
     let path = format!("/v1/executions/{}?wait=60", accepted.id());
-    let mut snapshot = stack.look(accepted.id());
+    let mut latest = stack.client().get(accepted.text("/links/self"));
     let since = Instant::now();
-    while snapshot.outcome().is_none() {
-        let etag = stack.client().get(snapshot.text("/links/self")).header("etag").to_owned();
-        let answer = stack.client().with("if-none-match", &etag).get(&path);
-        assert_eq!(answer.status(), 200, "there was news within a minute");
-        let next = Snapshot::of(answer.json());
-        assert!(next.seq() > snapshot.seq(), "{} after {}", next.seq(), snapshot.seq());
-        snapshot = next;
+    while Snapshot::of(latest.json()).outcome().is_none() {
+        let next = stack.client().with("if-none-match", latest.header("etag")).get(&path);
+        assert_eq!(next.status(), 200, "there was news within a minute");
+        let (before, after) = (Snapshot::of(latest.json()).seq(), Snapshot::of(next.json()).seq());
+        assert!(after > before, "{after} after {before}");
+        latest = next;
     }
+    let snapshot = Snapshot::of(latest.json());
     assert_eq!(snapshot.ending(), "completed/completed");
     assert!(since.elapsed() < Duration::from_secs(30), "no wait outlasts its news: {:?}", since.elapsed());
 }
