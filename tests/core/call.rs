@@ -110,6 +110,11 @@ fn answers_of_the_schema_are_understood() {
         &expect!["seen Known(Running) id true progress None result false error false"],
     );
     check(CallKind::LookUp, r#"{"executions": []}"#, &expect!["absent"]);
+    check(
+        CallKind::LookUp,
+        &format!(r#"{{"executions": [{{{ID}, "status": "RUNNING"}}, {{{ID}, "status": "RUNNING"}}]}}"#),
+        &expect!["absent"],
+    );
     check(CallKind::Cancel, "", &expect!["acknowledged"]);
 }
 

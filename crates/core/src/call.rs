@@ -85,7 +85,7 @@ pub struct Reply<'a> {
 pub enum Answer {
     /// The execution as CXone sees it.
     Seen(Sighting),
-    /// No execution has the correlation id, yet.
+    /// No execution has the correlation id yet, or several have, and none can be told to be ours.
     Absent,
     /// The cancel was taken.
     Acknowledged,
@@ -262,9 +262,10 @@ fn read_list(profile: &Profile, endpoint: &Endpoint, body: &str) -> Result<Answe
     let body = Json::parse(body).map_err(|error| format!("the answer is not JSON: {error}"))?;
     let pointer = endpoint.answer.list.as_deref().unwrap_or_default();
     let list = body.pointer(pointer).and_then(json::items).ok_or_else(|| format!("no list at {pointer}"))?;
-    match list.first() {
-        Some(first) => read_value(profile, &endpoint.answer, first).map(Answer::Seen),
-        None => Ok(Answer::Absent),
+    // Of several that share our key, none can be told to be ours.
+    match list.as_slice() {
+        [one] => read_value(profile, &endpoint.answer, one).map(Answer::Seen),
+        [] | [_, _, ..] => Ok(Answer::Absent),
     }
 }
 

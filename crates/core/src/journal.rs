@@ -6,12 +6,14 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::Sighting;
 use crate::execution::{Effect, Event, Execution, Ignored, Order, Step};
 use crate::json::Json;
 use crate::status::Anomaly;
 use crate::time::Rfc3339;
 
-/// One line of the log.
+/// One line of the log. `at` is text for people; instants inside orders and events are epoch milliseconds, as the machine
+/// has them, and spans are milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// 1 and up, without gaps.
@@ -93,12 +95,28 @@ impl Entry {
         (!is_quiet).then(|| Self {
             number,
             at,
-            happened: Happened::Event(event),
+            happened: Happened::Event(if step.ignored.is_some() { without_bodies(event) } else { event }),
             effects: step.effects.clone(),
             anomalies: step.anomalies.clone(),
             ignored: step.ignored,
             seq: step.next.seq(),
         })
+    }
+}
+
+/// A callback that changed nothing, without the result that it brought once more: who repeats it for ever must not fill
+/// the log. Nothing in the rest decides otherwise without it.
+fn without_bodies(event: Event) -> Event {
+    match event {
+        Event::CalledBack { sighting } => {
+            Event::CalledBack { sighting: Sighting { result: None, error: None, ..sighting } }
+        }
+        Event::Woken
+        | Event::Answered { .. }
+        | Event::Cleared { .. }
+        | Event::Postponed { .. }
+        | Event::Interrupted
+        | Event::CancelRequested => event,
     }
 }
 

@@ -94,6 +94,18 @@ struct Owed {
     due_at: Timestamp,
 }
 
+/// What became of a notification that was to be owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It is owed.
+    Taken {
+        /// The one that made room for it: its body is no longer needed.
+        dropped: Option<u64>,
+    },
+    /// The receiver wants no more.
+    Refused,
+}
+
 /// How a delivery went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,14 +119,17 @@ pub enum Delivery {
 }
 
 impl Outbox {
-    /// Owes one more. Ignored where the receiver is gone; of more than [`OWED_MAX`] the newest is dropped, and
-    /// `false` says so.
-    pub fn owe(&mut self, number: u64, now: Timestamp) -> bool {
-        let is_taken = !self.is_gone && self.queue.len() < OWED_MAX;
-        if is_taken {
-            self.queue.push(Owed { number, tries: 0, due_at: now });
+    /// Owes one more, unless the receiver is gone. Of more than [`OWED_MAX`] the oldest that is not under way is
+    /// dropped: the newest tells most, and the end comes last.
+    pub fn owe(&mut self, number: u64, now: Timestamp) -> Admission {
+        if self.is_gone {
+            return Admission::Refused;
         }
-        is_taken
+        let is_full = self.queue.len() >= OWED_MAX;
+        let oldest = usize::from(self.sent_at.is_some());
+        let dropped = (is_full && oldest < self.queue.len()).then(|| self.queue.remove(oldest).number);
+        self.queue.push(Owed { number, tries: 0, due_at: now });
+        Admission::Taken { dropped }
     }
 
     /// The number to deliver now, marked as under way; `None` when nothing is due.
@@ -143,7 +158,8 @@ impl Outbox {
                 first.tries = first.tries.saturating_add(1);
                 match rung {
                     Some(wait) => first.due_at = now.plus((*wait).max(retry_after.unwrap_or(Span::ZERO))),
-                    None => self.dead.extend(self.queue.drain(..1).map(|owed| owed.number)),
+                    // Three days of silence: what waits behind it would fare no better.
+                    None => self.dead.extend(self.queue.drain(..).map(|owed| owed.number)),
                 }
                 Vec::new()
             }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use cxpulse_core::credential::Token;
 use cxpulse_core::execution::{Effect, Event, Execution, Order, Step};
 use cxpulse_core::journal::Entry;
-use cxpulse_core::outbox::Topic;
+use cxpulse_core::outbox::{Admission, Topic};
 use cxpulse_core::time::{Rfc3339, Span, Timestamp};
 use serde::Serialize;
 use tokio::sync::{Notify, watch};
@@ -157,8 +157,9 @@ impl Life {
         if let (Event::Cleared { .. }, Some(token)) = (&event, &*self.token.borrow()) {
             next.token_version = token.version;
         }
-        let notices = owe(&mut next, &step, kept, now)?;
+        let (notices, dropped) = owe(&mut next, &step, kept, now)?;
         self.store.save(&next, entry.as_ref(), &notices)?;
+        self.store.forget(&dropped)?;
         kept.standing = next;
         drop(slot);
         if is_changed {
@@ -258,18 +259,19 @@ fn call_of(step: &Step) -> Option<Effect> {
     })
 }
 
-/// Renders what a step wants told, and owes it. What the outbox does not take is dropped.
-fn owe(next: &mut Standing, step: &Step, kept: &Kept, now: Timestamp) -> Result<Vec<Notice>, Problem> {
-    let mut notices = Vec::new();
+/// Renders what a step wants told, and owes it. Gives also the numbers that were dropped to make room.
+fn owe(next: &mut Standing, step: &Step, kept: &Kept, now: Timestamp) -> Result<(Vec<Notice>, Vec<u64>), Problem> {
+    let (mut notices, mut dropped) = (Vec::new(), Vec::new());
     for effect in &step.effects {
         let Effect::Notify { topic } = effect else { continue };
         let number = next.notices.saturating_add(1);
-        if next.outbox.owe(number, now) {
+        if let Admission::Taken { dropped: made_room } = next.outbox.owe(number, now) {
             next.notices = number;
             notices.push(Notice { number, body: render(*topic, step, kept, now)? });
+            dropped.extend(made_room);
         }
     }
-    Ok(notices)
+    Ok((notices, dropped))
 }
 
 fn render(topic: Topic, step: &Step, kept: &Kept, now: Timestamp) -> Result<String, Problem> {
