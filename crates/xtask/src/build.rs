@@ -22,6 +22,7 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
 
 /// Builds whatever is not fresh. Seconds when nothing changed.
 pub(crate) fn build() -> Result<(), Failure> {
+    let _turn = tools::take_turn()?;
     worker()?;
     widget()?;
     assets()
@@ -96,11 +97,17 @@ fn widget() -> Result<(), Failure> {
 /// What the Worker serves as files: the pages, and the element under `/pkg/`.
 fn assets() -> Result<(), Failure> {
     let to = folder().join("assets");
-    if to.is_dir() {
-        fs::remove_dir_all(&to).context("cannot clear build/assets")?;
+    let sources = [(tools::root().join("www"), to.clone()), (tools::root().join("crates/widget/pkg"), to.join("pkg"))];
+    let mut wanted = Vec::new();
+    for (from, to) in &sources {
+        copy_folder(from, to)?;
+        wanted.extend(files(from, &|_| true)?.iter().map(|file| to.join(file.strip_prefix(from).unwrap_or(file))));
     }
-    copy_folder(&tools::root().join("www"), &to)?;
-    copy_folder(&tools::root().join("crates/widget/pkg"), &to.join("pkg"))
+    // Stacks may be serving from here: what is wanted stays in its place all the time.
+    for file in files(&to, &|path| !wanted.iter().any(|wanted| wanted == path))? {
+        fs::remove_file(&file).context(format_args!("cannot remove {}", file.display()))?;
+    }
+    Ok(())
 }
 
 fn compile(package: &str, file: &str) -> Result<PathBuf, Failure> {
@@ -218,11 +225,18 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Copies a file. A copy that is the same already is only dated anew: others may be reading it.
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder).context(format_args!("cannot make {}", folder.display()))?;
     }
-    fs::copy(from, to).context(format_args!("cannot copy {}", from.display())).map(|_| ())
+    let bytes = fs::read(from).context(format_args!("cannot read {}", from.display()))?;
+    let written = if fs::read(to).is_ok_and(|copy| copy == bytes) {
+        fs::File::options().write(true).open(to).and_then(|copy| copy.set_modified(std::time::SystemTime::now()))
+    } else {
+        fs::write(to, bytes)
+    };
+    written.context(format_args!("cannot write {}", to.display()))
 }
 
 /// Gzipped bytes that a Worker may have; Cloudflare refuses one of more than 3 MiB.

@@ -9,6 +9,7 @@ use crate::tools::{self, Context, Failure, say};
 
 /// What `build`, `serve` and `dev` need.
 pub(crate) fn for_building() -> Result<(), Failure> {
+    let _turn = tools::take_turn()?;
     rust_targets()?;
     node_packages()?;
     wasm_bindgen()?;

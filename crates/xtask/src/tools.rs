@@ -107,6 +107,14 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
+/// Waits until no other of these commands is setting up or building; the turn ends with the value.
+pub(crate) fn take_turn() -> Result<std::fs::File, Failure> {
+    std::fs::create_dir_all(target()).context("cannot make the target folder")?;
+    let file = std::fs::File::create(target().join("xtask.lock")).context("cannot make target/xtask.lock")?;
+    file.lock().context("cannot lock target/xtask.lock")?;
+    Ok(file)
+}
+
 /// Says what is being done.
 pub(crate) fn say(what: impl fmt::Display) {
     eprintln!("› {what}");
