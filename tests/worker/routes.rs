@@ -204,6 +204,42 @@ fn a_path_that_is_not_there_is_a_problem() {
 }
 
 #[test]
+fn a_slash_too_many_leads_nowhere_and_does_nothing() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-never", &json!({})));
+    let this = format!("/v1/executions/{}", accepted.id());
+    for (method, path) in [
+        ("POST", format!("{this}/cancel/")),
+        ("POST", format!("{this}//cancel")),
+        ("GET", format!("{this}/events/")),
+        ("GET", format!("{this}/journal/")),
+        ("GET", format!("{this}/")),
+        ("POST", "/v1/executions/".to_owned()),
+        ("POST", "/v1//executions".to_owned()),
+        ("POST", "/v1/tokens/".to_owned()),
+    ] {
+        let answer = stack.client().with("content-type", "application/json").send(method, &path, b"{}");
+        assert_eq!(answer.problem(), "404 not-found", "{method} {path}");
+    }
+    assert_eq!(stack.look(accepted.id()).outcome(), None);
+    assert_eq!(stack.client().send("POST", accepted.text("/links/cancel"), b"").status(), 202);
+}
+
+#[test]
+fn a_stream_and_a_journal_stay_what_they_are_with_a_wait() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-instant", &json!({})));
+    stack.ended(accepted.id(), PATIENCE);
+    for (link, media_type) in [("events", "text/event-stream"), ("journal", "application/x-ndjson")] {
+        for wait in ["0", "1"] {
+            let answer = stack.client().get(&format!("{}?wait={wait}", accepted.text(&format!("/links/{link}"))));
+            let found = answer.header("content-type");
+            assert!(answer.status() == 200 && found.starts_with(media_type), "{link}, wait={wait}: {found}");
+        }
+    }
+}
+
+#[test]
 fn health_is_told_to_anybody() {
     let answer = Stack::shared().client_with(None).get("/healthz");
     assert_eq!(answer.status(), 200);

@@ -109,6 +109,10 @@ enum Place<'a> {
 }
 
 fn find(path: &str) -> Place<'_> {
+    // A slash too many is not passed over: the object would read another path than this does.
+    if path.starts_with("/v1/") && path.split('/').skip(1).any(str::is_empty) {
+        return Place::Nowhere;
+    }
     // Whatever is deeper stays in the last segment, and matches nothing.
     let mut segments = path.splitn(6, '/').skip(1);
     let mut next = || segments.next().unwrap_or_default();

@@ -56,7 +56,7 @@ impl Execution {
     /// Called by the runtime: a route asks. Answers at once where it can: a promise costs a fifth of such an answer.
     pub fn fetch(&self, request: Request) -> Result<JsValue, JsValue> {
         let incoming = Incoming::new(request);
-        if incoming.method() == "GET" && incoming.query("wait").is_none() {
+        if incoming.method() == "GET" && !reading::is_wait(&incoming) {
             return reading::answer(&self.life, &incoming).or_else(|problem| problem.answer()).map(JsValue::from);
         }
         let life = Rc::clone(&self.life);
@@ -82,7 +82,8 @@ async fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Proble
         ("POST", "open") => open(life, incoming).await,
         ("POST", "callback") => call_back(life, incoming).await,
         ("POST", "cancel") => cancel(life),
-        _ => reading::wait(life, incoming).await,
+        ("GET", _) => reading::wait(life, incoming).await,
+        _ => Err(Problem::NotFound),
     }
 }
 

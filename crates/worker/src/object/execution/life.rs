@@ -95,7 +95,10 @@ impl Life {
 
     /// Heals an alarm that should have rung: every request comes by here.
     pub(super) fn heal(self: &Rc<Self>) -> Result<(), Problem> {
-        let is_missed = self.armed.get().is_some_and(|at| clock::now() >= at.plus(ALARM_PATIENCE));
+        let is_missed = match self.armed.get() {
+            Some(at) => clock::now() >= at.plus(ALARM_PATIENCE),
+            None => self.next_wake_at().is_some(),
+        };
         if is_missed { self.begin(Event::Woken) } else { Ok(()) }
     }
 
@@ -171,13 +174,12 @@ impl Life {
 
     /// Performs a call in the background, unless the same one is under way.
     fn follow(self: &Rc<Self>, effect: Option<Effect>) -> Result<(), Problem> {
-        let effect = effect.filter(|effect| self.claim(*effect));
-        self.settle()?;
-        if let Some(effect) = effect {
+        // What is claimed is performed, whatever becomes of the alarm: nobody else would.
+        if let Some(effect) = effect.filter(|effect| self.claim(*effect)) {
             let life = Rc::clone(self);
             self.spawn(async move { life.run(effect).await });
         }
-        Ok(())
+        self.settle()
     }
 
     /// Performs a call, and the calls that its answer leads to.
@@ -185,22 +187,29 @@ impl Life {
         loop {
             let event = self.perform(effect).await;
             self.under_way.borrow_mut().retain(|other| *other != effect);
-            let next = event.map_or(Ok(None), |event| self.take(event)).and_then(|next| {
-                let next = next.filter(|next| self.claim(*next));
-                self.settle().map(|()| next)
-            });
-            match next {
-                Ok(Some(next)) => effect = next,
-                Ok(None) => break,
-                Err(problem) => {
-                    self.report(&problem);
-                    break;
-                }
+            match self.go_on(event) {
+                Some(next) => effect = next,
+                None => break,
             }
         }
         if self.under_way.borrow().is_empty() {
             self.idle.notify_waiters();
         }
+    }
+
+    /// Takes what a call brought, and claims the call that it leads to, if any: then it has to be performed.
+    fn go_on(self: &Rc<Self>, event: Option<Event>) -> Option<Effect> {
+        let next = match event.map_or(Ok(None), |event| self.take(event)) {
+            Ok(next) => next.filter(|next| self.claim(*next)),
+            Err(problem) => {
+                self.report(&problem);
+                return None;
+            }
+        };
+        if let Err(problem) = self.settle() {
+            self.report(&problem);
+        }
+        next
     }
 
     fn claim(&self, effect: Effect) -> bool {

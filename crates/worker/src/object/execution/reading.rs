@@ -13,6 +13,12 @@ use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
 
+/// Whether a snapshot is waited for. A stream and a journal take no `wait`: they are answered at once.
+pub(super) fn is_wait(incoming: &Incoming) -> bool {
+    let is_snapshot = !matches!(incoming.path().rsplit('/').next(), Some("events" | "journal"));
+    is_snapshot && incoming.query("wait").is_some()
+}
+
 /// Answers what needs no waiting.
 pub(super) fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
     let view = latest(life)?;
