@@ -231,7 +231,7 @@ pub(crate) fn wait_for<T>(patience: Duration, mut ask: impl FnMut() -> Option<T>
 fn quick() -> Value {
     json!({
         "timeout_seconds": 60, "callback": false,
-        "backoff": {"base_seconds": 0.3, "multiplier": 1.3, "min_seconds": 0.2, "max_seconds": 1.0},
+        "backoff": {"base_seconds": 0.3, "multiplier": 1.3, "min_seconds": 0.2, "max_seconds": 1.0, "max_attempts": 600},
     })
 }
 
