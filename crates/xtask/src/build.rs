@@ -138,6 +138,8 @@ fn bind(wasm: &Path, name: &str, more: &[&str]) -> Result<PathBuf, Failure> {
 fn bundle(entry: &Path, to: &Path) -> Result<(), Failure> {
     let mut esbuild = tools::node_tool("esbuild");
     esbuild.arg(entry).args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"]);
+    // wasm-bindgen's glue names a snippet once for each block of Rust that imports from it, each time the same.
+    esbuild.arg("--log-override:duplicate-object-key=silent");
     tools::run(esbuild.arg(format!("--outfile={}", to.display())))
 }
 

@@ -50,7 +50,7 @@ impl<'a> Turn<'a> {
             Event::Answered { call, answer, took } if is_late_submit(call, next) => self.settled(call, answer, took),
             Event::Answered { .. } => self.ignore(Ignored::Stale),
             Event::Interrupted => self.ignore(Ignored::Idle),
-            Event::CalledBack { sighting } => self.called_back_waiting(next, reason, sighting),
+            Event::CalledBack { sighting } => self.called_back(sighting, |turn| turn.keep_waiting(next, reason)),
             Event::CancelRequested => self.cancel(),
         }
     }
@@ -64,7 +64,7 @@ impl<'a> Turn<'a> {
             Event::Answered { call: of, answer, took } if of == call => self.answered(call, answer, took),
             Event::Answered { .. } => self.ignore(Ignored::Stale),
             Event::Interrupted => self.interrupted(call),
-            Event::CalledBack { sighting } => self.called_back_calling(sighting),
+            Event::CalledBack { sighting } => self.called_back(sighting, Self::keep_calling),
             Event::CancelRequested => self.cancel(),
         }
     }
@@ -77,7 +77,7 @@ impl<'a> Turn<'a> {
             Event::Answered { call, answer, took } if call.kind == CallKind::Submit => self.settled(call, answer, took),
             Event::Answered { .. } => self.ignore(Ignored::Stale),
             Event::Interrupted => self.ignore(Ignored::Idle),
-            Event::CalledBack { sighting } => self.called_back_adrift(sighting),
+            Event::CalledBack { sighting } => self.called_back(sighting, Self::keep_drifting),
             Event::CancelRequested => self.cancel(),
         }
     }

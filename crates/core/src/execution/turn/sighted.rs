@@ -40,7 +40,8 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn called_back_waiting(mut self, next: Call, reason: Reason, sighting: Sighting) -> Step {
+    /// A callback before the end: believed if it is about this execution and new, and over if it says so.
+    pub(super) fn called_back(mut self, sighting: Sighting, go_on: impl FnOnce(Self) -> Step) -> Step {
         if self.is_foreign(&sighting) {
             return self.note_once(AnomalyKind::ForeignAnswer);
         }
@@ -49,49 +50,37 @@ impl Turn<'_> {
         }
         match self.believe(sighting) {
             Verdict::Over(ending) => self.end(ending),
+            Verdict::GoOn => go_on(self),
+        }
+    }
+
+    /// After a callback with `next` planned.
+    pub(super) fn keep_waiting(self, next: Call, reason: Reason) -> Step {
+        match next.kind {
             // It was accepted after all, or has been found: from here on it is polled.
-            Verdict::GoOn if next.kind != CallKind::Poll && self.is_known() => self.poll_next(next),
+            CallKind::Submit | CallKind::LookUp if self.is_known() => self.poll_next(next),
             // Accepted too, but without an id: a second submit would be a second execution.
-            Verdict::GoOn if next.kind == CallKind::Submit => self.unsettle(next),
-            Verdict::GoOn => {
+            CallKind::Submit => self.unsettle(next),
+            CallKind::Poll | CallKind::LookUp | CallKind::Cancel => {
                 let until = self.before.state.due_at().unwrap_or(self.now);
                 self.wait(next, until, reason)
             }
         }
     }
 
-    /// The call that is under way will tell what this callback did not.
-    pub(super) fn called_back_calling(mut self, sighting: Sighting) -> Step {
-        if self.is_foreign(&sighting) {
-            return self.note_once(AnomalyKind::ForeignAnswer);
-        }
-        if self.is_repeated(&sighting) {
-            return self.ignore(Ignored::Repeated);
-        }
-        match self.believe(sighting) {
-            Verdict::Over(ending) => self.end(ending),
-            Verdict::GoOn => {
-                self.next.is_overtaken = true;
-                self.finish()
-            }
-        }
+    /// After a callback with a call under way, which will tell the rest, though perhaps older news.
+    pub(super) fn keep_calling(mut self) -> Step {
+        self.next.is_overtaken = true;
+        self.finish()
     }
 
-    pub(super) fn called_back_adrift(mut self, sighting: Sighting) -> Step {
-        if self.is_foreign(&sighting) {
-            return self.note_once(AnomalyKind::ForeignAnswer);
+    /// After a callback to one that nothing else could find.
+    pub(super) fn keep_drifting(self) -> Step {
+        if !self.is_known() {
+            return self.finish();
         }
-        if self.is_repeated(&sighting) {
-            return self.ignore(Ignored::Repeated);
-        }
-        match self.believe(sighting) {
-            Verdict::Over(ending) => self.end(ending),
-            Verdict::GoOn if !self.is_known() => self.finish(),
-            Verdict::GoOn => {
-                let attempt = self.next.attempt;
-                self.poll_next(Call { kind: CallKind::LookUp, attempt, credential: Credential::Held })
-            }
-        }
+        let attempt = self.next.attempt;
+        self.poll_next(Call { kind: CallKind::LookUp, attempt, credential: Credential::Held })
     }
 
     /// The end is the end; a callback that differs from it is recorded.
