@@ -14,12 +14,13 @@ fn the_view_token_of_a_start_reads_what_it_names_and_nothing_else() {
     let ours = stack.accept(&quick_start("sim-instant", &json!({})));
     let other = stack.accept(&quick_start("sim-instant", &json!({})));
     let viewer = stack.client_with(Some(ours.text("/view_token")));
-    for path in ["", "/journal", "/events"] {
+    for path in ["", "/events"] {
         let ask = |id: &str| viewer.get(&format!("/v1/executions/{id}{path}"));
         assert_eq!(ask(ours.id()).status(), 200, "{path}");
         assert_eq!(ask(other.id()).problem(), "403 forbidden", "{path}");
         assert_eq!(ask("exe_0123456789abcdef0123456789abcdef").problem(), "403 forbidden", "{path}");
     }
+    assert_eq!(viewer.get(ours.text("/links/journal")).problem(), "403 forbidden", "it holds what was sent");
     assert_eq!(viewer.send("POST", ours.text("/links/cancel"), b"").problem(), "403 forbidden");
     assert_eq!(viewer.post("/v1/executions", &quick_start("sim-instant", &json!({}))).problem(), "403 forbidden");
     assert_eq!(viewer.post("/v1/tokens", &json!({})).problem(), "403 forbidden");
@@ -37,8 +38,11 @@ fn a_minted_token_does_what_its_verbs_say() {
     };
     let cancel = |token: &str| stack.client_with(Some(token)).send("POST", accepted.text("/links/cancel"), b"");
     let read = |token: &str| stack.client_with(Some(token)).get(accepted.text("/links/self")).status();
-    let (reader, canceler) = (mint(json!(["read"])), mint(json!(["cancel"])));
-    assert_eq!((read(&reader), read(&canceler)), (200, 403));
+    let journal = |token: &str| stack.client_with(Some(token)).get(accepted.text("/links/journal")).status();
+    let (reader, auditor, canceler) = (mint(json!(["read"])), mint(json!(["journal"])), mint(json!(["cancel"])));
+    assert_eq!((read(&reader), read(&auditor), read(&canceler)), (200, 403, 403));
+    assert_eq!((journal(&reader), journal(&auditor), journal(&canceler)), (403, 200, 403));
+    assert_eq!(journal(&mint(json!(["read", "journal"]))), 200);
     assert_eq!(cancel(&reader).problem(), "403 forbidden");
     let canceled = cancel(&canceler);
     assert_eq!(canceled.status(), 202, "{}", canceled.text());

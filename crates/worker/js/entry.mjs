@@ -18,9 +18,21 @@ addEventListener("error", (event) => noteTrap(event.error));
 export default {
   fetch(request, env, context) {
     renewAfterTrap();
-    return cxpulse.fetch(request, env, context);
+    try {
+      const answer = cxpulse.fetch(request, env, context);
+      return answer instanceof Response ? answer : answer.catch(unavailable);
+    } catch (error) {
+      return unavailable(error);
+    }
   },
 };
+
+// An object was reset, is overloaded or trapped, or this module did: the caller is told to try again, and no more.
+function unavailable(error) {
+  noteTrap(error);
+  renewAfterTrap();
+  return cxpulse.unavailable(error);
+}
 
 export const Execution = objectClass("Execution");
 export const Tenant = objectClass("Tenant");
@@ -36,23 +48,11 @@ function objectClass(name) {
     }
 
     fetch(request) {
-      return this.#current().fetch(request);
+      return guarded(() => this.#current().fetch(request));
     }
 
     alarm() {
-      return this.#current().alarm();
-    }
-
-    webSocketMessage(socket, message) {
-      return this.#current().webSocketMessage(socket, message);
-    }
-
-    webSocketClose(socket, code, reason, wasClean) {
-      return this.#current().webSocketClose(socket, code, reason, wasClean);
-    }
-
-    webSocketError(socket, error) {
-      return this.#current().webSocketError(socket, error);
+      return guarded(() => this.#current().alarm());
     }
 
     #current() {
@@ -64,14 +64,18 @@ function objectClass(name) {
     #renew() {
       renewAfterTrap();
       this.#instanceId = life.instanceId;
-      try {
-        this.#inner = new cxpulse[name](this.ctx, this.env);
-      } catch (error) {
-        noteTrap(error);
-        throw error;
-      }
+      this.#inner = guarded(() => new cxpulse[name](this.ctx, this.env));
     }
   };
+}
+
+function guarded(call) {
+  try {
+    return call();
+  } catch (error) {
+    noteTrap(error);
+    throw error;
+  }
 }
 
 // A RangeError is the stack running out, with whatever was borrowed still borrowed.

@@ -112,6 +112,9 @@ impl Reader<'_> {
         let base_url = self.checked_url("CXONE_BASE_URL", &base_url);
         let token_url = self.token_url(profile.as_ref(), &base_url);
         let public_url = self.optional("CXPULSE_PUBLIC_URL");
+        if is_dev {
+            self.check_is_local(public_url.iter().chain([&base_url]));
+        }
         let settings = profile.map(|profile| Settings {
             api_key_hash: seal::sha256(api_key.as_bytes()),
             webhook_key,
@@ -120,7 +123,7 @@ impl Reader<'_> {
             frame_ancestors: self.optional("CXPULSE_FRAME_ANCESTORS").unwrap_or_else(|| "'self'".into()),
             dev: is_dev.then(|| DevSession { api_key: Secret::new(api_key.clone()), sim: base_url.clone() }),
             profile,
-            is_local: Url::new(&base_url).is_ok_and(|url| is_loopback(&url.hostname())),
+            is_local: is_local(&base_url),
             base_url,
             token_url,
             client_id: self.required("CXONE_CLIENT_ID"),
@@ -128,6 +131,14 @@ impl Reader<'_> {
             signing_key: Secret::new(signing_key),
         });
         settings.filter(|_| self.faults.is_empty()).ok_or(self.faults)
+    }
+
+    /// Development gives the callers' key to whoever asks, so it has to stay on this machine.
+    fn check_is_local<'a>(&mut self, mut urls: impl Iterator<Item = &'a String>) {
+        if !urls.all(|url| is_local(url)) {
+            let fault = "CXPULSE_DEV is for this machine only: CXONE_BASE_URL and CXPULSE_PUBLIC_URL have to be on it";
+            self.faults.push(fault.into());
+        }
     }
 
     fn optional(&self, name: &str) -> Option<String> {
@@ -201,6 +212,11 @@ impl Reader<'_> {
         }
         url.into()
     }
+}
+
+/// Whether a URL is on this machine.
+pub(crate) fn is_local(url: &str) -> bool {
+    Url::new(url).is_ok_and(|url| is_loopback(&url.hostname()))
 }
 
 /// Whether a host, as `URL` writes it, is this machine.

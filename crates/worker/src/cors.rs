@@ -8,11 +8,13 @@ use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
 
-/// The origin that asks, where it may. Looks into no header where no other page may ask.
+/// Whether the answer depends on who asks: the API's does, where settings allow other pages than our own.
+pub(crate) fn concerns(incoming: &Incoming, settings: &Settings) -> bool {
+    settings.origins.any() && incoming.path().starts_with("/v1/")
+}
+
+/// The origin that asks, where it may.
 pub(crate) fn allowed(incoming: &Incoming, settings: &Settings) -> Option<String> {
-    if !settings.origins.any() {
-        return None;
-    }
     incoming.header("origin").filter(|origin| settings.origins.allow(origin))
 }
 
@@ -35,13 +37,23 @@ pub(crate) fn preflight(origin: &str) -> Result<Response, Problem> {
     )
 }
 
-/// An answer that a page of `origin` may read.
-pub(crate) fn open(answer: &Response, origin: &str) -> Result<Response, Problem> {
-    let headers = [
-        ("access-control-allow-origin", origin),
-        ("access-control-expose-headers", "date, etag, link, location, retry-after"),
-        ("vary", "origin"),
-    ];
+/// An answer that a page of `origin` may read, if there is one; caches are told that others get another.
+pub(crate) fn open(answer: &Response, origin: Option<&str>) -> Result<Response, Problem> {
+    let headers = origin.map(|origin| {
+        [
+            ("access-control-allow-origin", origin),
+            ("access-control-expose-headers", "date, etag, link, location, retry-after"),
+        ]
+    });
+    let answer = reply::with_headers(answer, headers.as_ref().map_or(&[], |headers| headers.as_slice()))?;
+    answer.headers().append("vary", "origin")?;
+    Ok(answer)
+}
+
+/// A file of the element's package, which pages of any origin load: module scripts and wasm are fetched with CORS.
+/// It is the same for everybody, and holds nothing of anybody's.
+pub(crate) fn share(answer: &Response) -> Result<Response, Problem> {
+    let headers = [("access-control-allow-origin", "*"), ("cross-origin-resource-policy", "cross-origin")];
     reply::with_headers(answer, &headers)
 }
 

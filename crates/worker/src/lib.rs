@@ -41,27 +41,38 @@ pub fn fetch(request: Request, env: Env, _context: JsValue) -> Result<JsValue, J
         Ok(settings) => settings,
         Err(problem) => return problem.answer().map(JsValue::from),
     };
+    if !cors::concerns(&incoming, &settings) {
+        return answer(incoming, env, settings);
+    }
     match cors::allowed(&incoming, &settings) {
-        None => answer(incoming, env, settings),
         Some(origin) if cors::is_preflight(&incoming) => encode(cors::preflight(&origin)),
-        Some(origin) => {
+        origin => {
             let answer = answer(incoming, env, settings)?;
             let opened = async move {
-                let answer = JsFuture::from(Promise::resolve(&answer)).await?;
-                encode(cors::open(&answer.unchecked_into(), &origin))
+                let answer = JsFuture::from(Promise::resolve(&answer)).await;
+                let answer = answer.map(JsCast::unchecked_into).map_err(Problem::of_object);
+                let answer = answer.or_else(|problem| problem.answer())?;
+                encode(cors::open(&answer, origin.as_deref()))
             };
             Ok(future_to_promise(opened).into())
         }
     }
 }
 
+/// Called by the entry where `fetch` was rejected or trapped, for what an object's call came to is known there only.
+#[wasm_bindgen]
+pub fn unavailable(error: JsValue) -> Result<JsValue, JsValue> {
+    Problem::of_object(error).answer().map(JsValue::from)
+}
+
 fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>) -> Result<JsValue, JsValue> {
     let found = match (incoming.method(), find(incoming.path())) {
-        ("GET", Place::Execution(id) | Place::Journal(id)) => route::execution::read(&incoming, &env, &settings, id),
+        ("GET" | "HEAD", Place::Execution(id)) => route::execution::read(&incoming, &env, &settings, id),
+        ("GET", Place::Journal(id)) => route::execution::journal(&incoming, &env, &settings, id),
         ("GET", Place::Events(id)) => route::execution::stream(&incoming, &env, &settings, id),
         ("POST", Place::Cancel(id)) => route::execution::cancel(&incoming, &env, &settings, id),
-        ("GET", Place::Health) => return encode(reply::json(200, &[], r#"{"status":"ok"}"#)),
-        ("GET", Place::Session) => return encode(route::page::session(&settings)),
+        ("GET" | "HEAD", Place::Health) => return encode(reply::json(200, &[], r#"{"status":"ok"}"#)),
+        ("GET", Place::Session) => return encode(route::page::session(&incoming, &settings)),
         ("POST", Place::Executions | Place::Tokens | Place::Callback(_))
         | ("GET" | "HEAD", Place::Embed | Place::File) => Ok(later(incoming, env, settings)),
         (_, place) => Err(place.allow().map_or(Problem::NotFound, Problem::MethodNotAllowed)),
@@ -137,8 +148,8 @@ impl Place<'_> {
     const fn allow(&self) -> Option<&'static str> {
         match self {
             Self::Executions | Self::Cancel(_) | Self::Callback(_) | Self::Tokens => Some("POST"),
-            Self::Execution(_) | Self::Events(_) | Self::Journal(_) | Self::Health | Self::Session => Some("GET"),
-            Self::Embed | Self::File => Some("GET, HEAD"),
+            Self::Events(_) | Self::Journal(_) | Self::Session => Some("GET"),
+            Self::Execution(_) | Self::Health | Self::Embed | Self::File => Some("GET, HEAD"),
             Self::Nowhere => None,
         }
     }

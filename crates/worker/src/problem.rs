@@ -34,10 +34,12 @@ pub(crate) enum Problem {
     MethodNotAllowed(&'static str),
     /// The idempotency key was used with another body.
     KeyReused,
-    /// More than 256 KiB.
-    TooLarge,
+    /// More bytes than this.
+    TooLarge(usize),
     /// Not `application/json`.
     UnsupportedMediaType,
+    /// An object could not be reached, or broke off: it is made anew, and the next try finds it; why, for the log.
+    Unavailable(String),
     /// The deployment lacks settings; which, without their values.
     Misconfigured(Vec<String>),
     /// Our fault; what happened, for the log.
@@ -93,6 +95,9 @@ impl Problem {
         if let Self::MethodNotAllowed(allow) = self {
             headers.push(("allow", allow));
         }
+        if let Self::Unavailable(_) = self {
+            headers.push(("retry-after", "1"));
+        }
         Response::new_with_opt_str_and_init(Some(&body), &reply::head(status, &headers))
     }
 
@@ -107,8 +112,9 @@ impl Problem {
             Self::NotFound => (404, "not-found", "There is no such thing"),
             Self::MethodNotAllowed(_) => (405, "method-not-allowed", "The method is not for this"),
             Self::KeyReused => (422, "idempotency-key-reused", "The idempotency key belongs to another request"),
-            Self::TooLarge => (413, "too-large", "The body is too large"),
+            Self::TooLarge(_) => (413, "too-large", "The body is too large"),
             Self::UnsupportedMediaType => (415, "unsupported-media-type", "The body must be JSON"),
+            Self::Unavailable(_) => (503, "unavailable", "This cannot be answered right now"),
             Self::Misconfigured(_) => (503, "misconfigured", "This deployment is not set up"),
             Self::Fault(_) => (500, "internal", "Something went wrong here"),
         }
@@ -126,8 +132,9 @@ impl Problem {
             Self::NotFound => "nothing is found at this address".into(),
             Self::MethodNotAllowed(allow) => format!("use {allow}"),
             Self::KeyReused => "the same Idempotency-Key came with another body before".into(),
-            Self::TooLarge => "at most 262144 bytes are taken".into(),
+            Self::TooLarge(max) => format!("at most {max} bytes are taken"),
             Self::UnsupportedMediaType => "send Content-Type: application/json".into(),
+            Self::Unavailable(_) => "try again in a second".into(),
             Self::Misconfigured(faults) => faults.join("; "),
             Self::Fault(_) => "it is logged; try again".into(),
         }
@@ -143,8 +150,9 @@ impl Problem {
             | Self::NotFound
             | Self::MethodNotAllowed(_)
             | Self::KeyReused
-            | Self::TooLarge
+            | Self::TooLarge(_)
             | Self::UnsupportedMediaType
+            | Self::Unavailable(_)
             | Self::Misconfigured(_)
             | Self::Fault(_) => &[],
         }
@@ -153,6 +161,7 @@ impl Problem {
     /// Tells the log what is ours to mend.
     pub(crate) fn log(&self) {
         match self {
+            Self::Unavailable(why) => console_error!("unavailable: {why}"),
             Self::Misconfigured(faults) => console_error!("settings: {}", faults.join("; ")),
             Self::Fault(what) => console_error!("fault: {what}"),
             Self::NotJson(_)
@@ -165,9 +174,16 @@ impl Problem {
             | Self::NotFound
             | Self::MethodNotAllowed(_)
             | Self::KeyReused
-            | Self::TooLarge
+            | Self::TooLarge(_)
             | Self::UnsupportedMediaType => {}
         }
+    }
+}
+
+impl Problem {
+    /// Of what an object's call was rejected with.
+    pub(crate) fn of_object(error: JsValue) -> Self {
+        Self::Unavailable(worker::Error::from(error).to_string())
     }
 }
 

@@ -14,8 +14,10 @@ use crate::time::Span;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
-    /// Snapshot, stream, journal.
+    /// Snapshot and stream.
     Read,
+    /// The journal, which also holds what was sent: inputs, context, the address of the webhook.
+    Journal,
     /// Cancel.
     Cancel,
 }
@@ -51,7 +53,7 @@ fn read(mut fields: Fields<'_>) -> Option<TokenRequest> {
     let resources = fields.list("resources", RESOURCES_MAX, ExecutionId::parse);
     let verbs = fields.list("verbs", VERBS.len(), |word| {
         let found = VERBS.into_iter().find(|(name, _)| *name == word);
-        found.map(|(_, verb)| verb).ok_or("must be one of read, cancel")
+        found.map(|(_, verb)| verb).ok_or("must be one of read, journal, cancel")
     });
     let lifetime = fields.number("ttl_seconds", 60.0..=86_400.0).map(Span::from_secs_f64);
     for (name, is_empty) in [
@@ -69,6 +71,6 @@ fn read(mut fields: Fields<'_>) -> Option<TokenRequest> {
 /// Executions that one token names.
 pub const RESOURCES_MAX: usize = 100;
 
-const VERBS: [(&str, Verb); 2] = [("read", Verb::Read), ("cancel", Verb::Cancel)];
+const VERBS: [(&str, Verb); 3] = [("read", Verb::Read), ("journal", Verb::Journal), ("cancel", Verb::Cancel)];
 
 const LIFETIME_DEFAULT: Span = Span::from_secs(3_600);

@@ -56,7 +56,7 @@ impl Execution {
     /// Called by the runtime: a route asks. Answers at once where it can: a promise costs a fifth of such an answer.
     pub fn fetch(&self, request: Request) -> Result<JsValue, JsValue> {
         let incoming = Incoming::new(request);
-        if incoming.method() == "GET" && !reading::is_wait(&incoming) {
+        if is_read(&incoming) && !reading::is_wait(&incoming) {
             return reading::answer(&self.life, &incoming).or_else(|problem| problem.answer()).map(JsValue::from);
         }
         let life = Rc::clone(&self.life);
@@ -77,12 +77,17 @@ impl Execution {
     }
 }
 
+/// The runtime leaves the body of an answer to `HEAD` away.
+fn is_read(incoming: &Incoming) -> bool {
+    matches!(incoming.method(), "GET" | "HEAD")
+}
+
 async fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
     match (incoming.method(), incoming.path().rsplit('/').next().unwrap_or_default()) {
         ("POST", "open") => open(life, incoming).await,
         ("POST", "callback") => call_back(life, incoming).await,
         ("POST", "cancel") => cancel(life),
-        ("GET", _) => reading::wait(life, incoming).await,
+        _ if is_read(incoming) => reading::wait(life, incoming).await,
         _ => Err(Problem::NotFound),
     }
 }

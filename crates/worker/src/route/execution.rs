@@ -37,7 +37,7 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
     let location = format!("{base}/v1/executions/{id}");
     let opening = Opening { order, base, fingerprint: seal::encode(&seal::sha256(body.as_bytes())) };
     let query = wait.map(|wait| format!("?wait={}", wait.as_secs_ceil())).unwrap_or_default();
-    let answer = send(env, &id, &format!("open{query}"), &serde_json::to_string(&opening)?).await?;
+    let answer = open(env, &id, &format!("open{query}"), &serde_json::to_string(&opening)?).await?;
     if !answer.ok() {
         return Ok(answer);
     }
@@ -48,9 +48,26 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
     reply::json(202, &headers, &with_view_token(&snapshot, &token))
 }
 
-/// `GET /v1/executions/{id}` and `…/journal`: the object's own promise, passed on as it is.
+/// Opens an execution. An object that breaks off is asked once more: the id is the same, so it opens nothing twice.
+async fn open(env: &Env, id: &ExecutionId, what: &str, opening: &str) -> Result<Response, Problem> {
+    match send(env, id, what, opening).await {
+        Err(problem @ Problem::Unavailable(_)) => {
+            problem.log();
+            send(env, id, what, opening).await
+        }
+        answer => answer,
+    }
+}
+
+/// `GET /v1/executions/{id}`: the object's own promise, passed on as it is.
 pub(crate) fn read(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
     auth::require(incoming, settings, Verb::Read, id)?;
+    forward(incoming, env, id)
+}
+
+/// `GET /v1/executions/{id}/journal`: with what was sent, so a token that only reads the status is not enough.
+pub(crate) fn journal(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
+    auth::require(incoming, settings, Verb::Journal, id)?;
     forward(incoming, env, id)
 }
 

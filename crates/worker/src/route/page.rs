@@ -7,10 +7,10 @@ use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 use worker::worker_sys;
 
-use crate::config::Settings;
+use crate::config::{Settings, is_local};
 use crate::incoming::Incoming;
 use crate::problem::Problem;
-use crate::reply;
+use crate::{cors, reply};
 
 /// A file by its path.
 pub(crate) async fn file(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
@@ -25,8 +25,12 @@ pub(crate) async fn embed(incoming: &Incoming, env: &Env, settings: &Settings) -
 }
 
 /// In development, what the page needs so that its user need not type it.
-pub(crate) fn session(settings: &Settings) -> Result<Response, Problem> {
+pub(crate) fn session(incoming: &Incoming, settings: &Settings) -> Result<Response, Problem> {
     let session = settings.dev.as_ref().ok_or(Problem::NotFound)?;
+    // By another name it may be reached from anywhere, or by any page through a name that leads here.
+    if !is_local(incoming.site()) {
+        return Err(Problem::Misconfigured(vec!["CXPULSE_DEV is for this machine only".into()]));
+    }
     let body = json!({"api_key": session.api_key.reveal(), "sim": session.sim});
     reply::json(200, &[], &body.to_string())
 }
@@ -51,7 +55,8 @@ async fn fetch(incoming: &Incoming, env: &Env, settings: &Settings, path: &str) 
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
     ];
-    reply::with_headers(&answer, &headers)
+    let answer = reply::with_headers(&answer, &headers)?;
+    if path.starts_with("/pkg/") { cors::share(&answer) } else { Ok(answer) }
 }
 
 /// Scripts, styles and connections of our own only, and no inline ones; wasm may be compiled.

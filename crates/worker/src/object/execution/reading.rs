@@ -88,7 +88,7 @@ fn events(life: &Rc<Life>, incoming: &Incoming, view: &View) -> Result<Response,
     let changes = life.changes();
     let life = Rc::clone(life);
     let body = feed::stream(move || life.view().ok().flatten(), changes, sent);
-    reply::stream(&[("content-type", "text/event-stream"), ("cache-control", "no-store")], &body)
+    reply::stream(&[("content-type", "text/event-stream"), ("cache-control", "no-cache, no-transform")], &body)
 }
 
 fn journal(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
