@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -83,6 +84,10 @@ impl Stack {
         ];
         if plan.is_dev {
             variables.push(("CXPULSE_DEV", "1".to_owned()));
+        }
+        // Whose pages may call is for whoever serves to say; all else follows from the plan.
+        if let Ok(origins) = std::env::var(ALLOWED_ORIGINS) {
+            variables.push((ALLOWED_ORIGINS, origins));
         }
         let settings = workerd::Settings { port, data: plan.data.clone(), variables };
         match workerd::start(&settings) {
@@ -179,6 +184,14 @@ fn kept(file: &Path, prefix: &str) -> Result<String, Failure> {
     fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes)).context("no randomness")?;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let secret = format!("{prefix}{hex}");
-    fs::write(file, &secret).context(format_args!("cannot write {}", file.display()))?;
+    let mut options = fs::OpenOptions::new();
+    // Its owner's only.
+    let opened = options.write(true).create(true).truncate(true).mode(0o600).open(file);
+    opened
+        .and_then(|mut opened| opened.write_all(secret.as_bytes()))
+        .context(format_args!("cannot write {}", file.display()))?;
     Ok(secret)
 }
+
+/// The Worker's setting that is passed on from the environment.
+const ALLOWED_ORIGINS: &str = "CXPULSE_ALLOWED_ORIGINS";
