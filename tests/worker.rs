@@ -7,6 +7,7 @@
 mod bad_input;
 mod callbacks;
 pub(crate) mod client;
+mod cors;
 mod events;
 mod faults;
 pub(crate) mod forge;

@@ -68,6 +68,19 @@ fn a_callback_that_is_not_the_schema_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_callback_that_is_not_json_by_its_own_word_is_refused() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-never", &sleepy()));
+    let body = envelope(&upstream_id(stack, &accepted), "RUNNING", 20_000).to_string();
+    let path = Forge::of(stack).callback_path(accepted.id());
+    for media_type in ["text/plain", "application/xml", "application/x-www-form-urlencoded"] {
+        let client = stack.client_with(None).with("content-type", media_type);
+        assert_eq!(client.send("POST", &path, body.as_bytes()).problem(), "415 unsupported-media-type", "{media_type}");
+    }
+    assert_eq!(call_back(stack, accepted.id(), &body), 204);
+}
+
+#[test]
 fn a_capability_that_we_did_not_give_leads_nowhere() {
     let stack = Stack::shared();
     let accepted = stack.accept(&quick_start("sim-never", &sleepy()));

@@ -240,6 +240,22 @@ fn a_stream_and_a_journal_stay_what_they_are_with_a_wait() {
 }
 
 #[test]
+fn a_head_is_answered_as_a_get_without_its_body() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-instant", &json!({})));
+    stack.ended(accepted.id(), PATIENCE);
+    let snapshot = format!("/v1/executions/{}", accepted.id());
+    for path in ["/healthz", "/", "/pkg/cxpulse.js", &snapshot, &format!("{snapshot}?wait=1")] {
+        let (get, head) = (stack.client().get(path), stack.client().send("HEAD", path, b""));
+        assert_eq!((get.status(), head.status(), head.body().len()), (200, 200, 0), "{path}");
+        for name in ["content-type", "cache-control", "etag"] {
+            assert_eq!(head.header(name), get.header(name), "{name} of {path}");
+        }
+    }
+    assert_eq!(stack.client().send("HEAD", &format!("{snapshot}0"), b"").status(), 404);
+}
+
+#[test]
 fn health_is_told_to_anybody() {
     let answer = Stack::shared().client_with(None).get("/healthz");
     assert_eq!(answer.status(), 200);

@@ -55,6 +55,12 @@ impl Stack {
         Self::serve(data, &["--dev", "--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])
     }
 
+    /// The same, for pages of other origins, too: a list as the Worker's setting has it.
+    pub(crate) fn start_open_to(other: &Self, origins: &str) -> Self {
+        let arguments = ["--dev", "--port", "0", "--sim-port", &other.sim().port(), "--no-sim"];
+        Self::serve_with(fresh_folder(), &[&format!("CXPULSE_ALLOWED_ORIGINS={origins}")], &arguments)
+    }
+
     /// The same, as it is in production: the console gets no key from the Worker.
     pub(crate) fn start_in_production(other: &Self) -> Self {
         Self::serve(fresh_folder(), &["--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])
@@ -156,9 +162,16 @@ impl Stack {
     }
 
     fn serve(data: TempDir, arguments: &[&str]) -> Self {
+        Self::serve_with(data, &[], arguments)
+    }
+
+    /// With variables of its environment, each as `NAME=value`.
+    fn serve_with(data: TempDir, environment: &[&str], arguments: &[&str]) -> Self {
         let directory = data.path().to_str().expect("the temporary directory's path is text").to_owned();
-        let arguments = [&["serve", "--data", &directory], arguments].concat();
-        let leash = Leash::start(&xtask(), &arguments, PATIENCE, |line| line.starts_with('{'));
+        let xtask = xtask();
+        let serve = [xtask.to_str().expect("its path is text"), "serve", "--data", &directory];
+        let arguments = [environment, &serve, arguments].concat();
+        let leash = Leash::start(Path::new("env"), &arguments, PATIENCE, |line| line.starts_with('{'));
         let ready = serde_json::from_str(leash.ready_line()).expect("serve prints one line of JSON when it is ready");
         Self { leash, data, ready }
     }
