@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use cxpulse_core::call::ANSWER_MAX;
 use serde_json::{Value, json};
 
 use super::forge::Forge;
@@ -78,6 +79,17 @@ fn a_callback_that_is_not_json_by_its_own_word_is_refused() {
         assert_eq!(client.send("POST", &path, body.as_bytes()).problem(), "415 unsupported-media-type", "{media_type}");
     }
     assert_eq!(call_back(stack, accepted.id(), &body), 204);
+}
+
+#[test]
+fn a_callback_that_is_too_large_is_told_the_limit() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-never", &sleepy()));
+    let client = stack.client_with(None).with("content-type", "application/json");
+    let body = vec![b' '; ANSWER_MAX + 1];
+    let answer = client.send("POST", &Forge::of(stack).callback_path(accepted.id()), &body);
+    assert_eq!(answer.problem(), "413 too-large");
+    assert!(answer.text().contains(&format!("at most {ANSWER_MAX} bytes")), "{}", answer.text());
 }
 
 #[test]
