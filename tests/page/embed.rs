@@ -52,8 +52,9 @@ fn an_element_that_is_taken_off_the_page_and_put_back_goes_on() {
 
 #[test]
 fn an_element_tells_its_page_what_happens() {
-    let accepted = Stack::shared().accept(&quick_start("sim-for-3s", &json!({})));
+    // A browser takes a while to open: it is there before what it shall see begins.
     let browser = Browser::open();
+    let accepted = Stack::shared().accept(&quick_start("sim-for-8s", &json!({})));
     browser.go(&address(&accepted, accepted.text("/view_token")));
     browser.run(
         "globalThis.told = []; \

@@ -19,7 +19,7 @@ pub(crate) async fn take(
     capability: &str,
 ) -> Result<Response, Problem> {
     let id = auth::read_capability(settings, capability).ok_or(Problem::NotFound)?;
-    let body = incoming.json_up_to(ANSWER_MAX).await?;
+    let body = incoming.untyped_json_up_to(ANSWER_MAX).await?;
     let sighting = read_callback(&settings.profile, &body).map_err(|failure| {
         let violation = Violation { pointer: String::new(), code: Code::WrongType, message: failure.message };
         Problem::NotCallback(Invalid::of(violation))

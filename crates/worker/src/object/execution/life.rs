@@ -85,9 +85,9 @@ impl Life {
                 kept.standing.outbox.interrupted();
             }
             self.kept.replace(kept);
-            self.is_loaded.set(true);
             // What follows, the alarm brings: it is due at once.
-            self.take(Event::Interrupted)?;
+            self.take(Event::Interrupted).inspect_err(|_| drop(self.kept.take()))?;
+            self.is_loaded.set(true);
             self.settle()?;
         }
         Ok(self.kept.borrow().is_some())
