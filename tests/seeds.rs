@@ -1,9 +1,6 @@
 //! The simulation as a test: ten thousand lives, and those that once found something.
 
-use std::thread;
-
-use cxpulse_tests::oracle::Breach;
-use cxpulse_tests::{Report, run};
+use cxpulse_tests::{run, run_all};
 
 /// Seeds that found a bug, each with what it was.
 const FOUND: [(u64, &str); 1] =
@@ -41,21 +38,6 @@ fn the_lives_differ_enough_to_prove_something() {
     }
     assert!(reports.iter().any(|report| report.crashes > 0));
     assert!(reports.iter().any(|report| report.anomalies > 0));
-}
-
-/// On as many threads as there are processors; the first breach by seed, where there is one.
-fn run_all(seeds: std::ops::Range<u64>) -> Result<Vec<Report>, Breach> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let lane = |offset: usize| seeds.clone().skip(offset).step_by(threads).map(run).collect::<Result<Vec<_>, _>>();
-    let lanes = thread::scope(|scope| {
-        let lanes: Vec<_> = (0..threads).map(|offset| scope.spawn(move || lane(offset))).collect();
-        lanes.into_iter().map(|lane| lane.join().expect("a lane does not panic")).collect::<Vec<_>>()
-    });
-    let mut reports = Vec::new();
-    for lane in lanes {
-        reports.extend(lane?);
-    }
-    Ok(reports)
 }
 
 fn chosen_seed() -> Option<u64> {

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{Write as _, stdout};
 use std::process::ExitCode;
-use std::thread;
 use std::time::Instant;
 
-use cxpulse_tests::oracle::{Breach, INVARIANTS};
-use cxpulse_tests::{Report, run};
+use cxpulse_tests::oracle::INVARIANTS;
+use cxpulse_tests::{Report, run_all};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut arguments = pico_args::Arguments::from_env();
@@ -22,7 +21,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Err("--executions and --hours are to be more than 0".into());
     }
     let began = Instant::now();
-    match run_all(seed, executions) {
+    match run_all((0..executions).map(|index| seed.wrapping_add(index))) {
         Ok(reports) => {
             let table = describe(&reports, hours, began.elapsed().as_secs_f64());
             stdout().write_all(table.as_bytes())?;
@@ -33,22 +32,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::FAILURE)
         }
     }
-}
-
-/// In the order of their seeds, on as many threads as there are processors.
-fn run_all(seed: u64, executions: u64) -> Result<Vec<Report>, Breach> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let seeds = || (0..executions).map(move |index| seed.wrapping_add(index));
-    let lane = |offset: usize| seeds().skip(offset).step_by(threads).map(run).collect::<Result<Vec<_>, _>>();
-    let lanes = thread::scope(|scope| {
-        let lanes: Vec<_> = (0..threads).map(|offset| scope.spawn(move || lane(offset))).collect();
-        lanes.into_iter().map(|lane| lane.join().expect("a lane does not panic")).collect::<Vec<_>>()
-    });
-    let mut reports = Vec::new();
-    for lane in lanes {
-        reports.extend(lane?);
-    }
-    Ok(reports)
 }
 
 fn describe(reports: &[Report], hours: f64, took_seconds: f64) -> String {

@@ -16,6 +16,8 @@ pub mod prediction;
 pub mod shell;
 pub mod world;
 
+use std::thread;
+
 use cxpulse_core::status::Outcome;
 use cxpulse_core::time::{Span, Timestamp};
 
@@ -52,6 +54,27 @@ pub struct Report {
 /// [`Breach`]: the first invariant that did not hold, and where.
 pub fn run(seed: u64) -> Result<Report, Breach> {
     run_plan(Plan::of(seed))
+}
+
+/// Plays one life for each seed, in their order, on as many threads as there are processors.
+///
+/// # Errors
+/// [`Breach`]: one invariant that did not hold, and where.
+///
+/// # Panics
+/// Where a life panics.
+pub fn run_all(seeds: impl Iterator<Item = u64> + Clone + Send + Sync) -> Result<Vec<Report>, Breach> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let lane = |offset: usize| seeds.clone().skip(offset).step_by(threads).map(run).collect::<Result<Vec<_>, _>>();
+    let lanes = thread::scope(|scope| {
+        let lanes: Vec<_> = (0..threads).map(|offset| scope.spawn(move || lane(offset))).collect();
+        lanes.into_iter().map(|lane| lane.join().expect("a lane does not panic")).collect::<Vec<_>>()
+    });
+    let mut reports = Vec::new();
+    for lane in lanes {
+        reports.extend(lane?);
+    }
+    Ok(reports)
 }
 
 /// Plays one plan.
