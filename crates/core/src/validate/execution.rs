@@ -103,8 +103,9 @@ fn read_door(fields: &mut Fields<'_>) -> Option<Door> {
     match (fields.has("start"), fields.has("watch")) {
         (true, true) => {
             fields.fault("watch", Code::Contradiction, "cannot stand beside start: give exactly one of them");
-            fields.take("start");
-            fields.take("watch");
+            // Both are read all the same: whoever mends the one sees what the other lacks.
+            let _start = fields.object("start").and_then(read_start);
+            let _watch = fields.object("watch").and_then(read_watch);
             None
         }
         (true, false) => fields.object("start").and_then(read_start),
