@@ -13,6 +13,10 @@ use crate::call::CallKind;
 use crate::status::Status;
 use crate::time::Span;
 
+mod limits;
+
+pub use limits::{BreakerRule, Limits};
+
 /// A connector profile.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +51,12 @@ pub struct Profile {
     pub ids_are_uuids: bool,
     /// Seconds after a submit in which "not found" means "not yet".
     pub not_found_grace_seconds: u64,
+    /// What the gate lets through.
+    #[serde(default)]
+    pub limits: Limits,
+    /// When the gate's breaker opens.
+    #[serde(default)]
+    pub breaker: BreakerRule,
 }
 
 /// How a token is had.
