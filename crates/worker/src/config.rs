@@ -1,20 +1,25 @@
 //! What a deployment is set up with: bindings into typed settings. Never shows a value, names every fault.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cxpulse_core::credential::Secret;
 use cxpulse_core::id::TenantId;
-use cxpulse_core::profile::{Profile, TokenRule};
+use cxpulse_core::profile::Profile;
 use web_sys::Url;
 use worker::Env;
 
 use crate::problem::Problem;
 use crate::seal;
 
-/// The settings. One tenant, `default`; more come with the tenants' own storage.
+mod tenant;
+
+pub(crate) use tenant::{Account, TenantSettings};
+
+/// What belongs to the deployment, and its tenants.
 pub(crate) struct Settings {
     /// SHA-256 of the callers' key.
     pub(crate) api_key_hash: [u8; 32],
@@ -30,18 +35,7 @@ pub(crate) struct Settings {
     pub(crate) frame_ancestors: String,
     /// Set in development only: what `/dev/session` tells the page.
     pub(crate) dev: Option<DevSession>,
-    /// Whether CXone is on this machine, which is so in development and tests only.
-    pub(crate) is_local: bool,
-    /// How CXone is spoken to.
-    pub(crate) profile: Profile,
-    /// Where CXone is, without a slash at the end.
-    pub(crate) base_url: String,
-    /// Where tokens are had.
-    pub(crate) token_url: String,
-    /// Who we are there.
-    pub(crate) client_id: String,
-    /// How we prove it.
-    pub(crate) client_secret: Secret,
+    tenants: BTreeMap<TenantId, Rc<TenantSettings>>,
 }
 
 /// What a local page is told, so that its user need not type it.
@@ -74,9 +68,14 @@ impl Settings {
         })
     }
 
-    /// Whether there is such a tenant.
-    pub(crate) fn knows(&self, tenant: &TenantId) -> bool {
-        tenant.as_str() == TENANT
+    /// A tenant's settings; `None` where there is no such tenant.
+    pub(crate) fn tenant(&self, id: &TenantId) -> Option<Rc<TenantSettings>> {
+        self.tenants.get(id).map(Rc::clone)
+    }
+
+    /// Whether there are several tenants.
+    pub(crate) fn has_several_tenants(&self) -> bool {
+        self.tenants.len() > 1
     }
 }
 
@@ -107,30 +106,44 @@ impl Reader<'_> {
         let api_key = self.key("CXPULSE_API_KEY", 16);
         let signing_key = self.key("CXPULSE_SIGNING_KEY", 32);
         let webhook_key = self.webhook_key(&signing_key);
-        let profile = self.profile();
         let base_url = self.required("CXONE_BASE_URL");
         let base_url = self.checked_url("CXONE_BASE_URL", &base_url);
-        let token_url = self.token_url(profile.as_ref(), &base_url);
         let public_url = self.optional("CXPULSE_PUBLIC_URL");
         if is_dev {
             self.check_is_local(public_url.iter().chain([&base_url]));
         }
-        let settings = profile.map(|profile| Settings {
+        let dev = is_dev.then(|| DevSession { api_key: Secret::new(api_key.clone()), sim: base_url.clone() });
+        let tenants = self.default_tenant(base_url).map(|tenant| (tenant.id.clone(), Rc::new(tenant)));
+        let settings = Settings {
             api_key_hash: seal::sha256(api_key.as_bytes()),
             webhook_key,
             public_url: public_url.map(|url| self.checked_url("CXPULSE_PUBLIC_URL", &url)),
             origins: self.origins(),
             frame_ancestors: self.optional("CXPULSE_FRAME_ANCESTORS").unwrap_or_else(|| "'self'".into()),
-            dev: is_dev.then(|| DevSession { api_key: Secret::new(api_key.clone()), sim: base_url.clone() }),
-            profile,
-            is_local: is_local(&base_url),
-            base_url,
-            token_url,
-            client_id: self.required("CXONE_CLIENT_ID"),
-            client_secret: Secret::new(self.required("CXONE_CLIENT_SECRET")),
+            dev,
+            tenants: tenants.into_iter().collect(),
             signing_key: Secret::new(signing_key),
-        });
-        settings.filter(|_| self.faults.is_empty()).ok_or(self.faults)
+        };
+        if self.faults.is_empty() { Ok(settings) } else { Err(self.faults) }
+    }
+
+    fn default_tenant(&mut self, base_url: String) -> Option<TenantSettings> {
+        let account = Account {
+            client_id: Some(self.required("CXONE_CLIENT_ID")),
+            client_secret: Some(Secret::new(self.required("CXONE_CLIENT_SECRET"))),
+            ..Account::default()
+        };
+        let token_url = self.optional("CXONE_TOKEN_URL").map(|url| self.checked_url("CXONE_TOKEN_URL", &url));
+        Some(TenantSettings {
+            id: TenantId::parse(TENANT).ok()?,
+            profile: Rc::new(self.profile()?),
+            is_local: is_local(&base_url),
+            base_url: Some(base_url),
+            token_url,
+            account,
+            variables: BTreeMap::new(),
+            api_key_hashes: Vec::new(),
+        })
     }
 
     /// Development gives the callers' key to whoever asks, so it has to stay on this machine.
@@ -166,14 +179,6 @@ impl Reader<'_> {
         let name = self.optional("CXONE_PROFILE").unwrap_or_else(|| PROFILE_DEFAULT.into());
         let profile = Profile::built_in(&name);
         profile.map_err(|error| self.faults.push(format!("CXONE_PROFILE: {error}"))).ok()
-    }
-
-    fn token_url(&mut self, profile: Option<&Profile>, base_url: &str) -> String {
-        match (self.optional("CXONE_TOKEN_URL"), profile.map(|profile| &profile.token)) {
-            (Some(url), _) => self.checked_url("CXONE_TOKEN_URL", &url),
-            (None, Some(TokenRule::ClientCredentials { path, .. })) => format!("{base_url}{path}"),
-            (None, None) => String::new(),
-        }
     }
 
     /// `whsec_` and base64, as Standard Webhooks has it; else a key of its own drawn from the signing key.
@@ -224,7 +229,7 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     matches!(host, "localhost" | "[::1]") || host.starts_with("127.") || host.ends_with(".localhost")
 }
 
-/// The one tenant that settings describe.
+/// The tenant of requests that name none, and of an operator who names none.
 pub(crate) const TENANT: &str = "default";
 
 const PROFILE_DEFAULT: &str = "dataactions";

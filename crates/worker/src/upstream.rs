@@ -8,15 +8,21 @@ use cxpulse_core::profile::{Profile, TokenRule};
 use cxpulse_core::time::Span;
 
 use crate::clock;
-use crate::config::Settings;
+use crate::config::TenantSettings;
 use crate::http::{self, Outgoing};
 
 /// Makes one call, and says what its answer says. Always gives an answer: what goes wrong is one, too.
-pub(crate) async fn make(settings: &Settings, order: &Order, call: Call, known: Known<'_>, token: &Secret) -> Answer {
-    let Some(request) = call::request(&settings.profile, order, call, known) else {
+pub(crate) async fn make(
+    tenant: &TenantSettings,
+    order: &Order,
+    call: Call,
+    known: Known<'_>,
+    token: &Secret,
+) -> Answer {
+    let Some(request) = call::request(&tenant.profile, order, call, known) else {
         return Answer::Failed(Failure::new(FailureKind::ClientError, "the profile has no such call"));
     };
-    let url = format!("{}{}", settings.base_url, request.path);
+    let url = format!("{}{}", tenant.base_url.as_deref().unwrap_or_default(), request.path);
     let authorization = format!("Bearer {}", token.reveal());
     let answer = http::exchange(&Outgoing {
         method: &request.method,
@@ -28,25 +34,28 @@ pub(crate) async fn make(settings: &Settings, order: &Order, call: Call, known: 
     })
     .await;
     match answer {
-        Ok(answer) => read(&settings.profile, call.kind, &answer),
+        Ok(answer) => read(&tenant.profile, call.kind, &answer),
         Err(unanswered) => Answer::Failed(Failure::unanswered(unanswered.message())),
     }
 }
 
 /// Fetches a token for the tenant.
-pub(crate) async fn fetch_token(settings: &Settings) -> Result<Grant, Trouble> {
-    let TokenRule::ClientCredentials { scope, .. } = &settings.profile.token;
+pub(crate) async fn fetch_token(tenant: &TenantSettings) -> Result<Grant, Trouble> {
+    let TokenRule::ClientCredentials { path, scope } = &tenant.profile.token;
+    let url = tenant.token_url.clone();
+    let url = url.unwrap_or_else(|| format!("{}{path}", tenant.base_url.as_deref().unwrap_or_default()));
+    let account = &tenant.account;
     let mut form = vec![
         ("grant_type", "client_credentials"),
-        ("client_id", settings.client_id.as_str()),
-        ("client_secret", settings.client_secret.reveal()),
+        ("client_id", account.client_id.as_deref().unwrap_or_default()),
+        ("client_secret", account.client_secret.as_ref().map(Secret::reveal).unwrap_or_default()),
     ];
     form.extend(scope.as_deref().map(|scope| ("scope", scope)));
     let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
     let pairs: Vec<_> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
     let answer = http::exchange(&Outgoing {
         method: "POST",
-        url: &settings.token_url,
+        url: &url,
         headers: &[("accept", "application/json"), ("content-type", "application/x-www-form-urlencoded")],
         body: Some(&pairs.join("&")),
         timeout: TOKEN_TIMEOUT,

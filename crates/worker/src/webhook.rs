@@ -10,7 +10,7 @@ use cxpulse_core::outbox::Delivery;
 use cxpulse_core::time::Span;
 use web_sys::Url;
 
-use crate::config::{Settings, is_loopback};
+use crate::config::{Settings, TenantSettings, is_loopback};
 use crate::http::{self, Outgoing};
 use crate::{clock, seal};
 
@@ -22,9 +22,9 @@ pub(crate) struct Message<'a> {
     pub(crate) body: &'a str,
 }
 
-/// Sends it.
-pub(crate) async fn post(settings: &Settings, message: &Message<'_>) -> Delivery {
-    if !is_allowed(settings, message.url) {
+/// Sends it for a tenant.
+pub(crate) async fn post(settings: &Settings, tenant: &TenantSettings, message: &Message<'_>) -> Delivery {
+    if !is_allowed(tenant, message.url) {
         return Delivery::Gone;
     }
     let timestamp = (clock::now().as_millis() / 1_000).to_string();
@@ -52,12 +52,13 @@ pub(crate) async fn post(settings: &Settings, message: &Message<'_>) -> Delivery
     }
 }
 
-/// Whether this deployment calls such a destination: https to a public host, or this machine where CXone is on it, too.
-pub(crate) fn is_allowed(settings: &Settings, url: &str) -> bool {
+/// Whether a tenant's callers may name such a destination: https to a public host, or this machine where the tenant's
+/// CXone is on it, too.
+pub(crate) fn is_allowed(tenant: &TenantSettings, url: &str) -> bool {
     let Ok(url) = Url::new(url) else { return false };
     let host = url.hostname();
     if is_loopback(&host) {
-        return settings.is_local;
+        return tenant.is_local;
     }
     url.protocol() == "https:" && !is_private(&host) && url.username().is_empty() && url.password().is_empty()
 }

@@ -3,8 +3,9 @@
 
 use std::rc::Rc;
 
-use cxpulse_core::call::Sighting;
+use cxpulse_core::call::read_callback;
 use cxpulse_core::execution::{Event, Order};
+use cxpulse_core::validate::{Code, Invalid, Violation};
 use js_sys::Promise;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
@@ -103,10 +104,12 @@ async fn open(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem>
 }
 
 async fn call_back(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
-    let sighting: Sighting = serde_json::from_str(&incoming.text_up_to(OPENING_MAX).await?)?;
-    if !life.is_there()? {
-        return Err(Problem::NotFound);
-    }
+    let body = incoming.text_up_to(OPENING_MAX).await?;
+    let tenant = life.tenant()?.ok_or(Problem::NotFound)?;
+    let sighting = read_callback(&tenant.profile, &body).map_err(|failure| {
+        let violation = Violation { pointer: String::new(), code: Code::WrongType, message: failure.message };
+        Problem::NotCallback(Invalid::of(violation))
+    })?;
     life.begin(Event::CalledBack { sighting })?;
     reply::empty(204, &[])
 }

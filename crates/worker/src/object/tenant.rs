@@ -26,6 +26,8 @@ use crate::{reply, upstream};
 /// What an execution asks.
 #[derive(Serialize, Deserialize)]
 struct Ask {
+    /// Which tenant this object is for: it cannot know by itself.
+    tenant: TenantId,
     /// The version of the token that CXone refused, where it refused one.
     newer_than: Option<u64>,
 }
@@ -47,7 +49,7 @@ pub(crate) enum Lease {
 pub(crate) async fn lease(env: &Env, tenant: &TenantId, newer_than: Option<u64>) -> Result<Lease, Problem> {
     let init = RequestInit::new();
     init.set_method("POST");
-    init.set_body(&JsValue::from_str(&serde_json::to_string(&Ask { newer_than })?));
+    init.set_body(&JsValue::from_str(&serde_json::to_string(&Ask { tenant: tenant.clone(), newer_than })?));
     let request = Request::new_with_str_and_init("https://tenant/lease", &init)?;
     let answer = stub::send(env, "TENANT", tenant.as_str(), &request).await?;
     let text = wasm_bindgen_futures::JsFuture::from(answer.text()?).await?;
@@ -91,11 +93,12 @@ impl Tenant {
 impl Inner {
     async fn answer(&self, incoming: Incoming) -> Result<Response, Problem> {
         let ask: Ask = serde_json::from_str(&incoming.text().await?)?;
-        let lease = self.lease(ask.newer_than).await?;
+        let lease = self.lease(&ask).await?;
         reply::json(200, &[], &serde_json::to_string(&lease)?)
     }
 
-    async fn lease(&self, newer_than: Option<u64>) -> Result<Lease, Problem> {
+    async fn lease(&self, ask: &Ask) -> Result<Lease, Problem> {
+        let newer_than = ask.newer_than;
         if let Some(lease) = self.held(newer_than)? {
             return Ok(lease);
         }
@@ -104,7 +107,7 @@ impl Inner {
         if let Some(lease) = self.held(newer_than)? {
             return Ok(lease);
         }
-        let settings = Settings::of(&self.env)?;
+        let settings = Settings::of(&self.env)?.tenant(&ask.tenant).ok_or(Problem::NotFound)?;
         let fetched = upstream::fetch_token(&settings).await;
         self.change(|credentials| match fetched {
             Ok(grant) => credentials.granted(grant, clock::now()),

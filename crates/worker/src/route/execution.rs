@@ -1,5 +1,7 @@
 //! `/v1/executions`: starts executions, and passes readers on to the object of theirs. Never holds a state.
 
+use std::rc::Rc;
+
 use cxpulse_core::execution::{Identity, Order};
 use cxpulse_core::id::ExecutionId;
 use cxpulse_core::trace::TraceContext;
@@ -12,7 +14,7 @@ use worker::Env;
 
 use crate::auth::{self, Verb};
 use crate::clock;
-use crate::config::Settings;
+use crate::config::{Settings, TenantSettings};
 use crate::incoming::Incoming;
 use crate::object::execution::{Opening, seconds};
 use crate::object::stub;
@@ -26,12 +28,12 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
     let key = idempotency_key(incoming)?;
     let body = incoming.json().await?;
     let request = parse_execution(&body).map_err(Problem::of_body)?;
-    check(&request, settings).map_err(Problem::Invalid)?;
+    let tenant = check(&request, settings).map_err(Problem::Invalid)?;
     let id = match key {
         Some(key) => derived_id(&request, &key),
         None => ExecutionId::from_bytes(seal::random()?),
     };
-    let order = Order::accept(request, identity(incoming, id)?, &settings.profile, clock::now());
+    let order = Order::accept(request, identity(incoming, id)?, &tenant.profile, clock::now());
     let (id, tenant) = (order.id.clone(), order.tenant.clone());
     let base = settings.public_url.clone().unwrap_or_else(|| incoming.site().into());
     let location = format!("{base}/v1/executions/{id}");
@@ -99,20 +101,19 @@ fn forward(incoming: &Incoming, env: &Env, id: &str) -> Result<Promise, Problem>
 }
 
 /// What only the deployment can tell of a request.
-fn check(request: &ExecutionRequest, settings: &Settings) -> Result<(), Invalid> {
+fn check(request: &ExecutionRequest, settings: &Settings) -> Result<Rc<TenantSettings>, Invalid> {
     let refused = |pointer: &str, message: &str| {
-        Err(Invalid::of(Violation { pointer: pointer.into(), code: Code::OutOfRange, message: message.into() }))
+        Invalid::of(Violation { pointer: pointer.into(), code: Code::OutOfRange, message: message.into() })
     };
-    if !settings.knows(&request.tenant) {
-        return refused("/tenant", "there is no such tenant");
+    let tenant = settings.tenant(&request.tenant).ok_or_else(|| refused("/tenant", "there is no such tenant"))?;
+    if request.profile.as_ref().is_some_and(|profile| *profile != tenant.profile.name) {
+        return Err(refused("/profile", "the tenant has no such profile"));
     }
-    if request.profile.as_ref().is_some_and(|profile| *profile != settings.profile.name) {
-        return refused("/profile", "the tenant has no such profile");
+    if request.notify.as_ref().is_some_and(|notify| !webhook::is_allowed(&tenant, &notify.url)) {
+        return Err(refused("/notify/url", "must be an https URL of a public host"));
     }
-    if request.notify.as_ref().is_some_and(|notify| !webhook::is_allowed(settings, &notify.url)) {
-        return refused("/notify/url", "must be an https URL of a public host");
-    }
-    check_against_profile(request, &settings.profile)
+    check_against_profile(request, &tenant.profile)?;
+    Ok(tenant)
 }
 
 fn identity(incoming: &Incoming, id: ExecutionId) -> Result<Identity, Problem> {

@@ -75,7 +75,8 @@ impl Life {
         let capability = |base: &String| format!("{base}/v1/callbacks/{}", auth::capability(&settings, &order.id));
         let callback_url = settings.public_url.as_ref().filter(|_| order.callback).map(capability);
         let known = Known { upstream_id: upstream_id.as_ref(), callback_url: callback_url.as_deref() };
-        upstream::make(&settings, &order, call, known, &token.secret).await
+        let Some(tenant) = settings.tenant(&order.tenant) else { return unsent() };
+        upstream::make(&tenant, &order, call, known, &token.secret).await
     }
 
     fn order_and_upstream_id(&self) -> Option<(Rc<Order>, Option<UpstreamId>)> {

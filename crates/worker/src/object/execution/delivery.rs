@@ -35,14 +35,16 @@ impl Life {
 
     async fn post(&self, number: u64) -> Result<Delivery, Problem> {
         let settings = Settings::of(&self.env)?;
-        let (id, url) = {
+        let (id, url, tenant) = {
             let kept = self.kept.borrow();
             let Some(kept) = &*kept else { return Ok(Delivery::Gone) };
             let url = kept.order.notify.as_ref().map(|subscription| subscription.url.clone());
-            (format!("msg_{}_{number}", kept.order.id), url)
+            (format!("msg_{}_{number}", kept.order.id), url, settings.tenant(&kept.order.tenant))
         };
-        let (Some(url), Some(body)) = (url, self.store.notice(number)?) else { return Ok(Delivery::Gone) };
-        Ok(webhook::post(&settings, &Message { id: &id, url: &url, body: &body }).await)
+        let (Some(url), Some(tenant), Some(body)) = (url, tenant, self.store.notice(number)?) else {
+            return Ok(Delivery::Gone);
+        };
+        Ok(webhook::post(&settings, &tenant, &Message { id: &id, url: &url, body: &body }).await)
     }
 
     /// Changes the outbox, and saves it if that changed anything.

@@ -16,6 +16,7 @@ use worker::{Env, console_error};
 
 use super::store::{Kept, Notice, Standing, Store};
 use crate::clock;
+use crate::config::{Settings, TenantSettings};
 use crate::feed::{View, happens_within};
 use crate::problem::Problem;
 
@@ -91,6 +92,15 @@ impl Life {
             self.settle()?;
         }
         Ok(self.kept.borrow().is_some())
+    }
+
+    /// Whose execution it is; `None` where there is none, or its tenant is no longer set up.
+    pub(super) fn tenant(self: &Rc<Self>) -> Result<Option<Rc<TenantSettings>>, Problem> {
+        if !self.is_there()? {
+            return Ok(None);
+        }
+        let settings = Settings::of(&self.env)?;
+        Ok(self.kept.borrow().as_ref().and_then(|kept| settings.tenant(&kept.order.tenant)))
     }
 
     /// Heals an alarm that should have rung: every request comes by here.
