@@ -39,6 +39,7 @@ pub(super) fn state(state: &State, now: Timestamp) -> String {
 fn ending(ending: &Ending) -> String {
     match ending {
         Ending::Completed { .. } => "completed".to_owned(),
+        Ending::Cached { .. } => "completed by the cache".to_owned(),
         Ending::Failed { .. } => "failed".to_owned(),
         Ending::Canceled { by } => format!("canceled by {by:?}").to_lowercase(),
         Ending::TimedOut { limit, last } => {
@@ -65,6 +66,7 @@ fn effect(effect: &Effect) -> String {
     match effect {
         Effect::Acquire { call: wanted } => format!("acquire {}", call(*wanted)),
         Effect::Send { call: wanted } => format!("send {}", call(*wanted)),
+        Effect::Remember => "remember".to_owned(),
         Effect::Notify { topic } => format!("notify {}", topic.name()),
     }
 }

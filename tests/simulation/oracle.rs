@@ -199,7 +199,7 @@ pub fn agrees(outcome: Outcome, canceled_here: bool, status: Option<&str>) -> bo
 fn sent_call(effect: &Effect) -> Option<cxpulse_core::call::Call> {
     match effect {
         Effect::Send { call } => Some(*call),
-        Effect::Acquire { .. } | Effect::Notify { .. } => None,
+        Effect::Acquire { .. } | Effect::Remember | Effect::Notify { .. } => None,
     }
 }
 
@@ -222,6 +222,7 @@ fn asked_for(event: &Event) -> Option<Span> {
         | Event::Woken
         | Event::Cleared { .. }
         | Event::Postponed { .. }
+        | Event::Recalled { .. }
         | Event::Interrupted
         | Event::CalledBack { .. }
         | Event::CancelRequested => None,

@@ -272,7 +272,7 @@ impl Shell {
                 let at = self.now.plus(Span::from_millis(self.chance.u64(1..200)));
                 self.push(at, Happening::Arrival { epoch, call, request, sent_at: self.now });
             }
-            Effect::Notify { .. } => {}
+            Effect::Remember | Effect::Notify { .. } => {}
         }
     }
 

@@ -18,6 +18,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cache::Memory;
 use crate::call::{Call, CallKind, Credential, Word};
 use crate::failure::Failure;
 use crate::id::{Attempt, UpstreamId};
@@ -75,6 +76,9 @@ pub struct Execution {
     previous_wait: Span,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_failure: Option<Failure>,
+    /// An old result, for when no fresh one can be had in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fallback: Option<Memory>,
     latency: Latency,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     anomalies: Vec<Anomaly>,
@@ -109,6 +113,7 @@ impl Execution {
             malformed: 0,
             previous_wait: Span::ZERO,
             last_failure: None,
+            fallback: None,
             latency: Latency::default(),
             anomalies: Vec::new(),
         };
@@ -203,6 +208,13 @@ impl Execution {
     #[must_use]
     pub const fn last_failure(&self) -> Option<&Failure> {
         self.last_failure.as_ref()
+    }
+
+    /// The old result that stands in for the one that could not be had in time; `None` for any other end, and before.
+    #[must_use]
+    pub const fn degraded(&self) -> Option<&Memory> {
+        let is_out_of_time = matches!(self.ending(), Some((Ending::TimedOut { .. } | Ending::Unknown, _)));
+        if is_out_of_time { self.fallback.as_ref() } else { None }
     }
 
     /// How long calls took.

@@ -89,6 +89,7 @@ impl Entry {
             Event::Answered { .. }
             | Event::Cleared { .. }
             | Event::Postponed { .. }
+            | Event::Recalled { .. }
             | Event::CalledBack { .. }
             | Event::CancelRequested => false,
         };
@@ -115,6 +116,7 @@ fn without_bodies(event: Event) -> Event {
         | Event::Answered { .. }
         | Event::Cleared { .. }
         | Event::Postponed { .. }
+        | Event::Recalled { .. }
         | Event::Interrupted
         | Event::CancelRequested => event,
     }

@@ -15,6 +15,8 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+mod canonical;
+
 /// Any JSON value, as its text. Equal when the texts are.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -49,6 +51,14 @@ impl Json {
     #[must_use]
     pub fn pointer(&self, pointer: &str) -> Option<&RawValue> {
         descend(&self.0, pointer)
+    }
+}
+
+impl Json {
+    /// One text for all spellings of the value: RFC 8785, with every digit of whole numbers past 2^53.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        canonical::write(&self.0)
     }
 }
 

@@ -19,14 +19,19 @@
 
 extern crate alloc;
 
+pub mod allowance;
 pub mod backoff;
+pub mod breaker;
+pub mod cache;
 pub mod call;
 pub mod credential;
 pub mod execution;
 pub mod failure;
+pub mod gate;
 pub mod id;
 pub mod journal;
 pub mod json;
+pub mod limiter;
 pub mod metrics;
 pub mod outbox;
 pub mod profile;

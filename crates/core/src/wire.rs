@@ -43,7 +43,11 @@ pub struct Snapshot {
     pub tags: Vec<Tag>,
     /// The result, as CXone sent it, or `{"truncated": true, …}`; null before, and where there is none.
     pub result: Option<Json>,
-    /// Why there is no result; null where there is one, and before the end.
+    /// Where the result is from; null where there is none.
+    pub source: Option<Source>,
+    /// When a result out of the cache was new; null for a fresh one.
+    pub stored_at: Option<Rfc3339>,
+    /// Why there is no fresh result; null where there is one, and before the end.
     pub error: Option<ErrorView>,
     /// What CXone did that its lifecycle forbids.
     pub anomalies: Vec<AnomalyView>,
@@ -67,6 +71,18 @@ pub struct Snapshot {
 pub enum Kind {
     /// One run of one action.
     Execution,
+}
+
+/// Where a result is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// CXone gave it to this execution.
+    Fresh,
+    /// It was given to another one a short while ago, and nothing was submitted.
+    Cached,
+    /// An old one, because no fresh one could be had in time.
+    Degraded,
 }
 
 /// What is waited for.
@@ -162,6 +178,7 @@ impl Snapshot {
     #[must_use]
     pub fn of(order: &Order, execution: &Execution, base: &str) -> Self {
         let ending = execution.ending();
+        let found = found_of(execution);
         Self {
             id: order.id.to_string(),
             kind: Kind::Execution,
@@ -179,7 +196,9 @@ impl Snapshot {
             correlation_id: order.correlation_id.to_string(),
             trace_id: order.trace.trace_id().into(),
             tags: order.tags.clone(),
-            result: ending.and_then(|(ending, _)| result_of(ending)),
+            source: found.as_ref().map(|found| found.source),
+            stored_at: found.as_ref().and_then(|found| found.stored_at).map(Rfc3339),
+            result: found.map(|found| found.result),
             error: ending.and_then(|(ending, _)| error_of(ending)),
             anomalies: execution.anomalies().iter().map(AnomalyView::from).collect(),
             latency: LatencyView {
@@ -220,10 +239,11 @@ impl From<&Anomaly> for AnomalyView {
     }
 }
 
-/// A cancel here is a cancel, whatever CXone said last.
+/// A cancel here is a cancel, whatever CXone said last; and a result out of the cache is complete without it.
 fn status_of(execution: &Execution) -> Status {
     match execution.ending() {
         Some((Ending::Canceled { .. }, _)) => Status::Canceled,
+        Some((Ending::Cached { .. }, _)) => Status::Completed,
         Some(_) | None => execution.status().unwrap_or(Status::Pending),
     }
 }
@@ -250,15 +270,32 @@ fn word_text(word: &crate::call::Word) -> String {
     }
 }
 
-fn result_of(ending: &Ending) -> Option<Json> {
-    let payload = match ending {
-        Ending::Completed { result } | Ending::Failed { result, .. } => result.as_ref()?,
+/// A result, with where it is from.
+struct Found {
+    result: Json,
+    source: Source,
+    stored_at: Option<Timestamp>,
+}
+
+fn found_of(execution: &Execution) -> Option<Found> {
+    if let Some(memory) = execution.degraded() {
+        let stored_at = Some(memory.stored_at);
+        return Some(Found { result: memory.result.clone(), source: Source::Degraded, stored_at });
+    }
+    let (ending, _) = execution.ending()?;
+    let (payload, source, stored_at) = match ending {
+        Ending::Completed { result } | Ending::Failed { result, .. } => (result.as_ref()?, Source::Fresh, None),
+        Ending::Cached { result, stored_at } => (result, Source::Cached, Some(*stored_at)),
         Ending::Canceled { .. }
         | Ending::TimedOut { .. }
         | Ending::Rejected { .. }
         | Ending::Invalid { .. }
         | Ending::Unknown => return None,
     };
+    Some(Found { result: shown(payload)?, source, stored_at })
+}
+
+fn shown(payload: &Payload) -> Option<Json> {
     match payload {
         Payload::Whole(json) => Some(json.clone()),
         Payload::Truncated { size, sha256, head } => {
@@ -284,7 +321,7 @@ fn error_of(ending: &Ending) -> Option<ErrorView> {
         upstream: None,
     };
     match ending {
-        Ending::Completed { .. } => None,
+        Ending::Completed { .. } | Ending::Cached { .. } => None,
         Ending::Failed { error, .. } => {
             Some(ErrorView { upstream: error.clone(), ..plain("UPSTREAM_FAILED", "CXone says that the action failed") })
         }

@@ -68,6 +68,7 @@ fn event_name(event: &Event) -> &'static str {
         },
         Event::Cleared { .. } => "cleared",
         Event::Postponed { .. } => "postponed",
+        Event::Recalled { .. } => "recalled",
         Event::Interrupted => "interrupted",
         Event::CalledBack { .. } => "called back",
         Event::CancelRequested => "cancel requested",

@@ -25,6 +25,8 @@ pub enum Effect {
         /// Which.
         call: Call,
     },
+    /// Store the result that this execution ended with in the tenant's cache: its order allows it.
+    Remember,
     /// Owe the caller's webhook a notification of the state after this step.
     Notify {
         /// About what.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cache::Memory;
 use crate::call::{Answer, Call, Sighting};
 use crate::time::{Span, Timestamp};
 
@@ -33,6 +34,13 @@ pub enum Event {
         reason: Reason,
         /// Until when.
         until: Timestamp,
+    },
+    /// The tenant's cache has a result of the same action on the same inputs.
+    Recalled {
+        /// The submit that asked.
+        call: Call,
+        /// The result, and how old it is.
+        memory: Memory,
     },
     /// The process was lost, and with it every call under way.
     Interrupted,
@@ -98,6 +106,7 @@ struct Fields {
     reason: Option<Reason>,
     until: Option<Timestamp>,
     sighting: Option<Sighting>,
+    memory: Option<Memory>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -107,6 +116,7 @@ enum Tag {
     Answered,
     Cleared,
     Postponed,
+    Recalled,
     Interrupted,
     CalledBack,
     CancelRequested,
@@ -116,13 +126,14 @@ impl TryFrom<Fields> for Event {
     type Error = &'static str;
 
     fn try_from(fields: Fields) -> Result<Self, &'static str> {
-        let Fields { event, call, answer, took, reason, until, sighting } = fields;
+        let Fields { event, call, answer, took, reason, until, sighting, memory } = fields;
         let read = || {
             Some(match event {
                 Tag::Woken => Self::Woken,
                 Tag::Answered => Self::Answered { call: call?, answer: answer?, took: took? },
                 Tag::Cleared => Self::Cleared { call: call? },
                 Tag::Postponed => Self::Postponed { call: call?, reason: reason?, until: until? },
+                Tag::Recalled => Self::Recalled { call: call?, memory: memory? },
                 Tag::Interrupted => Self::Interrupted,
                 Tag::CalledBack => Self::CalledBack { sighting: sighting? },
                 Tag::CancelRequested => Self::CancelRequested,

@@ -130,6 +130,12 @@ pub struct Order {
 }
 
 impl Order {
+    /// Whether a result of the tenant's cache may serve this one, and its own may serve others.
+    #[must_use]
+    pub const fn may_recall(&self) -> bool {
+        self.cache_ttl.is_some() && matches!(self.door, Door::Start { .. })
+    }
+
     /// Accepts a request.
     #[must_use]
     pub fn accept(request: ExecutionRequest, identity: Identity, profile: &Profile, now: Timestamp) -> Self {

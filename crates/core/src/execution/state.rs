@@ -57,6 +57,13 @@ pub enum Ending {
         /// Its result, where it gave one.
         result: Option<Payload>,
     },
+    /// The tenant's cache had a fresh result, so nothing was submitted.
+    Cached {
+        /// The result.
+        result: Payload,
+        /// When the execution ended that it is of.
+        stored_at: Timestamp,
+    },
     /// CXone says that it failed.
     Failed {
         /// Its error, where it gave one.
@@ -154,7 +161,7 @@ impl Ending {
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
         match self {
-            Self::Completed { .. } => Outcome::Completed,
+            Self::Completed { .. } | Self::Cached { .. } => Outcome::Completed,
             Self::Failed { .. } => Outcome::Failed,
             Self::Canceled { .. } => Outcome::Canceled,
             Self::TimedOut { .. } => Outcome::TimedOut,

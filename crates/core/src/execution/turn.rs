@@ -7,7 +7,8 @@ use super::event::{Event, Reason};
 use super::state::{ANOMALIES_MAX, CALL_PATIENCE, Cleanup, Ending, Limit, State};
 use super::{Execution, Order};
 use crate::backoff::{Cause, Chance};
-use crate::call::{Answer, Call, CallKind, Credential};
+use crate::cache::Memory;
+use crate::call::{Answer, Call, CallKind, Credential, Payload};
 use crate::failure::{Failure, FailureKind};
 use crate::id::Attempt;
 use crate::outbox::Topic;
@@ -47,6 +48,8 @@ impl<'a> Turn<'a> {
             Event::Cleared { .. } => self.ignore(Ignored::Stale),
             Event::Postponed { call, reason, until } if call == next => self.postpone(next, until, reason),
             Event::Postponed { .. } => self.ignore(Ignored::Stale),
+            Event::Recalled { call, memory } if call == next => self.recalled(memory),
+            Event::Recalled { .. } => self.ignore(Ignored::Stale),
             Event::Answered { call, answer, took } if is_late_submit(call, next) => self.settled(call, answer, took),
             Event::Answered { .. } => self.ignore(Ignored::Stale),
             Event::Interrupted => self.ignore(Ignored::Idle),
@@ -60,7 +63,7 @@ impl<'a> Turn<'a> {
             Event::Woken if self.is_over() => self.expire(),
             Event::Woken if self.now >= sent_at.plus(CALL_PATIENCE) => self.gave_up_on(call),
             Event::Woken => self.ignore(Ignored::TooEarly),
-            Event::Cleared { .. } | Event::Postponed { .. } => self.ignore(Ignored::Stale),
+            Event::Cleared { .. } | Event::Postponed { .. } | Event::Recalled { .. } => self.ignore(Ignored::Stale),
             Event::Answered { call: of, answer, took } if of == call => self.answered(call, answer, took),
             Event::Answered { .. } => self.ignore(Ignored::Stale),
             Event::Interrupted => self.interrupted(call),
@@ -73,7 +76,7 @@ impl<'a> Turn<'a> {
         match event {
             Event::Woken if self.is_over() => self.expire(),
             Event::Woken => self.ignore(Ignored::TooEarly),
-            Event::Cleared { .. } | Event::Postponed { .. } => self.ignore(Ignored::Stale),
+            Event::Cleared { .. } | Event::Postponed { .. } | Event::Recalled { .. } => self.ignore(Ignored::Stale),
             Event::Answered { call, answer, took } if call.kind == CallKind::Submit => self.settled(call, answer, took),
             Event::Answered { .. } => self.ignore(Ignored::Stale),
             Event::Interrupted => self.ignore(Ignored::Idle),
@@ -88,6 +91,7 @@ impl<'a> Turn<'a> {
             Event::Cleared { call } => self.cleared_after_end(cleanup, call),
             Event::Postponed { call, until, .. } => self.postponed_after_end(at, cleanup, call, until),
             Event::Answered { call, answer, took } => self.answered_after_end(cleanup, call, answer, took),
+            Event::Recalled { .. } => self.ignore(Ignored::Ended),
             Event::Interrupted => self.interrupted_after_end(cleanup),
             Event::CalledBack { sighting } => self.called_back_after_end(ending, &sighting),
             Event::CancelRequested => self.ignore(Ignored::Ended),
@@ -206,6 +210,9 @@ impl Turn<'_> {
     }
 
     fn end_with(mut self, ending: Ending, cleanup: Cleanup) -> Step {
+        if self.order.may_recall() && matches!(ending, Ending::Completed { result: Some(Payload::Whole(_)) }) {
+            self.effects.push(Effect::Remember);
+        }
         self.topics.push(match ending.outcome() {
             Outcome::Completed => Topic::Completed,
             Outcome::Canceled => Topic::Canceled,
@@ -213,6 +220,22 @@ impl Turn<'_> {
             Outcome::Failed | Outcome::Rejected | Outcome::Invalid | Outcome::Unknown => Topic::Failed,
         });
         self.next.state = State::Ended { ending, at: self.now, cleanup };
+        self.finish()
+    }
+
+    /// The cache has what the submit would bring: as good as new, or for when nothing new can be had in time.
+    fn recalled(mut self, memory: Memory) -> Step {
+        if !self.order.may_recall() {
+            return self.ignore(Ignored::Stale);
+        }
+        if memory.is_fresh && !self.before.state.is_unsettled() {
+            let Memory { result, stored_at, .. } = memory;
+            return self.end(Ending::Cached { result: Payload::Whole(result), stored_at });
+        }
+        if self.before.fallback.as_ref().is_some_and(|known| known.stored_at >= memory.stored_at) {
+            return self.ignore(Ignored::Repeated);
+        }
+        self.next.fallback = Some(memory);
         self.finish()
     }
 

@@ -10,7 +10,6 @@ use crate::execution::event::Reason;
 use crate::failure::Failure;
 use crate::id::Attempt;
 use crate::json::Json;
-use crate::status::Outcome;
 use crate::time::Timestamp;
 
 #[derive(Deserialize)]
@@ -55,7 +54,7 @@ impl TryFrom<StateFields> for State {
 
 #[derive(Deserialize)]
 pub(super) struct EndingFields {
-    outcome: Outcome,
+    outcome: EndingTag,
     result: Option<Payload>,
     error: Option<Json>,
     by: Option<Canceler>,
@@ -63,22 +62,37 @@ pub(super) struct EndingFields {
     last: Option<Failure>,
     failure: Option<Failure>,
     fault: Option<Fault>,
+    stored_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum EndingTag {
+    Completed,
+    Cached,
+    Failed,
+    Canceled,
+    TimedOut,
+    Rejected,
+    Invalid,
+    Unknown,
 }
 
 impl TryFrom<EndingFields> for Ending {
     type Error = &'static str;
 
     fn try_from(fields: EndingFields) -> Result<Self, &'static str> {
-        let EndingFields { outcome, result, error, by, limit, last, failure, fault } = fields;
+        let EndingFields { outcome, result, error, by, limit, last, failure, fault, stored_at } = fields;
         let read = || {
             Some(match outcome {
-                Outcome::Completed => Self::Completed { result },
-                Outcome::Failed => Self::Failed { error, result },
-                Outcome::Canceled => Self::Canceled { by: by? },
-                Outcome::TimedOut => Self::TimedOut { limit: limit?, last },
-                Outcome::Rejected => Self::Rejected { failure: failure? },
-                Outcome::Invalid => Self::Invalid { fault: fault? },
-                Outcome::Unknown => Self::Unknown,
+                EndingTag::Completed => Self::Completed { result },
+                EndingTag::Cached => Self::Cached { result: result?, stored_at: stored_at? },
+                EndingTag::Failed => Self::Failed { error, result },
+                EndingTag::Canceled => Self::Canceled { by: by? },
+                EndingTag::TimedOut => Self::TimedOut { limit: limit?, last },
+                EndingTag::Rejected => Self::Rejected { failure: failure? },
+                EndingTag::Invalid => Self::Invalid { fault: fault? },
+                EndingTag::Unknown => Self::Unknown,
             })
         };
         read().ok_or("a field of the ending is missing")

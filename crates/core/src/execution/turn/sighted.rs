@@ -233,6 +233,7 @@ fn upstream_end(ending: &Ending) -> Option<Status> {
         Ending::Failed { .. } => Some(Status::Failed),
         Ending::Canceled { by: Canceler::Upstream } => Some(Status::Canceled),
         Ending::Canceled { by: Canceler::Caller }
+        | Ending::Cached { .. }
         | Ending::TimedOut { .. }
         | Ending::Rejected { .. }
         | Ending::Invalid { .. }

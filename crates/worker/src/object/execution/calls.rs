@@ -22,7 +22,7 @@ impl Life {
             Effect::Acquire { call } => Some(self.acquire(call).await),
             Effect::Send { call } => Some(self.send(call).await),
             // Owed in the same write as the step, and delivered from there.
-            Effect::Notify { .. } => None,
+            Effect::Remember | Effect::Notify { .. } => None,
         }
     }
 

@@ -274,7 +274,7 @@ impl Life {
 fn call_of(step: &Step) -> Option<Effect> {
     step.effects.iter().copied().find(|effect| match effect {
         Effect::Acquire { .. } | Effect::Send { .. } => true,
-        Effect::Notify { .. } => false,
+        Effect::Remember | Effect::Notify { .. } => false,
     })
 }
 

@@ -1,0 +1,189 @@
+//! Permits: calls in flight, under a limit that adapts between one and the bound. Never knows what the calls are.
+//!
+//! Each is leased until a deadline, so one whose holder was lost comes back by itself. The limit goes down by a factor on
+//! 429, on an answer that never came and on slowness, and up by one for each round of good answers (additive increase,
+//! multiplicative decrease: RFC 5681 section 3.1 has the idea, the seed's decoupler the 2,000 ms).
+
+use alloc::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Span, Timestamp};
+
+/// One call's right to be in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Lease {
+    /// When it ends by itself. First, so that leases sort by it.
+    pub until: Timestamp,
+    /// Tells it from others.
+    pub number: u64,
+}
+
+/// The leases that are out, and how many there may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permits {
+    /// Kept as rows of their own by a shell that stores them.
+    #[serde(skip)]
+    leases: BTreeSet<Lease>,
+    /// Numbers given out.
+    numbered: u64,
+    /// In thousandths, 1,000..=the bound's; a whole call more for each round of good answers.
+    limit: u32,
+    /// Mean of answers, in microseconds; none before the first.
+    mean_micros: Option<u64>,
+    /// Answers since the limit last went down for slowness.
+    samples: u32,
+    /// Calls that started before then say nothing new.
+    cut_at: Timestamp,
+}
+
+impl Permits {
+    /// None leased, and the limit at its bound.
+    #[must_use]
+    pub const fn new(bound: u32) -> Self {
+        Self {
+            leases: BTreeSet::new(),
+            numbered: 0,
+            limit: bound.saturating_mul(WHOLE),
+            mean_micros: None,
+            samples: 0,
+            cut_at: Timestamp::from_millis(0),
+        }
+    }
+
+    /// Calls that may be in flight now, 1..=`bound`.
+    #[must_use]
+    pub fn limit(&self, bound: u32) -> u32 {
+        (self.limit / WHOLE).clamp(1, bound.max(1))
+    }
+
+    /// Permits that are free now.
+    #[must_use]
+    pub fn free(&self, bound: u32) -> u32 {
+        self.limit(bound).saturating_sub(self.in_flight())
+    }
+
+    /// Leases that are out.
+    #[must_use]
+    pub fn in_flight(&self) -> u32 {
+        u32::try_from(self.leases.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The mean time of an answer.
+    #[must_use]
+    pub fn mean(&self) -> Span {
+        self.mean_micros.map_or(LATENCY_UNKNOWN, |micros| Span::from_millis(micros / 1_000))
+    }
+
+    /// When the one who has `ahead` others before it may expect a permit, if calls go on taking as long as they do.
+    #[must_use]
+    pub fn nth_at(&self, bound: u32, ahead: u64, now: Timestamp) -> Timestamp {
+        let Some(short) = ahead.saturating_add(1).checked_sub(u64::from(self.free(bound))).filter(|short| *short > 0)
+        else {
+            return now;
+        };
+        let limit = u64::from(self.limit(bound));
+        let wait = self.mean().as_millis().saturating_mul(short).checked_div(limit);
+        now.plus(Span::from_millis(wait.unwrap_or(0)))
+    }
+
+    /// Leases one, whether or not the limit allows it: ask [`Self::free`] before.
+    pub fn take(&mut self, now: Timestamp) -> Lease {
+        self.numbered = self.numbered.saturating_add(1);
+        let lease = Lease { until: now.plus(LEASE_SPAN), number: self.numbered };
+        self.leases.insert(lease);
+        lease
+    }
+
+    /// Returns one; whether it was out.
+    pub fn give_back(&mut self, lease: Lease) -> bool {
+        self.leases.remove(&lease)
+    }
+
+    /// Takes back what is past its deadline, and gives it.
+    pub fn expire(&mut self, now: Timestamp) -> Option<Lease> {
+        let first = *self.leases.first()?;
+        (first.until <= now && self.leases.remove(&first)).then_some(first)
+    }
+
+    /// A good answer to a call that started at `sent_at`. `is_busy`: whether permits were what held calls back.
+    pub fn went_well(&mut self, took: Span, slow: Span, sent_at: Timestamp, now: Timestamp, is_busy: bool) {
+        self.measure(took);
+        let is_slow = self.samples >= LATENCY_SAMPLES_MIN && self.mean() > slow;
+        if is_slow {
+            self.cut(SLOW_FACTOR, sent_at, now);
+            self.samples = 0;
+        } else if is_busy && self.mean() <= slow {
+            let step = WHOLE.saturating_mul(WHOLE).checked_div(self.limit).unwrap_or(WHOLE);
+            self.limit = self.limit.saturating_add(step);
+        }
+    }
+
+    /// CXone was asked for too much by a call that started at `sent_at`: 429, or no answer. However many calls of one
+    /// round say so, the limit goes down once.
+    pub fn overloaded(&mut self, sent_at: Timestamp, now: Timestamp) {
+        self.cut(OVERLOAD_FACTOR, sent_at, now);
+    }
+
+    /// The bound is another one now.
+    pub fn bind(&mut self, bound: u32) {
+        self.limit = self.limit.clamp(WHOLE, bound.max(1).saturating_mul(WHOLE));
+    }
+
+    /// The leases that are out, by deadline.
+    pub fn leases(&self) -> impl Iterator<Item = Lease> + '_ {
+        self.leases.iter().copied()
+    }
+
+    /// Puts back what was out before a restart.
+    pub fn restore(&mut self, leases: impl IntoIterator<Item = Lease>) {
+        self.leases.extend(leases);
+        let latest = self.leases.iter().map(|lease| lease.number).max().unwrap_or(0);
+        self.numbered = self.numbered.max(latest);
+    }
+
+    /// The clock was set back by `by`. Leases keep their names, so they end late by as much: never too early.
+    pub fn shift_back(&mut self, by: Span) {
+        self.cut_at = self.cut_at.minus(by);
+    }
+
+    fn measure(&mut self, took: Span) {
+        let micros = took.as_millis().saturating_mul(1_000);
+        let mean = self.mean_micros.map_or(micros, |mean| {
+            let eighth = mean / 8;
+            mean.saturating_sub(eighth).saturating_add(micros / 8)
+        });
+        self.mean_micros = Some(mean);
+        self.samples = self.samples.saturating_add(1);
+    }
+
+    fn cut(&mut self, parts: u32, sent_at: Timestamp, now: Timestamp) {
+        if sent_at < self.cut_at {
+            return;
+        }
+        self.cut_at = now;
+        let cut = (self.limit / WHOLE_PARTS).saturating_mul(parts);
+        self.limit = cut.max(WHOLE);
+    }
+}
+
+/// How long a lease lasts: longer than a shell waits for an answer, so that no call outlives it.
+pub const LEASE_SPAN: Span = Span::from_secs(45);
+
+/// What a call is taken to last before any was measured.
+pub const LATENCY_UNKNOWN: Span = Span::from_millis(250);
+
+/// Answers before their mean counts.
+pub const LATENCY_SAMPLES_MIN: u32 = 8;
+
+/// One permit in the limit's unit.
+const WHOLE: u32 = 1_000;
+
+/// What is left of the limit after 429 or silence, in tenths.
+const OVERLOAD_FACTOR: u32 = 5;
+
+/// What is left of it after slowness, in tenths.
+const SLOW_FACTOR: u32 = 7;
+
+/// What the two factors are parts of.
+const WHOLE_PARTS: u32 = 10;
