@@ -14,7 +14,7 @@ use crate::execution::{Door, Order};
 use crate::failure::{Failure, FailureKind, cut};
 use crate::id::{Attempt, CorrelationId, UpstreamId, is_uuid, prefixed_hex};
 use crate::json::{self, Json};
-use crate::profile::{Endpoint, Pointers, Profile};
+use crate::profile::{AnswerRule, Endpoint, Profile};
 use crate::progress::Progress;
 use crate::random;
 use crate::status::Status;
@@ -251,7 +251,10 @@ pub fn read_answer(profile: &Profile, kind: CallKind, reply: Reply<'_>, now: Tim
 /// # Errors
 /// [`FailureKind::Malformed`] where it is not that shape.
 pub fn read_callback(profile: &Profile, body: &str) -> Result<Sighting, Failure> {
-    read_sighting(profile, &profile.poll.answer, body).map_err(|what| Failure::new(FailureKind::Malformed, &what))
+    let Some(poll) = &profile.poll else {
+        return Err(Failure::new(FailureKind::Malformed, "the profile has no callbacks"));
+    };
+    read_sighting(profile, &poll.answer, body).map_err(|what| Failure::new(FailureKind::Malformed, &what))
 }
 
 fn malformed(status: u16, what: &str) -> Failure {
@@ -269,13 +272,13 @@ fn read_list(profile: &Profile, endpoint: &Endpoint, body: &str) -> Result<Answe
     }
 }
 
-fn read_sighting(profile: &Profile, pointers: &Pointers, body: &str) -> Result<Sighting, String> {
+fn read_sighting(profile: &Profile, pointers: &AnswerRule, body: &str) -> Result<Sighting, String> {
     let body = Json::parse(body).map_err(|error| format!("the answer is not JSON: {error}"))?;
     let root = body.pointer("").ok_or("the answer is empty")?;
     read_value(profile, pointers, root)
 }
 
-fn read_value(profile: &Profile, pointers: &Pointers, value: &RawValue) -> Result<Sighting, String> {
+fn read_value(profile: &Profile, pointers: &AnswerRule, value: &RawValue) -> Result<Sighting, String> {
     let at = |pointer: &Option<String>| pointer.as_deref().and_then(|pointer| json::descend(value, pointer));
     let present = |pointer: &Option<String>| at(pointer).filter(|raw| raw.get() != "null");
     let missing = |pointer: &Option<String>| format!("no text at {}", pointer.as_deref().unwrap_or("a required place"));

@@ -1,16 +1,22 @@
 //! When a tenant's token is used, renewed, or not even asked for. Never fetches one, never prints one.
 //!
-//! Answers of the token endpoint after RFC 6749, sections 5.1 (a token) and 5.2 (a refusal).
+//! Clocks go back. A token that was granted later than it is now by more than [`CLOCK_SKEW`] has an age that nobody
+//! knows, so it is renewed; a wait that began later than it is now is over.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::Reply;
-use crate::failure::parse_retry_after;
-use crate::json::{self, Json};
 use crate::time::{Span, Timestamp};
+
+mod discovery;
+mod grant;
+mod request;
+
+pub use discovery::{DISCOVERY_HEADERS, read_discovery};
+pub use grant::{Grant, LIFETIME_MAX, Refusal, TOKEN_MAX, Trouble, read_grant};
+pub use request::{Account, Lacking, TokenRequest, token_request};
 
 /// A text that is never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,8 +48,11 @@ impl fmt::Debug for Secret {
 pub struct Token {
     /// What is sent.
     pub secret: Secret,
-    /// 1 and up: the tokens of a tenant in the order in which they were fetched.
+    /// 1 and up: the tokens of a tenant in the order in which they were had.
     pub version: u64,
+    /// When it was had.
+    #[serde(default)]
+    pub granted_at: Timestamp,
     /// From then on a newer one is fetched.
     pub renew_at: Timestamp,
     /// From then on it is not used at all.
@@ -57,10 +66,27 @@ pub struct Credentials {
     token: Option<Token>,
     /// The version of the latest token, also of one that is gone.
     version: u64,
+    /// Whether the token is a static one, which is never fetched.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    is_static: bool,
     /// Fetches in a row that brought none.
     failures: u32,
+    /// When the latest trouble was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    troubled_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     not_before: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    condition: Option<Condition>,
+}
+
+/// That CXone refuses what the tenant is set up with: nothing helps but setting it right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// Since when, without a token in between.
+    pub refused_since: Timestamp,
+    /// What was refused.
+    pub code: Refusal,
 }
 
 /// What to do for a call that needs a token.
@@ -74,35 +100,18 @@ pub enum Verdict {
     Wait(Timestamp),
 }
 
-/// A token endpoint's answer, understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
-    /// The token.
-    pub secret: Secret,
-    /// How long it lives; absent where the endpoint does not say.
-    pub lifetime: Option<Span>,
-}
-
-/// Why there is no token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
-    /// The endpoint refused these credentials: the same question has the same answer for a while.
-    Refused,
-    /// Anything else, with what `Retry-After` asked for.
-    Failed(Option<Span>),
-}
-
 impl Credentials {
     /// What to do at `now` for a call. `newer_than` is the version that CXone refused, where it refused one:
-    /// so a refusal renews once, however many calls it hit.
+    /// so a refusal renews once, however many calls it hit. A static token is never fetched, only waited for.
     #[must_use]
     pub fn decide(&self, newer_than: Option<u64>, now: Timestamp) -> Verdict {
         let fits = |token: &&Token| now < token.expires_at && token.version > newer_than.unwrap_or(0);
         let usable = self.token.as_ref().filter(fits);
-        let is_young = usable.is_some_and(|token| now < token.renew_at);
-        let embargo = self.not_before.filter(|not_before| now < *not_before);
-        match (usable, embargo) {
-            (Some(token), _) if is_young => Verdict::Use(token.clone()),
+        let is_young = |token: &Token| now < token.renew_at && !is_ahead(token.granted_at, now);
+        match (usable, self.embargo(now)) {
+            (Some(token), None) if self.is_static || is_young(token) => Verdict::Use(token.clone()),
+            (Some(_) | None, Some(until)) if self.is_static => Verdict::Wait(until),
+            (None, None) if self.is_static => Verdict::Wait(now.plus(REFUSED_WAIT)),
             (Some(token), Some(_)) => Verdict::Use(token.clone()),
             (None, Some(until)) => Verdict::Wait(until),
             (Some(_) | None, None) => Verdict::Fetch,
@@ -113,15 +122,34 @@ impl Credentials {
     pub fn granted(&mut self, grant: Grant, now: Timestamp) {
         let lifetime = grant.lifetime.unwrap_or(LIFETIME_DEFAULT).min(LIFETIME_MAX);
         let half = Span::from_millis(lifetime.as_millis() / 2);
-        self.version = self.version.saturating_add(1);
-        self.token = Some(Token {
-            secret: grant.secret,
-            version: self.version,
-            renew_at: now.plus(lifetime.minus(RENEW_EARLY).max(half)),
-            expires_at: now.plus(lifetime),
-        });
-        self.failures = 0;
-        self.not_before = None;
+        let renew_at = now.plus(lifetime.minus(RENEW_EARLY).max(half));
+        self.take(grant.secret, [now, renew_at, now.plus(lifetime)]);
+        self.is_static = false;
+    }
+
+    /// What the tenant is set up with: its static token, or none where its tokens are fetched. Says whether that is news,
+    /// which there is to save; then what was remembered of the one before is forgotten.
+    pub fn set_static(&mut self, secret: Option<&Secret>, now: Timestamp) -> bool {
+        let held = self.token.as_ref().map(|token| &token.secret).filter(|_| self.is_static);
+        if held == secret {
+            return false;
+        }
+        match secret {
+            Some(secret) => self.take(secret.clone(), [now, Timestamp::MAX, Timestamp::MAX]),
+            None => *self = Self { version: self.version, ..Self::default() },
+        }
+        self.is_static = secret.is_some();
+        true
+    }
+
+    /// CXone answered 401 to a call with the token of that version. A fetched one is renewed by whoever asks for a newer
+    /// one; a static one is refused, for there is no other. Says whether that is news, which there is to save.
+    pub fn rejected(&mut self, version: u64, now: Timestamp) -> bool {
+        let is_news = self.is_static && version == self.version && self.embargo(now).is_none();
+        if is_news {
+            self.troubled(Trouble::Refused(Refusal::StaticToken), now);
+        }
+        is_news
     }
 
     /// A fetch brought none.
@@ -129,43 +157,51 @@ impl Credentials {
         let rung = usize::try_from(self.failures).unwrap_or(usize::MAX);
         self.failures = self.failures.saturating_add(1);
         let wait = match trouble {
-            Trouble::Refused => REFUSED_WAIT,
+            Trouble::Refused(code) => {
+                let refused_since = self.condition.map_or(now, |condition| condition.refused_since.min(now));
+                self.condition = Some(Condition { refused_since, code });
+                REFUSED_WAIT
+            }
             Trouble::Failed(retry_after) => {
                 let step = LADDER.get(rung).copied().unwrap_or(REFUSED_WAIT);
                 step.max(retry_after.unwrap_or(Span::ZERO))
             }
         };
+        self.troubled_at = Some(now);
         self.not_before = Some(now.plus(wait));
     }
-}
 
-/// Reads a token endpoint's answer.
-///
-/// # Errors
-/// [`Trouble::Refused`] for 400, 401 and 403; [`Trouble::Failed`] for anything else that holds no bearer token.
-pub fn read_grant(reply: Reply<'_>, now: Timestamp) -> Result<Grant, Trouble> {
-    let retry_after = reply.retry_after.and_then(|value| parse_retry_after(value, now));
-    match reply.status {
-        200..=299 => read_body(reply.body).ok_or(Trouble::Failed(retry_after)),
-        400 | 401 | 403 => Err(Trouble::Refused),
-        _ => Err(Trouble::Failed(retry_after)),
+    /// What is wrong with the tenant's set-up, until a token is had again; `None` where nothing is known to be.
+    #[must_use]
+    pub const fn condition(&self) -> Option<Condition> {
+        self.condition
+    }
+
+    /// The version of the latest token; 0 before the first.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    fn take(&mut self, secret: Secret, [granted_at, renew_at, expires_at]: [Timestamp; 3]) {
+        self.version = self.version.saturating_add(1);
+        self.token = Some(Token { secret, version: self.version, granted_at, renew_at, expires_at });
+        self.failures = 0;
+        self.troubled_at = None;
+        self.not_before = None;
+        self.condition = None;
+    }
+
+    /// Until when the endpoint is not asked; `None` where it may be.
+    fn embargo(&self, now: Timestamp) -> Option<Timestamp> {
+        let is_of_another_time = self.troubled_at.is_some_and(|at| is_ahead(at, now));
+        self.not_before.filter(|not_before| now < *not_before && !is_of_another_time)
     }
 }
 
-fn read_body(body: &str) -> Option<Grant> {
-    let body = Json::parse(body).ok()?;
-    let secret = body.pointer("/access_token").and_then(json::text)?;
-    let kind = body.pointer("/token_type").and_then(json::text);
-    let is_bearer = kind.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
-    let is_sendable = secret.bytes().all(|byte| byte.is_ascii_graphic()) && (1..=TOKEN_MAX).contains(&secret.len());
-    if !is_bearer || !is_sendable {
-        return None;
-    }
-    let seconds = body.pointer("/expires_in").and_then(|raw| {
-        let digits = json::text(raw).unwrap_or_else(|| raw.get().to_string());
-        digits.parse::<f64>().ok().filter(|seconds| *seconds > 0.0)
-    });
-    Some(Grant { secret: Secret::new(secret), lifetime: seconds.map(Span::from_secs_f64) })
+/// Whether the clock went back since.
+fn is_ahead(at: Timestamp, now: Timestamp) -> bool {
+    at > now.plus(CLOCK_SKEW)
 }
 
 /// How long before its end a token is renewed.
@@ -174,14 +210,11 @@ pub const RENEW_EARLY: Span = Span::from_secs(300);
 /// How long a token is trusted whose endpoint does not say.
 pub const LIFETIME_DEFAULT: Span = Span::from_secs(300);
 
-/// The longest life that is believed: 30 days.
-pub const LIFETIME_MAX: Span = Span::from_secs(2_592_000);
-
 /// How long a refusal is remembered; also the last rung of the ladder.
 pub const REFUSED_WAIT: Span = Span::from_secs(30);
 
-/// Bytes of a token; headers hold no more.
-pub const TOKEN_MAX: usize = 16_384;
+/// How far two looks at the same clock may disagree. More, and the clock was set back.
+pub const CLOCK_SKEW: Span = Span::from_secs(5);
 
 /// Waits after fetches that failed otherwise.
 const LADDER: [Span; 5] =

@@ -3,116 +3,115 @@
 //! The seeds disagree on all of it, and real tenants differ again; so a profile is JSON, and a new dialect is a file.
 
 use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::call::CallKind;
 use crate::status::Status;
 use crate::time::Span;
+use crate::validate::{Invalid, parse_profile};
 
 mod limits;
+mod place;
+mod proxy;
+pub(crate) mod template;
+mod token;
+pub(crate) mod url;
 
 pub use limits::{BreakerRule, Limits};
+pub use place::{Base, Discovery, Located, PlaceError, Question, Site, TokenPlace};
+pub use proxy::ProxyRule;
+pub use token::{ClientAuthentication, KeyEncoding, TokenRule};
+pub use url::{URL_MAX, check_url, is_loopback};
 
-/// A connector profile.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A connector profile. Made by [`Profile::parse`] only, so every rule of the schema holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Profile {
-    /// Its name in requests and configuration, such as `dataactions`.
+    /// Its name in requests and configuration, such as `dataactions`: 1..=64 lower-case letters, digits and hyphens.
     pub name: String,
-    /// Counts up with every change of meaning.
+    /// Counts up with every change of meaning; 1 and up.
     pub version: u32,
     /// Where the facts come from, for people.
     pub source: String,
+    /// Where CXone is.
+    pub base: Base,
     /// How a token is had.
     pub token: TokenRule,
     /// The header that carries the correlation id.
     pub correlation_header: String,
+    /// Headers that every call carries beside ours.
+    pub headers: BTreeMap<String, String>,
     /// Starts an execution.
-    pub submit: Endpoint,
+    pub submit: Option<Endpoint>,
     /// Asks after one.
-    pub poll: Endpoint,
-    /// Stops one, where CXone can.
-    #[serde(default)]
+    pub poll: Option<Endpoint>,
+    /// Stops one.
     pub cancel: Option<Endpoint>,
-    /// Finds one by its correlation id, where CXone can; `list` then points at the array.
-    #[serde(default)]
+    /// Finds one by its correlation id; `list` then points at the array.
     pub lookup: Option<Endpoint>,
+    /// Reads a page of what happened; `list` then points at the rows.
+    pub history: Option<Endpoint>,
     /// The field of the start's context that carries our callback URL, where CXone calls back.
-    #[serde(default)]
     pub callback_field: Option<String>,
     /// Each status with the words that mean it; compared in upper case.
-    pub words: BTreeMap<Status, alloc::vec::Vec<String>>,
+    pub words: BTreeMap<Status, Vec<String>>,
     /// Whether upstream ids are UUIDs, so that any other text is refused before it is sent.
-    #[serde(default)]
     pub ids_are_uuids: bool,
-    /// Seconds after a submit in which "not found" means "not yet".
-    pub not_found_grace_seconds: u64,
+    /// Seconds after a submit in which "not found" means "not yet", 0..=3,600.
+    pub not_found_grace_seconds: u32,
     /// What the gate lets through.
-    #[serde(default)]
     pub limits: Limits,
     /// When the gate's breaker opens.
-    #[serde(default)]
     pub breaker: BreakerRule,
-}
-
-/// How a token is had.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "flow", rename_all = "snake_case", deny_unknown_fields)]
-pub enum TokenRule {
-    /// OAuth 2.0 client credentials (RFC 6749 section 4.4), form-encoded.
-    ClientCredentials {
-        /// Path on the base URL, unless the tenant's configuration names a whole URL.
-        path: String,
-        /// Scopes to ask for, parted by spaces; none where absent.
-        #[serde(default)]
-        scope: Option<String>,
-    },
+    /// What the plain proxy lets through; nothing where empty.
+    pub proxy: Vec<ProxyRule>,
 }
 
 /// One endpoint: what is sent and where the answer keeps what.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Endpoint {
-    /// HTTP method.
+    /// HTTP method, in capitals.
     pub method: String,
-    /// Path and query with `{action_id}`, `{execution_id}`, `{correlation_id}`; values are percent-encoded.
+    /// Path and query with placeholders such as `{action_id}`; values are percent-encoded.
     pub path: String,
-    /// JSON whose strings `{action_id}`, `{inputs}`, `{context}`, `{correlation_id}` stand for values.
-    #[serde(default)]
+    /// JSON whose strings `{action_id}`, `{inputs}` and the like stand for values. An object's key `"..."` with an object's
+    /// placeholder spreads its fields into the object around it; where names clash, the template's own field stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
     /// Where the answer keeps what.
-    #[serde(default)]
-    pub answer: Pointers,
+    pub answer: AnswerRule,
 }
 
-/// RFC 6901 pointers into an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pointers {
-    /// The array of executions, for a lookup; the other pointers then start at its first item.
-    #[serde(default)]
+/// Where an answer keeps what: RFC 6901 pointers, the empty one for the whole answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct AnswerRule {
+    /// The array of executions, for a lookup, or of rows, for a history. A lookup's other pointers start at its one item.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub list: Option<String>,
     /// CXone's id of the execution.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The status word.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// The status word that a 2xx answer stands for which itself has none; in place of `status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub means: Option<String>,
     /// The result.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
     /// The error.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Records done.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub done: Option<String>,
-    /// Records in all.
-    #[serde(default)]
+    /// Records in all; of a history, rows in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<String>,
 }
 
@@ -124,21 +123,21 @@ impl Profile {
     pub fn built_in(name: &str) -> Result<Self, ProfileError> {
         let (_, text) =
             BUILT_IN.iter().find(|(known, _)| *known == name).ok_or_else(|| ProfileError::Unknown(name.into()))?;
-        Self::parse(text)
+        Self::parse(text).map_err(ProfileError::Invalid)
     }
 
     /// Reads a profile.
     ///
     /// # Errors
-    /// [`ProfileError::Malformed`] with the place of the fault.
-    pub fn parse(text: &str) -> Result<Self, ProfileError> {
-        serde_json::from_str(text).map_err(|error| ProfileError::Malformed(error.to_string()))
+    /// [`Invalid`] with every fault and its pointer.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        parse_profile(text)
     }
 
     /// The status that a word means, in any case; `None` for a word that the profile does not know.
     #[must_use]
     pub fn status_of(&self, word: &str) -> Option<Status> {
-        let means = |words: &alloc::vec::Vec<String>| words.iter().any(|known| known.eq_ignore_ascii_case(word.trim()));
+        let means = |words: &Vec<String>| words.iter().any(|known| known.eq_ignore_ascii_case(word.trim()));
         self.words.iter().find_map(|(status, words)| means(words).then_some(*status))
     }
 
@@ -146,8 +145,8 @@ impl Profile {
     #[must_use]
     pub const fn endpoint(&self, kind: CallKind) -> Option<&Endpoint> {
         match kind {
-            CallKind::Submit => Some(&self.submit),
-            CallKind::Poll => Some(&self.poll),
+            CallKind::Submit => self.submit.as_ref(),
+            CallKind::Poll => self.poll.as_ref(),
             CallKind::LookUp => self.lookup.as_ref(),
             CallKind::Cancel => self.cancel.as_ref(),
         }
@@ -155,8 +154,17 @@ impl Profile {
 
     /// How long after a submit "not found" means "not yet".
     #[must_use]
-    pub const fn not_found_grace(&self) -> Span {
-        Span::from_secs(self.not_found_grace_seconds)
+    pub fn not_found_grace(&self) -> Span {
+        Span::from_secs(self.not_found_grace_seconds.into())
+    }
+}
+
+impl Endpoint {
+    /// Whether the path or the body has the placeholder of that name.
+    #[must_use]
+    pub fn names(&self, slot: &str) -> bool {
+        template::slots(&self.path).contains(&slot)
+            || self.body.as_ref().is_some_and(|body| template::holds(body, slot))
     }
 }
 
@@ -165,15 +173,15 @@ impl Profile {
 pub enum ProfileError {
     /// No profile has this name.
     Unknown(String),
-    /// The text is not a profile: what is wrong, and where.
-    Malformed(String),
+    /// The text breaks the schema.
+    Invalid(Invalid),
 }
 
 impl fmt::Display for ProfileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(name) => write!(f, "no profile is called {name}"),
-            Self::Malformed(what) => write!(f, "not a profile: {what}"),
+            Self::Invalid(invalid) => write!(f, "not a profile: {invalid}"),
         }
     }
 }
@@ -181,4 +189,11 @@ impl fmt::Display for ProfileError {
 impl core::error::Error for ProfileError {}
 
 /// Name and text of every built-in profile.
-pub const BUILT_IN: &[(&str, &str)] = &[("dataactions", include_str!("profile/dataactions.json"))];
+pub const BUILT_IN: &[(&str, &str)] = &[
+    ("dataactions", include_str!("profile/dataactions.json")),
+    ("dx-actions", include_str!("profile/dx-actions.json")),
+    ("data-actions", include_str!("profile/data-actions.json")),
+    ("interactions-history", include_str!("profile/interactions-history.json")),
+    ("cxone-data-extraction", include_str!("profile/cxone-data-extraction.json")),
+    ("cxone-state-history", include_str!("profile/cxone-state-history.json")),
+];

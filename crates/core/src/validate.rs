@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 
 mod execution;
 mod fields;
+mod profile;
 mod token;
 
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
+pub use profile::{PROFILE_BYTES_MAX, parse_profile};
 pub use token::{RESOURCES_MAX, TokenRequest, Verb, parse_token};
 
 /// Why a request was refused. Every violation found, in the order of its pointer's discovery; never empty.

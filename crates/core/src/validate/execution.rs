@@ -54,19 +54,28 @@ pub fn parse_execution(body: &str) -> Result<ExecutionRequest, Invalid> {
     faults.check(request)
 }
 
-/// Checks what only the profile can tell: whether the watched id has its form.
+/// Checks what only the profile can tell: whether it has the door asked for, and whether the watched id has its form.
 ///
 /// # Errors
-/// [`Invalid`] with the pointer of the id.
+/// [`Invalid`] with the pointer of the door or the id.
 pub fn check_against_profile(request: &ExecutionRequest, profile: &Profile) -> Result<(), Invalid> {
     let faults = Faults::default();
-    if let Door::Watch { execution_id, action_id } = &request.door {
-        if profile.ids_are_uuids && !is_uuid(execution_id.as_str()) {
-            faults.add("/watch/execution_id".into(), Code::OutOfRange, "must be a UUID");
+    match (&request.door, &profile.submit, &profile.poll) {
+        (Door::Start { .. }, None, _) => {
+            faults.add("/start".into(), Code::Contradiction, "cannot be had from this profile, which has no submit");
         }
-        if profile.poll.path.contains("{action_id}") && action_id.is_none() {
-            faults.add("/watch/action_id".into(), Code::Missing, "is required by this profile");
+        (Door::Watch { .. }, _, None) => {
+            faults.add("/watch".into(), Code::Contradiction, "cannot be had from this profile, which has no poll");
         }
+        (Door::Watch { execution_id, action_id }, _, Some(poll)) => {
+            if profile.ids_are_uuids && !is_uuid(execution_id.as_str()) {
+                faults.add("/watch/execution_id".into(), Code::OutOfRange, "must be a UUID");
+            }
+            if poll.names("action_id") && action_id.is_none() {
+                faults.add("/watch/action_id".into(), Code::Missing, "is required by this profile");
+            }
+        }
+        (Door::Start { .. }, Some(_), _) => {}
     }
     faults.check(Some(()))
 }
@@ -196,7 +205,7 @@ fn read_ladder(fields: &mut Fields<'_>, base: &Ladder) -> Ladder {
 
 /// So few digits survive being stored as JSON and read again; of sixteen the last may not, and a journal would
 /// replay otherwise than it was lived.
-fn to_six_decimals(factor: f64) -> f64 {
+pub(super) fn to_six_decimals(factor: f64) -> f64 {
     Span::from_millis_f64(factor * 1_000_000.0).as_millis_f64() / 1_000_000.0
 }
 

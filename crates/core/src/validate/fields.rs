@@ -85,6 +85,11 @@ impl<'a> Fields<'a> {
         self.faults.add(self.at(name), code, message);
     }
 
+    /// Where violations of these fields go.
+    pub(super) const fn faults(&self) -> &'a Faults {
+        self.faults
+    }
+
     pub(super) fn missing(&self, name: &str) {
         self.fault(name, Code::Missing, "is required");
     }
@@ -163,6 +168,33 @@ impl<'a> Fields<'a> {
         Some(value.into())
     }
 
+    /// A list of objects, at most `max` of them, each for its own fields; what is no object is left out, with a violation.
+    pub(super) fn objects(&mut self, name: &str, max: usize) -> Option<Vec<Self>> {
+        let value = self.take(name)?;
+        let Some(items) = json::items(value) else {
+            self.fault(name, Code::WrongType, "must be a list");
+            return None;
+        };
+        if items.len() > max {
+            self.fault(name, Code::OutOfRange, format!("must have at most {max} items"));
+            return None;
+        }
+        let at = self.at(name);
+        let object = |(index, item): (usize, &&'a RawValue)| Self::of(item, format!("{at}/{index}"), self.faults);
+        Some(items.iter().enumerate().filter_map(object).collect())
+    }
+
+    /// The names that are not taken yet, in order, a repeated one once.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for (name, _) in &self.rest {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
     /// A list of strings that `parse` admits, at most `max` of them.
     pub(super) fn list<T, E: Display>(
         &mut self,
@@ -206,7 +238,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn at(&self, name: &str) -> String {
+    pub(super) fn at(&self, name: &str) -> String {
         format!("{}/{}", self.pointer, json::escape(name))
     }
 }
