@@ -19,8 +19,14 @@ fn every_built_in_profile_is_read_and_named_as_it_is_listed() {
 #[test]
 fn each_of_the_six_built_in_profiles_says_where_it_is_from() {
     let names: Vec<_> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-    let known =
-        ["dataactions", "dx-actions", "data-actions", "interactions-history", "cxone-data-extraction", "cxone-state-history"];
+    let known = [
+        "dataactions",
+        "dx-actions",
+        "data-actions",
+        "interactions-history",
+        "cxone-data-extraction",
+        "cxone-state-history",
+    ];
     assert_eq!(names, known);
     for name in names {
         let profile = Profile::built_in(name).expect("it is well formed");
@@ -52,4 +58,3 @@ fn every_kind_of_call_has_its_endpoint_in_dataactions() {
         assert!(profile().endpoint(kind).is_some(), "{kind:?}");
     }
 }
-

@@ -49,6 +49,11 @@ const EVENTS = {
   woken: () => ({ title: "Woken by the alarm", isMinor: true }),
   cleared: ({ call }) => ({ title: `Gate open for ${callName(call)}`, isMinor: true }),
   postponed: ({ call, reason }) => ({ title: `Gate holds ${callName(call)}`, notes: [spaced(reason)], tone: "warn" }),
+  recalled: ({ memory }) => ({
+    title: memory.is_fresh ? "Found in the cache" : "An old result is kept, in case",
+    notes: [`from ${new Date(memory.stored_at).toLocaleTimeString("en")}`],
+    tone: memory.is_fresh ? "good" : "plain",
+  }),
   answered: tellAnswered,
   interrupted: () => ({ title: "Interrupted, taken up again", notes: ["the process was lost"], tone: "warn" }),
   called_back: ({ sighting }) => ({ ...tellSighting(sighting, "CXone called back"), isMinor: false }),
@@ -92,6 +97,7 @@ function tellEffect({ effect, call, topic }) {
   switch (effect) {
     case "acquire": return `asks the gate for ${callName(call)}`;
     case "send": return `sends ${callName(call)}`;
+    case "remember": return "keeps the result for others";
     case "notify": return `notifies: ${spaced(topic)}`;
     default: return spaced(effect);
   }

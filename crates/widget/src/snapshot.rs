@@ -33,6 +33,8 @@ pub struct Snapshot {
     pub action_id: Option<String>,
     /// The result, as JSON.
     pub result: Option<String>,
+    /// When the result was new, where it is one out of the cache.
+    pub stored_at: Option<Timestamp>,
     /// Why there is none.
     pub error: Option<ErrorView>,
     /// What CXone did that its lifecycle forbids: code and instant.
@@ -98,6 +100,7 @@ impl Snapshot {
             progress: root.member("progress").and_then(read_progress),
             action_id: root.member("upstream").and_then(|it| it.member("action_id")).and_then(Raw::string),
             result: root.member("result").map(|raw| raw.text().into()),
+            stored_at: instant(root, "stored_at"),
             error: root.member("error").and_then(read_error),
             anomalies: root.member("anomalies").map(read_anomalies).unwrap_or_default(),
             created_at: instant(root, "created_at")?,

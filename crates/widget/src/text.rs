@@ -84,6 +84,8 @@ pub struct Words {
     pub percent_done: &'static str,
     /// Heads a result.
     pub result: &'static str,
+    /// Heads one out of the cache: from when it is.
+    pub kept: &'static str,
     /// Heads CXone's own error.
     pub detail: &'static str,
     /// Heads anomalies: one, several.

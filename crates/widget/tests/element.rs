@@ -38,6 +38,16 @@ async fn progress_that_nobody_tells_is_indeterminate() {
 }
 
 #[wasm_bindgen_test]
+async fn a_result_out_of_the_cache_says_from_when_it_is() {
+    let kept = COMPLETED.replace("\"error\":null", "\"stored_at\":\"2026-11-21T09:58:00.000Z\",\"error\":null");
+    let element = mount(&[("src", &stream(&[&kept]))]);
+    until("it has ended", || text(&element, "status") == "Completed").await;
+    let head = find(&element, "[part=result] summary").text_content().unwrap_or_default();
+    assert!(head.starts_with("Earlier result, from "), "{head}");
+    element.remove();
+}
+
+#[wasm_bindgen_test]
 async fn a_terminal_snapshot_ends_it_and_the_page_hears_so_once() {
     let element = document().create_element("cxpulse-execution").expect("an element").unchecked_into::<HtmlElement>();
     let heard = listen(&element);

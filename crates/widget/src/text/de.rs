@@ -62,6 +62,7 @@ pub(super) static WORDS: Words = Words {
     connection_back: "Wieder verbunden",
     percent_done: "@ Prozent erledigt",
     result: "Ergebnis",
+    kept: "Früheres Ergebnis, von @",
     detail: "Was CXone sagt",
     anomalies: ["1 Anomalie", "@ Anomalien"],
 };

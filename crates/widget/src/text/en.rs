@@ -54,6 +54,7 @@ pub(super) static WORDS: Words = Words {
     connection_back: "Connected again",
     percent_done: "@ percent done",
     result: "Result",
+    kept: "Earlier result, from @",
     detail: "What CXone says",
     anomalies: ["1 anomaly", "@ anomalies"],
 };

@@ -90,7 +90,9 @@ impl View {
         tree.text(DETAIL_TEXT, &detail.unwrap_or_default());
         let result = snapshot.and_then(|snapshot| snapshot.result.as_deref()).map(pretty);
         show(tree, RESULT, result.is_some());
-        tree.text(RESULT_HEAD, words.result);
+        let kept = snapshot.and_then(|snapshot| snapshot.stored_at);
+        let kept = kept.map(|at| fill(words.kept, &hands::time(at, words.tag)));
+        tree.text(RESULT_HEAD, kept.as_deref().unwrap_or(words.result));
         tree.text(RESULT_TEXT, &result.unwrap_or_default());
         let anomalies = snapshot.map(|snapshot| snapshot.anomalies.as_slice()).unwrap_or_default();
         let [one, several] = words.anomalies;
