@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 mod execution;
 mod fields;
 mod profile;
+mod tenants;
 mod token;
 
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
 pub use profile::{PROFILE_BYTES_MAX, parse_profile};
+pub use tenants::{API_KEYS_MAX, Binding, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
 pub use token::{RESOURCES_MAX, TokenRequest, Verb, parse_token};
 
 /// Why a request was refused. Every violation found, in the order of its pointer's discovery; never empty.

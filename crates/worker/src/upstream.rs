@@ -1,10 +1,10 @@
 //! The only file that calls CXone: profile and request in, answer out. Never decides what follows, never logs a body.
 
 use cxpulse_core::call::{self, ANSWER_MAX, Answer, Call, CallKind, Known, Reply, Request};
-use cxpulse_core::credential::{Grant, Secret, Trouble, read_grant};
+use cxpulse_core::credential::{Grant, Secret, Trouble, read_grant, token_request};
 use cxpulse_core::execution::Order;
 use cxpulse_core::failure::{Failure, FailureKind};
-use cxpulse_core::profile::{Profile, TokenRule};
+use cxpulse_core::profile::{Located, Profile};
 use cxpulse_core::time::Span;
 
 use crate::clock;
@@ -22,7 +22,7 @@ pub(crate) async fn make(
     let Some(request) = call::request(&tenant.profile, order, call, known) else {
         return Answer::Failed(Failure::new(FailureKind::ClientError, "the profile has no such call"));
     };
-    let url = format!("{}{}", tenant.base_url.as_deref().unwrap_or_default(), request.path);
+    let url = format!("{}{}", tenant.site.base_url.as_deref().unwrap_or_default(), request.path);
     let authorization = format!("Bearer {}", token.reveal());
     let answer = http::exchange(&Outgoing {
         method: &request.method,
@@ -41,23 +41,19 @@ pub(crate) async fn make(
 
 /// Fetches a token for the tenant.
 pub(crate) async fn fetch_token(tenant: &TenantSettings) -> Result<Grant, Trouble> {
-    let TokenRule::ClientCredentials { path, scope } = &tenant.profile.token;
-    let url = tenant.token_url.clone();
-    let url = url.unwrap_or_else(|| format!("{}{path}", tenant.base_url.as_deref().unwrap_or_default()));
-    let account = &tenant.account;
-    let mut form = vec![
-        ("grant_type", "client_credentials"),
-        ("client_id", account.client_id.as_deref().unwrap_or_default()),
-        ("client_secret", account.client_secret.as_ref().map(Secret::reveal).unwrap_or_default()),
-    ];
-    form.extend(scope.as_deref().map(|scope| ("scope", scope)));
-    let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
-    let pairs: Vec<_> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let base_url = tenant.site.base_url.as_deref().unwrap_or_default();
+    let Ok(Some(Located::At(url))) = tenant.profile.locate_token(&tenant.site, base_url) else {
+        return Err(Trouble::Failed(None));
+    };
+    let Ok(Some(request)) = token_request(&tenant.profile.token, &tenant.account, &url) else {
+        return Err(Trouble::Failed(None));
+    };
+    let headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.reveal())).collect();
     let answer = http::exchange(&Outgoing {
-        method: "POST",
-        url: &url,
-        headers: &[("accept", "application/json"), ("content-type", "application/x-www-form-urlencoded")],
-        body: Some(&pairs.join("&")),
+        method: request.method,
+        url: &request.url,
+        headers: &headers,
+        body: Some(request.body.reveal()),
         timeout: TOKEN_TIMEOUT,
         answer_max: TOKEN_ANSWER_MAX,
     })

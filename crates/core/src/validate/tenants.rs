@@ -1,0 +1,208 @@
+//! The setting that describes tenants: a JSON object of them by name. Never holds a secret, only the name of the binding
+//! that does; never says whether there is such a binding.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::fields::{Faults, Fields, parse_body};
+use super::{Code, Invalid};
+use crate::id::TenantId;
+use crate::json::{self, Json};
+use crate::profile::{Site, check_url};
+
+/// What is written about one tenant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TenantConfiguration {
+    /// The name of its profile.
+    pub profile: String,
+    /// Where its CXone is, in place of what the profile says.
+    pub site: Site,
+    /// Of its OAuth client.
+    pub client_id: Option<Setting>,
+    /// Of its OAuth client.
+    pub client_secret: Option<Binding>,
+    /// Of its CXone access key.
+    pub access_key_id: Option<Setting>,
+    /// Of its CXone access key.
+    pub access_key_secret: Option<Binding>,
+    /// A token that never changes.
+    pub static_token: Option<Binding>,
+    /// What stands in place of the profile's own, each as JSON to be read with the profile: `limits`, `breaker`, `proxy`.
+    pub overrides: BTreeMap<&'static str, Json>,
+    /// SHA-256 of each key that acts for this tenant only; at most [`API_KEYS_MAX`].
+    pub api_key_hashes: Vec<[u8; 32]>,
+}
+
+/// A text that is no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// Written in place.
+    Text(String),
+    /// Held by a binding.
+    Binding(Binding),
+}
+
+/// The name of a binding: 1..=128 ASCII letters, digits and underscores, no digit first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding(String);
+
+impl Binding {
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Reads tenants: at most [`TENANTS_MAX`].
+///
+/// # Errors
+/// [`Invalid`] with every violation and its pointer, such as `/acme/client_secret`.
+pub fn parse_tenants(text: &str) -> Result<BTreeMap<TenantId, TenantConfiguration>, Invalid> {
+    let body = parse_body(text)?;
+    let faults = Faults::default();
+    let tenants = body.pointer("").and_then(|root| Fields::of(root, String::new(), &faults)).map(read_tenants);
+    faults.check(tenants)
+}
+
+/// Reads what a tenant's places are filled with: a JSON object of strings.
+///
+/// # Errors
+/// [`Invalid`] with every violation and its pointer.
+pub fn parse_variables(text: &str) -> Result<BTreeMap<String, String>, Invalid> {
+    let body = parse_body(text)?;
+    let faults = Faults::default();
+    let variables = body.pointer("").and_then(|root| Fields::of(root, String::new(), &faults)).map(read_variables);
+    faults.check(variables)
+}
+
+fn read_tenants(mut fields: Fields<'_>) -> BTreeMap<TenantId, TenantConfiguration> {
+    let mut tenants = BTreeMap::new();
+    let names = fields.names();
+    if names.len() > TENANTS_MAX {
+        let message = format!("must have at most {TENANTS_MAX} tenants");
+        fields.faults().add(String::new(), Code::OutOfRange, message);
+        return tenants;
+    }
+    for name in names {
+        let tenant = fields.object(&name).and_then(read_tenant);
+        match TenantId::parse(name.as_str()) {
+            Ok(id) => tenants.extend(tenant.map(|tenant| (id, tenant))),
+            Err(error) => fields.fault(&name, Code::OutOfRange, format!("the name {error}")),
+        }
+    }
+    tenants
+}
+
+fn read_tenant(mut fields: Fields<'_>) -> Option<TenantConfiguration> {
+    if !fields.has("profile") {
+        fields.missing("profile");
+    }
+    let profile = fields.text("profile", Ok::<_, String>);
+    let site = Site {
+        base_url: fields.text("base_url", place),
+        token_url: fields.text("token_url", place),
+        issuer: fields.text("issuer", place),
+        variables: fields.object("variables").map(read_variables).unwrap_or_default(),
+    };
+    let client_id = read_setting(&mut fields, "client_id");
+    let client_secret = read_binding(&mut fields, "client_secret");
+    let access_key_id = read_setting(&mut fields, "access_key_id");
+    let access_key_secret = read_binding(&mut fields, "access_key_secret");
+    let static_token = read_binding(&mut fields, "static_token");
+    let overrides = OVERRIDES.iter().filter_map(|name| Some((*name, Json::from(fields.take(name)?)))).collect();
+    let api_keys = fields.objects("api_keys", API_KEYS_MAX).unwrap_or_default();
+    let api_key_hashes = api_keys.into_iter().filter_map(read_api_key).collect();
+    fields.finish();
+    Some(TenantConfiguration {
+        profile: profile?,
+        site,
+        client_id,
+        client_secret,
+        access_key_id,
+        access_key_secret,
+        static_token,
+        overrides,
+        api_key_hashes,
+    })
+}
+
+fn place(url: String) -> Result<String, &'static str> {
+    check_url(&url).map(|()| url)
+}
+
+fn read_variables(mut fields: Fields<'_>) -> BTreeMap<String, String> {
+    let names = fields.names().into_iter();
+    names.filter_map(|name| fields.text(&name, Ok::<_, String>).map(|value| (name, value))).collect()
+}
+
+fn read_setting(fields: &mut Fields<'_>, name: &str) -> Option<Setting> {
+    let value = fields.take(name)?;
+    match json::text(value) {
+        Some(text) => visible(text).map_err(|rule| fields.fault(name, Code::OutOfRange, rule)).ok().map(Setting::Text),
+        None => Fields::of(value, fields.at(name), fields.faults()).and_then(named).map(Setting::Binding),
+    }
+}
+
+/// A secret in place is refused without being looked at.
+fn read_binding(fields: &mut Fields<'_>, name: &str) -> Option<Binding> {
+    let value = fields.take(name)?;
+    if json::text(value).is_some() {
+        fields.fault(name, Code::WrongType, "is a secret: name the binding that holds it, {\"binding\": \"NAME\"}");
+        return None;
+    }
+    Fields::of(value, fields.at(name), fields.faults()).and_then(named)
+}
+
+fn named(mut fields: Fields<'_>) -> Option<Binding> {
+    if !fields.has("binding") {
+        fields.missing("binding");
+    }
+    let name = fields.text("binding", binding_name);
+    fields.finish();
+    name
+}
+
+fn binding_name(name: String) -> Result<Binding, &'static str> {
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_sound = (1..=128).contains(&name.len()) && name.bytes().all(is_name);
+    if is_sound && !name.starts_with(|first: char| first.is_ascii_digit()) {
+        return Ok(Binding(name));
+    }
+    Err("must be the name of a binding: 1 to 128 letters, digits and underscores, no digit first")
+}
+
+fn visible(text: String) -> Result<String, &'static str> {
+    if (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(text);
+    }
+    Err("must be 1 to 256 visible ASCII characters")
+}
+
+fn read_api_key(mut fields: Fields<'_>) -> Option<[u8; 32]> {
+    if !fields.has("sha256") {
+        fields.missing("sha256");
+    }
+    let hash = fields.text("sha256", |hex| hash(&hex).ok_or("must be 64 hexadecimal digits: the SHA-256 of the key"));
+    fields.finish();
+    hash
+}
+
+fn hash(hex: &str) -> Option<[u8; 32]> {
+    let mut digits = hex.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
+    let mut bytes = [0; 32];
+    for byte in &mut bytes {
+        *byte = digits.next()??.checked_mul(16)?.checked_add(digits.next()??)?;
+    }
+    digits.next().is_none().then_some(bytes)
+}
+
+/// Tenants of one deployment: what a binding of 5 KB to 1 MB can describe.
+pub const TENANTS_MAX: usize = 1_000;
+
+/// Keys of one tenant.
+pub const API_KEYS_MAX: usize = 16;
+
+const OVERRIDES: [&str; 3] = ["limits", "breaker", "proxy"];

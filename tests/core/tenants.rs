@@ -1,0 +1,99 @@
+//! The setting that describes tenants: every fault with its pointer, and never a secret.
+
+use cxpulse_core::id::TenantId;
+use cxpulse_core::validate::{API_KEYS_MAX, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
+use expect_test::{Expect, expect};
+
+#[test]
+fn a_tenant_says_its_profile_its_places_and_where_its_secrets_are() {
+    let tenant = one(
+        r#"{"acme": {"profile": "dx-actions", "variables": {"organization": "acme"}, "base_url": "https://a.example",
+        "token_url": "https://a.example/token", "issuer": "https://b.example", "client_id": "client",
+        "client_secret": {"binding": "ACME_SECRET"}, "access_key_id": {"binding": "ACME_KEY_ID"},
+        "access_key_secret": {"binding": "ACME_KEY"}, "static_token": {"binding": "ACME_TOKEN"},
+        "limits": {"in_flight": 3}, "breaker": {"mode": "consecutive"}, "proxy": [],
+        "api_keys": [{"sha256": "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00FF"}]}}"#,
+    );
+    assert_eq!(tenant.profile, "dx-actions");
+    assert_eq!(tenant.site.base_url.as_deref(), Some("https://a.example"));
+    assert_eq!(tenant.site.token_url.as_deref(), Some("https://a.example/token"));
+    assert_eq!(tenant.site.issuer.as_deref(), Some("https://b.example"));
+    assert_eq!(tenant.site.variables.get("organization").map(String::as_str), Some("acme"));
+    assert_eq!(tenant.client_id, Some(Setting::Text("client".into())));
+    assert!(matches!(&tenant.access_key_id, Some(Setting::Binding(binding)) if binding.name() == "ACME_KEY_ID"));
+    let names = [&tenant.client_secret, &tenant.access_key_secret, &tenant.static_token];
+    let names: Vec<_> = names.into_iter().flatten().map(|binding| binding.name().to_owned()).collect();
+    assert_eq!(names, ["ACME_SECRET", "ACME_KEY", "ACME_TOKEN"]);
+    let overrides: Vec<_> = tenant.overrides.iter().map(|(name, json)| format!("{name} {}", json.as_str())).collect();
+    assert_eq!(overrides, [r#"breaker {"mode": "consecutive"}"#, r#"limits {"in_flight": 3}"#, "proxy []"]);
+    assert_eq!(tenant.api_key_hashes.len(), 1);
+    assert_eq!(tenant.api_key_hashes.first().and_then(|hash| hash.last()), Some(&0xff));
+}
+
+#[test]
+fn a_profile_is_all_that_has_to_be_said() {
+    let tenant = one(r#"{"acme": {"profile": "dataactions"}}"#);
+    assert_eq!((tenant.client_id, tenant.client_secret, tenant.static_token), (None, None, None));
+    assert!(tenant.overrides.is_empty() && tenant.api_key_hashes.is_empty());
+}
+
+#[test]
+fn every_fault_is_named_not_the_first() {
+    check(
+        r#"{"ACME": {"profile": "a"}, "b": [], "c": {"base_url": "http://cxone.example", "token_url": 7, "colour": "red"},
+        "d/e": {"profile": "x"}, "f": {"profile": 1, "variables": {"a": 1, "b/c": null, "d": []}, "client_id": "a b"},
+        "g": {"profile": "x", "client_id": {}, "static_token": {"binding": "9A", "more": 1}},
+        "h": {"profile": "x", "api_keys": [{"sha256": "12"}, {}, "x", {"sha256": "zz"}]}}"#,
+        &expect![[r#""#]],
+    );
+    check(r#"{"a": {"profile": "x"}, "a": {"profile": "y"}}"#, &expect![[r#""#]]);
+    check("[]", &expect![[r#""#]]);
+    check("{", &expect![[r#""#]]);
+}
+
+#[test]
+fn a_secret_in_place_is_refused_and_never_shown() {
+    let text = r#"{"a": {"profile": "x", "client_secret": "hunter2", "access_key_secret": "hunter2", "static_token": "hunter2"}}"#;
+    check(text, &expect![[r#""#]]);
+    let refused = parse_tenants(text).err().map(|invalid| format!("{invalid} {invalid:?}")).unwrap_or_default();
+    assert!(!refused.contains("hunter2"), "{refused}");
+}
+
+#[test]
+fn limits_hold_at_the_limit_and_one_past() {
+    let tenants = |count: usize| {
+        let all: Vec<_> = (0..count).map(|n| format!(r#""t{n}": {{"profile": "x"}}"#)).collect();
+        parse_tenants(&format!("{{{}}}", all.join(",")))
+    };
+    assert_eq!(tenants(TENANTS_MAX).map(|tenants| tenants.len()), Ok(TENANTS_MAX));
+    assert!(tenants(TENANTS_MAX + 1).is_err());
+    let keys = |count: usize| {
+        let keys = vec![format!(r#"{{"sha256": "{}"}}"#, "a".repeat(64)); count].join(",");
+        parse_tenants(&format!(r#"{{"a": {{"profile": "x", "api_keys": [{keys}]}}}}"#)).is_ok()
+    };
+    assert!(keys(API_KEYS_MAX) && !keys(API_KEYS_MAX + 1));
+}
+
+#[test]
+fn variables_are_texts() {
+    let read = parse_variables(r#"{"organization": "acme", "b": "c"}"#);
+    assert_eq!(read.map(|variables| variables.len()), Ok(2));
+    assert!(parse_variables(r#"{"organization": 1}"#).is_err());
+    assert!(parse_variables("[]").is_err());
+}
+
+fn one(text: &str) -> TenantConfiguration {
+    let mut tenants = parse_tenants(text).expect("the text describes tenants");
+    tenants.remove(&TenantId::parse("acme").expect("the name is well formed")).expect("acme is among them")
+}
+
+fn check(text: &str, expected: &Expect) {
+    let found = match parse_tenants(text) {
+        Ok(tenants) => format!("{} tenants", tenants.len()),
+        Err(invalid) => {
+            let rows = invalid.violations().iter().map(|one| format!("{:?} {:?} {}", one.pointer, one.code, one.message));
+            rows.collect::<Vec<_>>().join("\n")
+        }
+    };
+    expected.assert_eq(&found);
+}
