@@ -5,6 +5,7 @@
 use cxpulse_core::time::{Rfc3339, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::dialect::Dialect;
 use crate::exchange::{Reply, Request};
 use crate::execution::Execution;
 use crate::fault::Faults;
@@ -78,7 +79,7 @@ fn stats(world: &World, request: &Request) -> Reply {
         found.map(|execution| execution.id.hyphenated().to_string()).collect()
     });
     let answer = StatsAnswer {
-        counts: world.stats.view(),
+        counts: world.stats.view(&world.flights),
         executions_created: world.executions.created_count(),
         executions_kept: world.executions.kept_count(),
         executions,
@@ -157,6 +158,7 @@ struct Rows<'a> {
 #[derive(Serialize)]
 struct Row<'a> {
     id: String,
+    dialect: Dialect,
     action_id: &'a str,
     correlation_id: Option<&'a str>,
     status: &'static str,
@@ -172,6 +174,7 @@ impl<'a> Row<'a> {
     fn of(execution: &'a Execution, now: Timestamp) -> Self {
         Self {
             id: execution.id.hyphenated().to_string(),
+            dialect: execution.dialect,
             action_id: &execution.action_id,
             correlation_id: execution.correlation_id.as_deref(),
             status: execution.sight(now).word,

@@ -6,6 +6,7 @@ use cxpulse_core::time::{Span, Timestamp};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::dialect::Dialect;
 use crate::script::{Life, Sight, Twist, is_end};
 
 /// Executions kept; past it the oldest that has ended goes.
@@ -16,6 +17,7 @@ pub const EXECUTIONS_MAX: usize = 100_000;
 pub(crate) struct Execution {
     pub(crate) id: Uuid,
     pub(crate) record_id: Uuid,
+    pub(crate) dialect: Dialect,
     pub(crate) action_id: String,
     pub(crate) life: Life,
     pub(crate) inputs: Box<RawValue>,

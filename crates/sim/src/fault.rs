@@ -24,12 +24,39 @@ pub struct Faults {
     pub limit_per_second: Option<u32>,
     /// Lifetime of tokens issued from now on, at least 1; `null` for the usual one.
     pub token_lifetime_seconds: Option<u64>,
+    /// What the rate limit's headers say in place of the truth; `null` for the truth.
+    pub ratelimit_headers: Option<RateLimitHeaders>,
+    /// Token endpoints answer a gateway's HTML page with status 200; no token is issued.
+    pub token_html: bool,
+    /// Token endpoints leave `expires_in` out; the token lasts as long as it would.
+    pub token_without_expiry: bool,
+    /// Token endpoints answer 401 `invalid_client`, whoever asks.
+    pub token_refused: bool,
+    /// Token endpoints answer 503, without `Retry-After`.
+    pub token_5xx: bool,
+    /// Everything but the token endpoints answers 503 without `Retry-After`; nothing is done.
+    pub outage: bool,
+    /// Of more than 0, an outage's connections are held so many milliseconds and then closed without an answer,
+    /// 0..=600000.
+    pub outage_hang_ms: u64,
     /// Time over which the body of a `slow` answer is spread, in milliseconds, 0..=600000.
     pub slow_ms: u64,
     /// What goes wrong with callbacks.
     pub callback: CallbackFaults,
     /// The faults end by themselves after so many milliseconds; `null` for never.
     pub until_ms_from_now: Option<u64>,
+}
+
+/// What the three headers of the rate limit say, to the letter; one that is `null` tells the truth.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RateLimitHeaders {
+    /// `X-RateLimit-Limit`.
+    pub limit: Option<String>,
+    /// `X-RateLimit-Remaining`.
+    pub remaining: Option<String>,
+    /// `X-RateLimit-Reset`.
+    pub reset: Option<String>,
 }
 
 /// How often each fault strikes a request, 0..=1 each and 1 at most together.
@@ -80,6 +107,13 @@ impl Default for Faults {
             retry_after: Some("1".to_owned()),
             limit_per_second: None,
             token_lifetime_seconds: None,
+            ratelimit_headers: None,
+            token_html: false,
+            token_without_expiry: false,
+            token_refused: false,
+            token_5xx: false,
+            outage: false,
+            outage_hang_ms: 0,
             slow_ms: 2_000,
             callback: CallbackFaults::default(),
             until_ms_from_now: None,
@@ -104,6 +138,11 @@ impl Faults {
             (least > greatest, "latency_ms is to be [least, greatest]"),
             (greatest > DELAY_MS_MAX, "latency_ms is to be 600000 at most"),
             (self.slow_ms > DELAY_MS_MAX, "slow_ms is to be 600000 at most"),
+            (self.outage_hang_ms > DELAY_MS_MAX, "outage_hang_ms is to be 600000 at most"),
+            (
+                self.ratelimit_headers.as_ref().is_some_and(|headers| !headers.can_be_sent()),
+                "ratelimit_headers cannot be sent",
+            ),
             (self.callback.late_ms > LATE_MS_MAX, "callback.late_ms is to be 86400000 at most"),
             (self.limit_per_second == Some(0), "limit_per_second is to be at least 1"),
             (self.token_lifetime_seconds == Some(0), "token_lifetime_seconds is to be at least 1"),
@@ -111,6 +150,28 @@ impl Faults {
         ];
         violations.extend(checks.iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, words)| (*words).to_owned()));
         violations
+    }
+
+    /// The fault that strikes every request of a kind, before any rate is asked.
+    fn constant(&self, kind: Kind) -> Option<(&'static str, Injection)> {
+        let of_tokens = [
+            (self.token_5xx, ("token_5xx", Injection::Outage)),
+            (self.token_refused, ("token_refused", Injection::TokenRefused)),
+            (self.token_html, ("token_html", Injection::TokenHtml)),
+            (self.token_without_expiry, ("token_without_expiry", Injection::TokenWithoutExpiry)),
+        ];
+        let hang = Span::from_millis(self.outage_hang_ms);
+        let outage = if hang == Span::ZERO { Injection::Outage } else { Injection::Hang(hang) };
+        if kind == Kind::Token {
+            return of_tokens.into_iter().find(|(is_set, _)| *is_set).map(|(_, fault)| fault);
+        }
+        self.outage.then_some(("outage", outage))
+    }
+}
+
+impl RateLimitHeaders {
+    fn can_be_sent(&self) -> bool {
+        [&self.limit, &self.remaining, &self.reset].into_iter().flatten().all(|text| is_header_value(text))
     }
 }
 
@@ -149,6 +210,13 @@ pub(crate) enum Injection {
     Html,
     NotFound,
     Slow,
+    /// 503 without `Retry-After`; not done.
+    Outage,
+    /// Not done, and held for so long without an answer.
+    Hang(Span),
+    TokenRefused,
+    TokenHtml,
+    TokenWithoutExpiry,
 }
 
 /// What is decided for one request.
@@ -191,18 +259,21 @@ impl Injector {
         self.until.is_none_or(|until| now < until).then_some(&self.faults)
     }
 
+    /// The faults, while they last, where they strike that kind.
+    pub(crate) fn active_for(&self, kind: Kind, now: Timestamp) -> Option<&Faults> {
+        self.active(now).filter(|faults| faults.only.is_empty() || faults.only.contains(&kind))
+    }
+
     /// Decides about a request. Three numbers are drawn whatever is decided, so that one rate changed leaves
     /// the other requests' luck alone.
     pub(crate) fn plan(&mut self, kind: Kind, now: Timestamp) -> Plan {
         let (draw, latency, is_done) = (self.chance.f64(), self.chance.f64(), self.chance.bool());
         let calm = Plan { injection: None, delay: Span::ZERO, is_done };
-        let Some(faults) = self.active(now) else { return calm };
-        if !faults.only.is_empty() && !faults.only.contains(&kind) {
-            return calm;
-        }
+        let Some(faults) = self.active_for(kind, now) else { return calm };
         let [least, greatest] = faults.latency_ms.map(Span::from_millis);
         let spread = Span::from_millis_f64(greatest.minus(least).as_millis_f64() * latency);
-        Plan { injection: strike(&faults.rates, draw), delay: least.plus(spread), is_done }
+        let injection = faults.constant(kind).or_else(|| strike(&faults.rates, draw));
+        Plan { injection, delay: least.plus(spread), is_done }
     }
 
     /// Decides about a callback.

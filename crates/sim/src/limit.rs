@@ -1,13 +1,15 @@
-//! The rate limit: so many API calls a second for each client. Never decides what a refused call gets to see beyond
-//! its headers.
+//! The limits of a client: so many API calls a second, and one call to an endpoint in an interval. Never decides what
+//! a refused call gets to see beyond its headers.
 //!
-//! Fixed windows of one second of the clock, as the integration gateway's `X-RateLimit-*` headers describe them.
+//! Seconds are those of the clock, as the integration gateway's `X-RateLimit-*` headers describe them.
 
 use std::collections::BTreeMap;
 
-use cxpulse_core::time::Timestamp;
+use cxpulse_core::time::{Span, Timestamp};
 
+use crate::dialect::Kind;
 use crate::exchange::Reply;
+use crate::fault::RateLimitHeaders;
 
 /// The current window of each client.
 #[derive(Debug, Default)]
@@ -54,6 +56,35 @@ impl Standing {
             .with_header("x-ratelimit-remaining", &self.remaining.to_string())
             .with_header("x-ratelimit-reset", "1")
     }
+}
+
+/// The last call of each client to each endpoint that takes one in an interval.
+#[derive(Debug, Default)]
+pub(crate) struct Intervals {
+    taken: BTreeMap<(String, Kind), Timestamp>,
+}
+
+impl Intervals {
+    /// Takes the endpoint; the error is how long it is not to be taken yet. A refused call does not lengthen that.
+    pub(crate) fn claim(&mut self, client: &str, endpoint: Kind, interval: Span, now: Timestamp) -> Result<(), Span> {
+        let key = (client.to_owned(), endpoint);
+        let free_at = self.taken.get(&key).map(|at| at.plus(interval));
+        match free_at.filter(|at| now < *at) {
+            Some(at) => Err(at.since(now)),
+            None => {
+                self.taken.insert(key, now);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Puts what a fault says in the place of the three headers, or adds it.
+pub(crate) fn overwrite(reply: Reply, headers: &RateLimitHeaders) -> Reply {
+    let RateLimitHeaders { limit, remaining, reset } = headers;
+    let said = [("x-ratelimit-limit", limit), ("x-ratelimit-remaining", remaining), ("x-ratelimit-reset", reset)];
+    let said = said.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    said.fold(reply, |reply, (name, value)| reply.without_header(name).with_header(name, value))
 }
 
 /// What a call over the limit gets; a window is a second long, so a second's wait is always enough.

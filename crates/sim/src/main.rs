@@ -6,6 +6,7 @@ mod shell;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use cxpulse_core::time::Span;
 use cxpulse_sim::{Settings, World};
 use pico_args::Arguments;
 use tokio::net::TcpListener;
@@ -35,19 +36,7 @@ impl Options {
         if arguments.contains(["-h", "--help"]) {
             return Ok(None);
         }
-        let defaults = Settings::default();
-        let options = Self {
-            port: arguments.value_from_str("--port")?,
-            settings: Settings {
-                seed: arguments.opt_value_from_str("--seed")?.unwrap_or(defaults.seed),
-                client_id: arguments.opt_value_from_str("--client-id")?.unwrap_or(defaults.client_id),
-                client_secret: arguments.opt_value_from_str("--client-secret")?.unwrap_or(defaults.client_secret),
-                limit_per_second: arguments
-                    .opt_value_from_str("--limit-per-second")?
-                    .unwrap_or(defaults.limit_per_second),
-                ..defaults
-            },
-        };
+        let options = Self { port: arguments.value_from_str("--port")?, settings: read_settings(&mut arguments)? };
         match arguments.finish().first() {
             None => Ok(Some(options)),
             Some(unknown) => Err(pico_args::Error::ArgumentParsingFailed {
@@ -55,6 +44,25 @@ impl Options {
             }),
         }
     }
+}
+
+fn read_settings(arguments: &mut Arguments) -> Result<Settings, pico_args::Error> {
+    let defaults = Settings::default();
+    let interval = arguments.opt_value_from_str("--extraction-interval-ms")?.map(Span::from_millis);
+    Ok(Settings {
+        seed: arguments.opt_value_from_str("--seed")?.unwrap_or(defaults.seed),
+        client_id: arguments.opt_value_from_str("--client-id")?.unwrap_or(defaults.client_id),
+        client_secret: arguments.opt_value_from_str("--client-secret")?.unwrap_or(defaults.client_secret),
+        access_key_id: arguments.opt_value_from_str("--access-key-id")?.unwrap_or(defaults.access_key_id),
+        access_key_secret: arguments.opt_value_from_str("--access-key-secret")?.unwrap_or(defaults.access_key_secret),
+        tenant_id: arguments.opt_value_from_str("--tenant-id")?.unwrap_or(defaults.tenant_id),
+        static_token: arguments.opt_value_from_str("--static-token")?,
+        limit_per_second: arguments.opt_value_from_str("--limit-per-second")?.unwrap_or(defaults.limit_per_second),
+        in_flight_max: arguments.opt_value_from_str("--in-flight-max")?,
+        extraction_interval: interval.unwrap_or(defaults.extraction_interval),
+        scopes: defaults.scopes,
+        token_lifetime: defaults.token_lifetime,
+    })
 }
 
 /// Serves until SIGINT or SIGTERM. Says where in one line of JSON once it listens.
@@ -80,4 +88,5 @@ fn report(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
 }
 
 const USAGE: &str = "usage: cxpulse-sim --port PORT [--seed N] [--client-id ID] [--client-secret SECRET] \
-                     [--limit-per-second N]\n\nThe simulated CXone on 127.0.0.1; port 0 takes a free one.";
+                     [--access-key-id ID] [--access-key-secret SECRET] [--tenant-id ID] [--static-token TEXT] \
+                     [--limit-per-second N] [--in-flight-max N] [--extraction-interval-ms N]\n\nThe simulated CXone on 127.0.0.1; port 0 takes a free one.";

@@ -10,7 +10,7 @@ mod notify;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cxpulse_sim::{Reply, Request, World};
+use cxpulse_sim::{Flight, Reply, Request, World};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -34,14 +34,29 @@ impl Shared {
     }
 
     /// The reply; rings where the request changed when the next callback is due.
-    fn handle(&self, request: &Request) -> Reply {
+    fn take(self: &Arc<Self>, request: &Request) -> (Reply, Delivering) {
         let mut world = self.world();
         let before = world.next_wake_at();
-        let reply = world.handle(request, clock::now());
+        let (reply, flight) = world.take(request, clock::now());
         if world.next_wake_at() != before {
             self.bell.notify_one();
         }
-        reply
+        (reply, Delivering { flight, shared: Arc::clone(self) })
+    }
+}
+
+/// A reply on its way. Dropped when the last of it is handed to the connection, or the connection is gone, and
+/// only then does the world hold the request for delivered.
+pub(crate) struct Delivering {
+    flight: Option<Flight>,
+    shared: Arc<Shared>,
+}
+
+impl Drop for Delivering {
+    fn drop(&mut self) {
+        if let Some(flight) = &self.flight {
+            self.shared.world().delivered(flight);
+        }
     }
 }
 
@@ -71,9 +86,10 @@ async fn converse(stream: TcpStream, shared: Arc<Shared>) {
     drop(connection.await);
 }
 
-async fn exchange(request: hyper::Request<Incoming>, shared: &Shared) -> Result<Answer, Silence> {
+async fn exchange(request: hyper::Request<Incoming>, shared: &Arc<Shared>) -> Result<Answer, Silence> {
     let request = read(request).await.map_err(|_| Silence)?;
-    deliver::deliver(shared.handle(&request)).await
+    let (reply, delivering) = shared.take(&request);
+    deliver::deliver(reply, delivering).await
 }
 
 /// Reads no more of a body than shows that it is too long.

@@ -1,59 +1,73 @@
-//! Access tokens: who gets one, for what, and until when. Never draws a number: the caller brings the secret part.
+//! Access tokens: those that are out, for what, and until when. Never draws a number: the caller brings the secret part.
 //!
-//! Rules: RFC 6749 sections 4.4 (client credentials), 5.1 and 5.2 (answers); RFC 6750 section 3 (refusals of a
-//! bearer token).
+//! Rules: RFC 6749 section 5.1 (answers); RFC 6750 section 3 (refusals of a bearer token).
+
+mod flow;
 
 use std::collections::BTreeMap;
 
 use cxpulse_core::time::{Span, Timestamp};
 use serde::Serialize;
 
+pub(crate) use self::flow::Flow;
 use crate::exchange::{Reply, Request};
-use crate::world::Settings;
+use crate::settings::Settings;
 
 /// What a token lets its bearer do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Grant {
+    /// Whose rate limit counts: the client, or the access key.
     pub(crate) client_id: String,
     pub(crate) scopes: Vec<String>,
-    expires_at: Timestamp,
+    /// Whether it stands for a CXone user, who needs no scopes for the public API.
+    pub(crate) is_user: bool,
 }
 
 /// The tokens that are out.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
-    grants: BTreeMap<String, Grant>,
+    grants: BTreeMap<String, (Grant, Timestamp)>,
+}
+
+/// What a token that is to be issued is made of.
+pub(crate) struct Mint {
+    pub(crate) token: String,
+    pub(crate) lifetime: Span,
 }
 
 impl Tokens {
-    /// Answers a token request with `token` if it is to be granted.
+    /// Answers a token request, with the minted token if it is to be granted.
     pub(crate) fn answer(
         &mut self,
+        flow: Flow,
         request: &Request,
         settings: &Settings,
-        token: String,
-        lifetime: Span,
+        mint: Mint,
         now: Timestamp,
     ) -> Reply {
-        match granted_scopes(request, settings) {
-            Ok(scopes) => self.issue(settings.client_id.clone(), scopes, token, lifetime, now),
-            Err(refusal) => refusal.with_header("cache-control", "no-store"),
-        }
+        let reply = match flow.grant(request, settings) {
+            Ok(grant) => self.issue(grant, mint, now),
+            Err(refusal) => refusal,
+        };
+        reply.with_header("cache-control", "no-store")
     }
 
     /// The grant behind the request's bearer token.
-    pub(crate) fn verify(&self, request: &Request, now: Timestamp) -> Result<Grant, Reply> {
+    pub(crate) fn verify(&self, request: &Request, settings: &Settings, now: Timestamp) -> Result<Grant, Reply> {
         let Some(token) = request.header("authorization").and_then(bearer) else {
             return Err(unauthorized("Bearer", "invalid_request", "a bearer token is required"));
         };
+        if settings.static_token.as_deref() == Some(token) {
+            return Ok(Grant { client_id: "static".to_owned(), scopes: settings.scopes.clone(), is_user: true });
+        }
         match self.grants.get(token) {
-            Some(grant) if now < grant.expires_at => Ok(grant.clone()),
+            Some((grant, expires_at)) if now < *expires_at => Ok(grant.clone()),
             Some(_) => Err(invalid_token("the access token expired")),
             None => Err(invalid_token("the access token is unknown or was revoked")),
         }
     }
 
-    /// Takes back one token, or all; gives how many.
+    /// Takes back one token, or all; gives how many. A static token is nobody's to take back.
     pub(crate) fn revoke(&mut self, token: Option<&str>) -> usize {
         let before = self.grants.len();
         match token {
@@ -65,27 +79,21 @@ impl Tokens {
         before.saturating_sub(self.grants.len())
     }
 
-    fn issue(
-        &mut self,
-        client_id: String,
-        scopes: Vec<String>,
-        token: String,
-        lifetime: Span,
-        now: Timestamp,
-    ) -> Reply {
-        self.grants.retain(|_, grant| now < grant.expires_at);
+    fn issue(&mut self, grant: Grant, mint: Mint, now: Timestamp) -> Reply {
+        let Mint { token, lifetime } = mint;
+        self.grants.retain(|_, (_, expires_at)| now < *expires_at);
         if self.grants.len() >= TOKENS_MAX {
             self.grants.pop_first();
         }
-        let scope = scopes.join(" ");
+        let scope = grant.scopes.join(" ");
         let answer = TokenAnswer {
             access_token: &token,
             token_type: "Bearer",
             expires_in: lifetime.as_millis() / 1_000,
-            scope: &scope,
+            scope: (!grant.is_user).then_some(&scope),
         };
-        let reply = Reply::json(200, &answer).with_header("cache-control", "no-store");
-        self.grants.insert(token, Grant { client_id, scopes, expires_at: now.plus(lifetime) });
+        let reply = Reply::json(200, &answer);
+        self.grants.insert(token, (grant, now.plus(lifetime)));
         reply
     }
 }
@@ -93,6 +101,11 @@ impl Tokens {
 /// Refuses a token as CXone does when it has expired or was taken back.
 pub(crate) fn invalid_token(words: &str) -> Reply {
     unauthorized("Bearer error=\"invalid_token\"", "invalid_token", words)
+}
+
+/// Refuses a client as CXone does when its secret was changed.
+pub(crate) fn invalid_client() -> Reply {
+    flow::refusal(401, "invalid_client", "client_id or client_secret is wrong").with_header("cache-control", "no-store")
 }
 
 fn unauthorized(challenge: &str, code: &str, words: &str) -> Reply {
@@ -105,46 +118,13 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// The scopes that the request gets: those it asks for, else all of the client's.
-fn granted_scopes(request: &Request, settings: &Settings) -> Result<Vec<String>, Reply> {
-    if !request.has_media_type("application/x-www-form-urlencoded") {
-        return Err(refusal(415, "invalid_request", "the body is to be application/x-www-form-urlencoded"));
-    }
-    let form: BTreeMap<_, _> = form_urlencoded::parse(&request.body).collect();
-    let field = |name| form.get(name).map(AsRef::<str>::as_ref);
-    match field("grant_type") {
-        Some("client_credentials") => {}
-        Some(_) => return Err(refusal(400, "unsupported_grant_type", "only client_credentials is granted")),
-        None => return Err(refusal(400, "invalid_request", "grant_type is missing")),
-    }
-    let is_client = field("client_id") == Some(settings.client_id.as_str())
-        && field("client_secret") == Some(settings.client_secret.as_str());
-    if !is_client {
-        return Err(refusal(401, "invalid_client", "client_id or client_secret is wrong"));
-    }
-    let asked: Vec<String> = field("scope").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-    if let Some(unknown) = asked.iter().find(|scope| !settings.scopes.contains(scope)) {
-        return Err(refusal(400, "invalid_scope", &format!("the client has no scope {unknown}")));
-    }
-    Ok(if asked.is_empty() { settings.scopes.clone() } else { asked })
-}
-
-fn refusal(status: u16, error: &str, error_description: &str) -> Reply {
-    Reply::json(status, &TokenRefusal { error, error_description })
-}
-
 #[derive(Serialize)]
 struct TokenAnswer<'a> {
     access_token: &'a str,
     token_type: &'a str,
     expires_in: u64,
-    scope: &'a str,
-}
-
-#[derive(Serialize)]
-struct TokenRefusal<'a> {
-    error: &'a str,
-    error_description: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a String>,
 }
 
 /// Tokens out at a time; at the limit an older one is taken back.

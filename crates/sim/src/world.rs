@@ -1,60 +1,38 @@
 //! The world: one CXone tenant, from the request to the reply. Never waits, calls, reads a clock or opens a socket.
 //!
-//! A request goes through the faults, then the token, then the rate limit, then the dialect; each may answer. The
-//! same seed, requests and instants give the same replies, byte for byte.
+//! A request goes through the faults, then the bound on calls in flight, then the token, then the rate limit, then the
+//! dialect; each may answer. The same seed, requests and instants give the same replies, byte for byte.
 
 use cxpulse_core::time::{Span, Timestamp};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::callback::{CallbackCall, Callbacks, Owed};
 use crate::control;
-use crate::dialect::{Dialect, Target};
+use crate::dialect::{Archive, Kind, Target, callback, file};
 use crate::exchange::{Delivery, Reply, Request};
 use crate::execution::Executions;
 use crate::fault::{Faults, Injection, Injector, Plan};
-use crate::limit::{Limits, too_many};
+use crate::flight::{Flight, Flights, Landing, Passenger};
+use crate::limit::{Intervals, Limits, overwrite, too_many};
+use crate::settings::Settings;
 use crate::stats::{Stats, add_one};
-use crate::token::{Tokens, invalid_token};
-
-/// What a tenant is set up with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// The seed of ids and tokens; that of faults comes with the faults.
-    pub seed: u64,
-    /// The one OAuth client.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: String,
-    /// The scopes that it may ask for.
-    pub scopes: Vec<String>,
-    /// API calls that a client gets in a second.
-    pub limit_per_second: u32,
-    /// How long a token lasts.
-    pub token_lifetime: Span,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            seed: 1,
-            client_id: "sim-client".to_owned(),
-            client_secret: "sim-secret".to_owned(),
-            scopes: ["dataactions:read", "dataactions:execute"].map(str::to_owned).to_vec(),
-            limit_per_second: 100,
-            token_lifetime: Span::from_secs(3_600),
-        }
-    }
-}
+use crate::token::{Flow, Mint, Tokens, invalid_client, invalid_token};
 
 /// A CXone tenant with everything in it.
 #[derive(Debug)]
 pub struct World {
-    settings: Settings,
+    pub(crate) settings: Settings,
+    /// The first instant seen; the epoch while none was.
+    pub(crate) born_at: Timestamp,
     seen_at: Timestamp,
     ids: fastrand::Rng,
     pub(crate) injector: Injector,
     pub(crate) tokens: Tokens,
     limits: Limits,
+    pub(crate) intervals: Intervals,
+    pub(crate) flights: Flights,
+    archive: Option<Archive>,
     pub(crate) executions: Executions,
     pub(crate) callbacks: Callbacks,
     pub(crate) stats: Stats,
@@ -67,11 +45,15 @@ impl World {
         let ids = fastrand::Rng::with_seed(settings.seed);
         Self {
             settings,
+            born_at: Timestamp::default(),
             seen_at: Timestamp::default(),
             ids,
             injector: Injector::new(Faults::default(), Timestamp::default()),
             tokens: Tokens::default(),
             limits: Limits::default(),
+            intervals: Intervals::default(),
+            flights: Flights::default(),
+            archive: None,
             executions: Executions::default(),
             callbacks: Callbacks::default(),
             stats: Stats::default(),
@@ -79,26 +61,22 @@ impl World {
     }
 
     /// Answers a request that arrived at `now`. Time does not go back here: an earlier `now` counts as the latest.
+    ///
+    /// The request is in flight until the reply's delay has passed.
     pub fn handle(&mut self, request: &Request, now: Timestamp) -> Reply {
-        let now = self.advance(now);
-        if let Some(reply) = control::answer(self, request, now) {
-            return reply;
-        }
-        let target = Target::of(request);
-        let plan = self.injector.plan(target.kind(), now);
-        if let Some((name, _)) = plan.injection {
-            self.stats.count_fault(name);
-        }
-        let reply = self.answer_under(&plan, &target, request, now);
-        let outcome = match reply.delivery {
-            Delivery::Whole | Delivery::CutAfter(_) | Delivery::Trickle(_) => reply.status.to_string(),
-            Delivery::NoAnswer => "none".to_owned(),
-        };
-        self.stats.count(target.kind(), outcome, now, plan.delay);
-        let echoed = ["x-request-id", "traceparent"];
-        let echoed = echoed.into_iter().filter_map(|name| Some((name, request.header(name)?)));
-        let reply = echoed.fold(reply, |reply, (name, value)| reply.with_header(name, value));
-        Reply { delay: plan.delay, ..reply }
+        let (reply, _) = self.receive(request, now, |now, delay| Landing::At(now.plus(delay)));
+        reply
+    }
+
+    /// As [`Self::handle`], for who delivers the reply itself: the request is in flight until its flight goes to
+    /// [`Self::delivered`]. `None` for requests that do not count as calls.
+    pub fn take(&mut self, request: &Request, now: Timestamp) -> (Reply, Option<Flight>) {
+        self.receive(request, now, |_, _| Landing::Told)
+    }
+
+    /// The reply to a request has reached its caller, or never will.
+    pub fn delivered(&mut self, flight: &Flight) {
+        self.flights.land(flight);
     }
 
     /// Sets what goes wrong from `now` on, in place of what was set before.
@@ -145,11 +123,14 @@ impl World {
         }
     }
 
-    /// Forgets executions, callbacks, counts and faults. Tokens stay, and ids go on: nothing new may be taken for
-    /// something old by a caller who was not reset.
+    /// Forgets executions, callbacks, counts and faults. Tokens stay, ids go on, and what is in flight stays so:
+    /// nothing new may be taken for something old by a caller who was not reset.
     pub(crate) fn reset(&mut self, now: Timestamp) {
         self.injector = Injector::new(Faults::default(), now);
         self.limits = Limits::default();
+        self.intervals = Intervals::default();
+        self.flights.settle(now);
+        self.flights.forget_peaks();
         self.executions = Executions::default();
         self.callbacks = Callbacks::default();
         self.stats = Stats::default();
@@ -159,9 +140,70 @@ impl World {
         uuid::Builder::from_random_bytes(self.ids.u128(..).to_be_bytes()).into_uuid()
     }
 
+    /// The interactions of the past, made when they are first asked for.
+    pub(crate) fn archive(&mut self, now: Timestamp) -> &Archive {
+        let (seed, end) = (self.settings.seed, self.born_at.min(now));
+        self.archive.get_or_insert_with(|| Archive::new(seed, end))
+    }
+
     fn advance(&mut self, now: Timestamp) -> Timestamp {
+        if self.born_at == Timestamp::default() {
+            self.born_at = now;
+        }
         self.seen_at = self.seen_at.max(now);
         self.seen_at
+    }
+
+    fn receive(
+        &mut self,
+        request: &Request,
+        now: Timestamp,
+        landing: impl FnOnce(Timestamp, Span) -> Landing,
+    ) -> (Reply, Option<Flight>) {
+        let now = self.advance(now);
+        if let Some(reply) = control::answer(self, request, now) {
+            return (reply, None);
+        }
+        self.flights.settle(now);
+        let target = Target::of(request);
+        let reply = self.answer_counted(&target, request, now);
+        let flight = target.kind().is_api().then(|| {
+            let passenger = self.passenger(&target, request, now);
+            self.flights.enter(passenger, landing(now, reply.delay))
+        });
+        (reply, flight)
+    }
+
+    fn answer_counted(&mut self, target: &Target, request: &Request, now: Timestamp) -> Reply {
+        let plan = self.injector.plan(target.kind(), now);
+        if let Some((name, _)) = plan.injection {
+            self.stats.count_fault(name);
+        }
+        let reply = self.answer_under(&plan, target, request, now);
+        let outcome = match reply.delivery {
+            Delivery::Whole | Delivery::CutAfter(_) | Delivery::Trickle(_) => reply.status.to_string(),
+            Delivery::NoAnswer => "none".to_owned(),
+        };
+        self.stats.count(target.kind(), outcome, now);
+        let echoed = ["x-request-id", "traceparent"];
+        let echoed = echoed.into_iter().filter_map(|name| Some((name, request.header(name)?)));
+        let reply = echoed.fold(reply, |reply, (name, value)| reply.with_header(name, value));
+        let delay = reply.delay.plus(plan.delay);
+        Reply { delay, ..self.overwrite_limits(target, reply, now) }
+    }
+
+    fn overwrite_limits(&self, target: &Target, reply: Reply, now: Timestamp) -> Reply {
+        let faults = self.injector.active_for(target.kind(), now);
+        match faults.and_then(|faults| faults.ratelimit_headers.as_ref()) {
+            Some(headers) if target.kind().is_api() => overwrite(reply, headers),
+            Some(_) | None => reply,
+        }
+    }
+
+    fn passenger(&self, target: &Target, request: &Request, now: Timestamp) -> Passenger {
+        let client = || self.tokens.verify(request, &self.settings, now).ok().map(|grant| grant.client_id);
+        let history_of = (target.kind() == Kind::History).then(client).flatten();
+        Passenger { dialect: target.dialect(), history_of }
     }
 
     /// The answer as a fault leaves it.
@@ -173,7 +215,12 @@ impl World {
         match injection {
             Injection::RateLimited => too_many(retry_after.as_deref()),
             Injection::Unavailable => unavailable(retry_after.as_deref()),
+            Injection::Outage => unavailable(None),
+            Injection::Hang(delay) => Reply { delivery: Delivery::NoAnswer, delay, ..Reply::new(503) },
             Injection::Unauthorized => invalid_token("the access token was revoked"),
+            Injection::TokenRefused => invalid_client(),
+            Injection::TokenHtml => Reply::maintenance_page(),
+            Injection::TokenWithoutExpiry => without_expiry(self.answer(target, request, now)),
             Injection::NotFound => Reply::refusal(404, "not_found", "not found"),
             Injection::Dropped => Reply { delivery: Delivery::NoAnswer, ..Reply::new(503) },
             Injection::ServerError => {
@@ -184,8 +231,8 @@ impl World {
             }
             Injection::LostAnswer => Reply { delivery: Delivery::NoAnswer, ..self.answer(target, request, now) },
             Injection::Html => {
-                self.answer(target, request, now);
-                Reply::maintenance_page()
+                let delay = self.answer(target, request, now).delay;
+                Reply { delay, ..Reply::maintenance_page() }
             }
             Injection::Cut => {
                 let reply = self.answer(target, request, now);
@@ -201,13 +248,14 @@ impl World {
     /// The answer without faults.
     fn answer(&mut self, target: &Target, request: &Request, now: Timestamp) -> Reply {
         match target {
-            Target::Token => self.answer_token(request, now),
-            Target::Api(dialect, call) => match self.tokens.verify(request, now) {
-                Ok(grant) => {
-                    self.limited(&grant.client_id, now, |world| dialect.perform(world, call, request, &grant, now))
-                }
+            Target::Token(flow) => self.answer_token(*flow, request, now),
+            Target::Discovery(document) => document.answer(request, &self.settings),
+            Target::Api(_) if self.is_crowded() => too_many(Some("1")),
+            Target::Api(call) => match self.tokens.verify(request, &self.settings, now) {
+                Ok(grant) => self.limited(&grant.client_id, now, |world| call.perform(world, request, &grant, now)),
                 Err(refusal) => self.limited(NO_CLIENT, now, |_| refusal),
             },
+            Target::File(id) => file(self, id, request, now),
             Target::WrongMethod(allowed) => {
                 Reply::refusal(405, "method_not_allowed", "not with this method").with_header("allow", allowed)
             }
@@ -215,12 +263,16 @@ impl World {
         }
     }
 
-    fn answer_token(&mut self, request: &Request, now: Timestamp) -> Reply {
+    fn is_crowded(&self) -> bool {
+        self.settings.in_flight_max.is_some_and(|bound| self.flights.count() >= bound)
+    }
+
+    fn answer_token(&mut self, flow: Flow, request: &Request, now: Timestamp) -> Reply {
         let token = format!("sim_{}{}", self.draw_uuid().simple(), self.draw_uuid().simple());
         let faults = self.injector.active(now);
         let seconds = faults.and_then(|faults| faults.token_lifetime_seconds);
         let lifetime = seconds.map_or(self.settings.token_lifetime, Span::from_secs);
-        self.tokens.answer(request, &self.settings, token, lifetime, now)
+        self.tokens.answer(flow, request, &self.settings, Mint { token, lifetime }, now)
     }
 
     fn limited(&mut self, client: &str, now: Timestamp, perform: impl FnOnce(&mut Self) -> Reply) -> Reply {
@@ -235,7 +287,7 @@ impl World {
     /// What an execution's callback comes to at the instant it falls due.
     fn fall_due(&mut self, id: Uuid, due_at: Timestamp, now: Timestamp) -> Vec<CallbackCall> {
         let execution = self.executions.get(id);
-        let Some(call) = execution.and_then(|execution| Dialect::DataActions.callback(execution, due_at)) else {
+        let Some(call) = execution.and_then(|execution| callback(execution, due_at)) else {
             return Vec::new();
         };
         let plan = self.injector.callback_plan(now);
@@ -261,6 +313,13 @@ fn unavailable(retry_after: Option<&str>) -> Reply {
         Some(value) => reply.with_header("retry-after", value),
         None => reply,
     }
+}
+
+/// A token's answer that does not say how long the token lasts.
+fn without_expiry(reply: Reply) -> Reply {
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(&reply.body) else { return reply };
+    fields.remove("expires_in");
+    Reply { body: Value::Object(fields).to_string().into_bytes(), ..reply }
 }
 
 fn count(calls: &[CallbackCall]) -> u64 {

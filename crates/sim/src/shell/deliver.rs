@@ -1,19 +1,21 @@
 //! A reply on its way out: whole, cut, in pieces or not at all. Never decides which.
 
-use std::convert::Infallible;
 use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use cxpulse_sim::{Delivery, Reply};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Channel, Full};
+use http_body_util::{BodyExt, Channel};
 use hyper::Response;
+use hyper::body::{Body, Frame, SizeHint};
 
-use super::clock;
+use super::{Delivering, clock};
 
 /// What hyper sends.
-pub(super) type Answer = Response<UnsyncBoxBody<Bytes, Silence>>;
+pub(super) type Answer = Response<Accompanied>;
 
 /// The connection is to close here and now.
 #[derive(Debug, Clone, Copy)]
@@ -27,14 +29,59 @@ impl fmt::Display for Silence {
 
 impl std::error::Error for Silence {}
 
+/// A body, and what is to be dropped with it.
+pub(super) struct Accompanied {
+    body: UnsyncBoxBody<Bytes, Silence>,
+    _delivering: Delivering,
+}
+
+impl Body for Accompanied {
+    type Data = Bytes;
+    type Error = Silence;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Silence>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Bytes in frames, so that hyper lets go of a large body only when the most of it is on the wire.
+struct Frames(Bytes);
+
+impl Body for Frames {
+    type Data = Bytes;
+    type Error = Silence;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Silence>>> {
+        let size = self.0.len().min(FRAME_BYTES);
+        let frame = self.0.split_to(size);
+        Poll::Ready((!frame.is_empty()).then(|| Ok(Frame::data(frame))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(u64::try_from(self.0.len()).unwrap_or(u64::MAX))
+    }
+}
+
 /// Waits for as long as the reply says, then starts sending it.
-pub(super) async fn deliver(reply: Reply) -> Result<Answer, Silence> {
+pub(super) async fn deliver(reply: Reply, delivering: Delivering) -> Result<Answer, Silence> {
     tokio::time::sleep(clock::duration(reply.delay)).await;
     let length = reply.body.len();
     let body = Bytes::from(reply.body);
     let (announced, body) = match reply.delivery {
         Delivery::NoAnswer => return Err(Silence),
-        Delivery::Whole => (None, Full::new(body).map_err(never).boxed_unsync()),
+        Delivery::Whole => (None, Frames(body).boxed_unsync()),
         Delivery::CutAfter(sent) => (Some(length), cut(body.slice(..sent.min(length)))),
         Delivery::Trickle(span) => (None, trickle(body, clock::duration(span))),
     };
@@ -45,7 +92,7 @@ pub(super) async fn deliver(reply: Reply) -> Result<Answer, Silence> {
     if let Some(length) = announced {
         response = response.header("content-length", length);
     }
-    response.body(body).map_err(|_| Silence)
+    response.body(Accompanied { body, _delivering: delivering }).map_err(|_| Silence)
 }
 
 /// The bytes, and then an end that is none. The pause lets them leave before the connection closes.
@@ -75,10 +122,7 @@ fn trickle(body: Bytes, time: Duration) -> UnsyncBoxBody<Bytes, Silence> {
     channel.boxed_unsync()
 }
 
-const fn never(error: Infallible) -> Silence {
-    match error {}
-}
-
 const CUT_PAUSE: Duration = Duration::from_millis(20);
+const FRAME_BYTES: usize = 64 * 1024;
 const PIECES: usize = 8;
 const PIECE_COUNT: u32 = 8;

@@ -8,7 +8,12 @@ use crate::tenant::{EXECUTIONS, Tenant, json, line, text};
 #[test]
 fn token_requests() {
     const GOOD: &str = "grant_type=client_credentials&client_id=sim-client&client_secret=sim-secret";
-    check_token(GOOD, expect![[r#"200 "dataactions:read dataactions:execute""#]]);
+    check_token(
+        GOOD,
+        expect![[
+            r#"200 "dataactions:read dataactions:execute dx:actions:execute dx:actions:read data-actions:execute data-actions:read interactions:read workflows:read""#
+        ]],
+    );
     check_token(&format!("{GOOD}&scope=dataactions:read"), expect![[r#"200 "dataactions:read""#]]);
     check_token(&format!("{GOOD}&scope=dataactions:read+users:write"), expect!["400 invalid_scope"]);
     check_token(&GOOD.replace("sim-secret", "wrong"), expect!["401 invalid_client"]);

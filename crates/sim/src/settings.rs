@@ -1,0 +1,63 @@
+//! What a tenant is set up with. Never changes while the tenant lives; what goes wrong with it is for the faults.
+
+use cxpulse_core::time::Span;
+
+/// What a tenant is set up with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The seed of ids, tokens and the interactions of the past; that of faults comes with the faults.
+    pub seed: u64,
+    /// The one OAuth client.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// The scopes that it may ask for.
+    pub scopes: Vec<String>,
+    /// The one access key, as a CXone user has it. Its tokens have no scopes: they may what the user may.
+    pub access_key_id: String,
+    /// Its secret.
+    pub access_key_secret: String,
+    /// The tenant that discovery knows.
+    pub tenant_id: String,
+    /// A bearer token that never expires, is never taken back, and may everything; `None` for none.
+    pub static_token: Option<String>,
+    /// API calls that a client gets in a second.
+    pub limit_per_second: u32,
+    /// API calls that the tenant takes at a time; one past it is answered 429. `None` for any number.
+    pub in_flight_max: Option<u64>,
+    /// Least time between two calls of a client to one endpoint of the data extraction.
+    pub extraction_interval: Span,
+    /// How long a token lasts.
+    pub token_lifetime: Span,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            client_id: "sim-client".to_owned(),
+            client_secret: "sim-secret".to_owned(),
+            scopes: SCOPES.map(str::to_owned).to_vec(),
+            access_key_id: "sim-key".to_owned(),
+            access_key_secret: "sim-key-secret".to_owned(),
+            tenant_id: "sim-tenant".to_owned(),
+            static_token: None,
+            limit_per_second: 100,
+            in_flight_max: None,
+            extraction_interval: Span::from_secs(30),
+            token_lifetime: Span::from_secs(3_600),
+        }
+    }
+}
+
+/// Every scope that a dialect asks for.
+const SCOPES: [&str; 8] = [
+    "dataactions:read",
+    "dataactions:execute",
+    "dx:actions:execute",
+    "dx:actions:read",
+    "data-actions:execute",
+    "data-actions:read",
+    "interactions:read",
+    "workflows:read",
+];
