@@ -91,7 +91,8 @@ fn check(text: &str, expected: &Expect) {
     let found = match parse_tenants(text) {
         Ok(tenants) => format!("{} tenants", tenants.len()),
         Err(invalid) => {
-            let rows = invalid.violations().iter().map(|one| format!("{:?} {:?} {}", one.pointer, one.code, one.message));
+            let rows =
+                invalid.violations().iter().map(|one| format!("{:?} {:?} {}", one.pointer, one.code, one.message));
             rows.collect::<Vec<_>>().join("\n")
         }
     };

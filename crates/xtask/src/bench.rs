@@ -10,11 +10,16 @@ use crate::arguments::Arguments;
 use crate::tools::{self, Context, Failure, say};
 use crate::{build, setup};
 
+mod crowd;
+mod gate;
 mod load;
+mod outage;
 mod prediction;
+mod simulation;
 mod size;
 mod snapshot;
 mod streams;
+mod upstream;
 
 /// One thing measured on both sides in one run.
 pub(crate) struct Measurement {
@@ -39,10 +44,13 @@ pub(crate) enum Goal {
 type Bench = fn() -> Result<Vec<Measurement>, Failure>;
 
 /// Name, what it compares, and how.
-const BENCHES: [(&str, &str, Bench); 4] = [
+const BENCHES: [(&str, &str, Bench); 7] = [
     ("snapshot", "GET of a snapshot: the built Worker / the same by hand in JavaScript", snapshot::measure),
     ("streams", "calls to CXone of one execution: watched by 500 streams / by none", streams::measure),
     ("prediction", "simulated lives of 1 s to 2 h, means: prediction / the bare ladder", prediction::measure),
+    ("gate", "the gate's decision and state, natively: ours / allowed", gate::measure),
+    ("crowd", "1,000 executions at once, 50 calls/s and 10 in flight: seen by CXone / allowed", crowd::measure),
+    ("outage", "CXone fails for 60 s under 200 executions: seen / allowed", outage::measure),
     ("size", "gzipped bytes: built / budget", size::measure),
 ];
 

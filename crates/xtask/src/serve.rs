@@ -1,5 +1,6 @@
 //! The built stack: the simulated CXone and the Worker on bare workerd, until a signal.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -22,6 +23,7 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
         data: arguments.option("--data")?.map_or_else(|| PathBuf::from(".dev"), PathBuf::from),
         has_sim: !arguments.flag("--no-sim"),
         is_dev: arguments.flag("--dev"),
+        settings: settings_around(),
     };
     arguments.finish()?;
     if !build::is_done() {
@@ -33,6 +35,15 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
     println!("{}", stack.announcement());
     std::io::stdout().flush()?;
     stack.run_until(&interrupted)
+}
+
+/// The Worker's settings among the variables of our own environment: whoever serves may say all that a deployment may.
+pub(crate) fn settings_around() -> Vec<(String, String)> {
+    let is_setting = |name: &str| {
+        let is_ours = name.starts_with("CXPULSE_") || name.starts_with("CXONE_");
+        is_ours && !matches!(name, "CXPULSE_BUILT" | "CXPULSE_XTASK" | SIM_OPTIONS)
+    };
+    std::env::vars().filter(|(name, _)| is_setting(name)).collect()
 }
 
 /// What is to be served.
@@ -47,6 +58,8 @@ pub(crate) struct Plan {
     pub(crate) has_sim: bool,
     /// Whether the console may start executions without a key being typed in, and webhooks may go to loopback.
     pub(crate) is_dev: bool,
+    /// Settings of the Worker beside, or in place of, those that follow from the plan.
+    pub(crate) settings: Vec<(String, String)>,
 }
 
 /// What is being served. Ends with this value.
@@ -73,22 +86,27 @@ impl Stack {
         };
         let port = if plan.port == 0 { workerd::free_port()? } else { plan.port };
         let worker_url = format!("http://127.0.0.1:{port}");
-        let mut variables = vec![
-            ("CXPULSE_API_KEY", api_key.clone()),
-            ("CXPULSE_SIGNING_KEY", signing_key),
-            ("CXPULSE_PUBLIC_URL", worker_url.clone()),
-            ("CXONE_PROFILE", "dataactions".to_owned()),
-            ("CXONE_BASE_URL", sim_url.clone()),
-            ("CXONE_CLIENT_ID", "sim-client".to_owned()),
-            ("CXONE_CLIENT_SECRET", "sim-secret".to_owned()),
-        ];
+        let mut variables = BTreeMap::from([
+            ("CXPULSE_API_KEY".to_owned(), api_key.clone()),
+            ("CXPULSE_SIGNING_KEY".to_owned(), signing_key),
+            ("CXPULSE_PUBLIC_URL".to_owned(), worker_url.clone()),
+            ("CXONE_PROFILE".to_owned(), "dataactions".to_owned()),
+            ("CXONE_BASE_URL".to_owned(), sim_url.clone()),
+            ("CXONE_CLIENT_ID".to_owned(), "sim-client".to_owned()),
+            ("CXONE_CLIENT_SECRET".to_owned(), "sim-secret".to_owned()),
+        ]);
         if plan.is_dev {
-            variables.push(("CXPULSE_DEV", "1".to_owned()));
+            variables.insert("CXPULSE_DEV".to_owned(), "1".to_owned());
         }
-        // Whose pages may call is for whoever serves to say; all else follows from the plan.
-        if let Ok(origins) = std::env::var(ALLOWED_ORIGINS) {
-            variables.push((ALLOWED_ORIGINS, origins));
+        for (name, value) in &plan.settings {
+            // Empty takes away what the plan would set.
+            if value.is_empty() {
+                variables.remove(name);
+            } else {
+                variables.insert(name.clone(), value.replace(SIM_PLACE, &sim_url));
+            }
         }
+        let variables = variables.into_iter().collect();
         let settings = workerd::Settings { port, data: plan.data.clone(), variables };
         match workerd::start(&settings) {
             Ok(worker) => Ok(Self { worker, sim, port, worker_url, sim_url, api_key }),
@@ -152,7 +170,12 @@ pub(crate) fn on_signal() -> Result<Receiver<()>, Failure> {
 /// Starts the simulated CXone, and reads where it listens.
 pub(crate) fn start_sim(port: u16) -> Result<(Child, String), Failure> {
     let mut command = Command::new(build::simulator()?);
-    command.args(["--port", &port.to_string()]).stdin(Stdio::null()).stdout(Stdio::piped());
+    let options = std::env::var(SIM_OPTIONS).unwrap_or_default();
+    command
+        .args(["--port", &port.to_string()])
+        .args(options.split_whitespace())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
     let mut child = command.spawn().context("cannot run the simulated CXone")?;
     let mut line = String::new();
     if let Some(stdout) = child.stdout.take() {
@@ -194,4 +217,8 @@ fn kept(file: &Path, prefix: &str) -> Result<String, Failure> {
 }
 
 /// The Worker's setting that is passed on from the environment.
-const ALLOWED_ORIGINS: &str = "CXPULSE_ALLOWED_ORIGINS";
+/// Options of the simulated CXone, parted by spaces.
+const SIM_OPTIONS: &str = "CXPULSE_SIM_OPTIONS";
+
+/// In a setting's value, where the simulated CXone is: its port may be known only once it runs.
+const SIM_PLACE: &str = "@SIM@";

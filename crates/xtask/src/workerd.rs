@@ -16,7 +16,7 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) data: PathBuf,
     /// Name and value of each binding that is text.
-    pub(crate) variables: Vec<(&'static str, String)>,
+    pub(crate) variables: Vec<(String, String)>,
 }
 
 /// Durable Objects: binding and class. `wrangler.toml` has the same list.

@@ -21,7 +21,8 @@ pub(crate) fn measure() -> Result<Vec<Measurement>, Failure> {
     if data.is_dir() {
         fs::remove_dir_all(&data).context("cannot clear the folder of an earlier run")?;
     }
-    let plan = Plan { port: 0, sim_port: 0, data: data.join("worker"), has_sim: true, is_dev: false };
+    let plan =
+        Plan { port: 0, sim_port: 0, data: data.join("worker"), has_sim: true, is_dev: false, settings: Vec::new() };
     let stack = Stack::start(&plan)?;
     let (path, body) = ended_execution(&stack)?;
     let peer = workerd::start_peer(PEER, &data.join("peer"), &stack.api_key)?;

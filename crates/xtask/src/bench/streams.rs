@@ -21,7 +21,14 @@ pub(crate) fn measure() -> Result<Vec<Measurement>, Failure> {
     if data.is_dir() {
         fs::remove_dir_all(&data).context("cannot clear the folder of an earlier run")?;
     }
-    let stack = Stack::start(&Plan { port: 0, sim_port: 0, data: data.join("worker"), has_sim: true, is_dev: false })?;
+    let stack = Stack::start(&Plan {
+        port: 0,
+        sim_port: 0,
+        data: data.join("worker"),
+        has_sim: true,
+        is_dev: false,
+        settings: Vec::new(),
+    })?;
     let watched = start(&stack, "watched")?;
     let streams = open_streams(&stack, &watched)?;
     let unwatched = start(&stack, "unwatched")?;
