@@ -81,15 +81,14 @@ impl Entry {
         }
     }
 
-    /// The entry of an event; `None` for a wake that changed nothing, of which there is nothing to tell.
+    /// The entry of an event; `None` for a wake, or a look into the cache, that changed nothing: there is nothing to tell.
     #[must_use]
     pub fn of(number: u64, at: Rfc3339, event: Event, before: &Execution, step: &Step) -> Option<Self> {
         let is_quiet = match event {
-            Event::Woken | Event::Interrupted => step.next.seq() == before.seq(),
+            Event::Woken | Event::Interrupted | Event::Recalled { .. } => step.next.seq() == before.seq(),
             Event::Answered { .. }
             | Event::Cleared { .. }
             | Event::Postponed { .. }
-            | Event::Recalled { .. }
             | Event::CalledBack { .. }
             | Event::CancelRequested => false,
         };
