@@ -248,7 +248,8 @@ fn the_other_sides_cookies_policies_and_name_stay_there() {
 proptest! {
     #[test]
     fn what_passes_is_sent_byte_for_byte_and_hides_nothing(path in hostile(), query in proptest::option::of(hostile())) {
-        let Ok(admitted) = admit(&open(), "GET", &path, query.as_deref()) else { return Ok(()) };
+        let rules = open();
+        let Ok(admitted) = admit(&rules, "GET", &path, query.as_deref()) else { return Ok(()) };
         let expected = query.as_ref().map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
         prop_assert_eq!(&admitted.target, &expected);
         prop_assert!(path.starts_with('/') && !path.contains("//") && !path.contains('\\') && !path.ends_with('/'));
@@ -262,7 +263,8 @@ proptest! {
 
     #[test]
     fn any_bytes_are_answered(method in ".*", path in ".*", query in ".*") {
-        let admitted = admit(&open(), &method, &path, Some(&query));
+        let rules = open();
+        let admitted = admit(&rules, &method, &path, Some(&query));
         prop_assert!(admitted.is_err() || method == "GET" || method == "HEAD");
     }
 
@@ -275,11 +277,11 @@ proptest! {
 
 /// Texts of the pieces that attacks are made of.
 fn hostile() -> impl Strategy<Value = String> {
-    let pieces = [
+    const PIECES: [&str; 32] = [
         "/", "//", ".", "..", ";", "%2E", "%2e", "%2F", "%2f", "%5C", "%25", "%252E", "%252F", "%00", "%0A", "\\", "a",
         "b1", "@", ":", "%C3%A9", "%C0%AF", "%FF", "%41", "?", "#", " ", "é", "/api", "'", "~", "%",
     ];
-    proptest::collection::vec(proptest::sample::select(&pieces[..]), 0..8)
+    proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..8)
         .prop_map(|parts| format!("/{}", parts.concat()))
 }
 

@@ -44,17 +44,44 @@ fn every_fault_is_named_not_the_first() {
         "d/e": {"profile": "x"}, "f": {"profile": 1, "variables": {"a": 1, "b/c": null, "d": []}, "client_id": "a b"},
         "g": {"profile": "x", "client_id": {}, "static_token": {"binding": "9A", "more": 1}},
         "h": {"profile": "x", "api_keys": [{"sha256": "12"}, {}, "x", {"sha256": "zz"}]}}"#,
-        &expect![[r#""#]],
+        &expect![[r#"
+            "/ACME" OutOfRange the name must be 1 to 64 lower-case letters, digits or inner hyphens
+            "/b" WrongType must be an object
+            "/c/profile" Missing is required
+            "/c/base_url" OutOfRange must be an https URL, unless it is on this machine
+            "/c/token_url" WrongType must be a string
+            "/c/colour" UnknownField is not a field of this object
+            "/d~1e" OutOfRange the name must be 1 to 64 lower-case letters, digits or inner hyphens
+            "/f/profile" WrongType must be a string
+            "/f/variables/a" WrongType must be a string
+            "/f/variables/d" WrongType must be a string
+            "/f/client_id" OutOfRange must be 1 to 256 visible ASCII characters
+            "/g/client_id/binding" Missing is required
+            "/g/static_token/binding" OutOfRange must be the name of a binding: 1 to 128 letters, digits and underscores, no digit first
+            "/g/static_token/more" UnknownField is not a field of this object
+            "/h/api_keys/2" WrongType must be an object
+            "/h/api_keys/0/sha256" OutOfRange must be 64 hexadecimal digits: the SHA-256 of the key
+            "/h/api_keys/1/sha256" Missing is required
+            "/h/api_keys/3/sha256" OutOfRange must be 64 hexadecimal digits: the SHA-256 of the key"#]],
     );
-    check(r#"{"a": {"profile": "x"}, "a": {"profile": "y"}}"#, &expect![[r#""#]]);
-    check("[]", &expect![[r#""#]]);
-    check("{", &expect![[r#""#]]);
+    check(
+        r#"{"a": {"profile": "x"}, "a": {"profile": "y"}}"#,
+        &expect![[r#""/a" RepeatedField appears more than once"#]],
+    );
+    check("[]", &expect![[r#""" WrongType must be an object"#]]);
+    check("{", &expect![[r#""" NotJson EOF while parsing an object at line 1 column 1"#]]);
 }
 
 #[test]
 fn a_secret_in_place_is_refused_and_never_shown() {
     let text = r#"{"a": {"profile": "x", "client_secret": "hunter2", "access_key_secret": "hunter2", "static_token": "hunter2"}}"#;
-    check(text, &expect![[r#""#]]);
+    check(
+        text,
+        &expect![[r#"
+        "/a/client_secret" WrongType is a secret: name the binding that holds it, {"binding": "NAME"}
+        "/a/access_key_secret" WrongType is a secret: name the binding that holds it, {"binding": "NAME"}
+        "/a/static_token" WrongType is a secret: name the binding that holds it, {"binding": "NAME"}"#]],
+    );
     let refused = parse_tenants(text).err().map(|invalid| format!("{invalid} {invalid:?}")).unwrap_or_default();
     assert!(!refused.contains("hunter2"), "{refused}");
 }

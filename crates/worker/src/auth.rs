@@ -1,4 +1,5 @@
-//! Who may do what: the callers' key, view tokens for browsers, capabilities for CXone. Never decides what is done.
+//! Who may do what: the operators' key, tenants' keys, view tokens for browsers, capabilities for CXone. Never decides
+//! what is done.
 //!
 //! A view token is `cxv1.<claims>.<seal>`: JSON claims in base64url, sealed with the signing key. A capability is
 //! an execution's id joined with its own seal.
@@ -9,7 +10,7 @@ pub(crate) use cxpulse_core::validate::Verb;
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
-use crate::config::Settings;
+use crate::config::{Settings, TENANT, TenantSettings};
 use crate::incoming::Incoming;
 use crate::problem::{Problem, Unauthorized};
 use crate::seal;
@@ -29,27 +30,62 @@ pub(crate) struct Claims {
 
 /// Who calls.
 enum Caller {
-    /// Somebody with the key: may do everything.
-    Key,
+    /// Somebody with a key.
+    Key(Holder),
     /// Somebody with a view token.
     Viewer(Claims),
 }
 
-/// Lets through only who has the key.
-pub(crate) fn require_key(incoming: &Incoming, settings: &Settings) -> Result<(), Problem> {
+/// Who has a key. Either may do everything but administer, each in its own reach.
+pub(crate) enum Holder {
+    /// An operator of the deployment: every tenant, and the administration.
+    Operator,
+    /// Somebody of one tenant.
+    Tenant(TenantId),
+}
+
+/// Whose executions somebody may see.
+pub(crate) enum Reach {
+    /// Everybody's.
+    Everything,
+    /// This tenant's; any other is not there.
+    Of(TenantId),
+}
+
+impl Holder {
+    /// The tenant that a request is for, whose body may name one: an operator's `default` where it names none, else the
+    /// key's own. `None` for what is not this holder's to name.
+    pub(crate) fn tenant(&self, named: Option<TenantId>) -> Option<TenantId> {
+        match self {
+            Self::Operator => named.or_else(|| TenantId::parse(TENANT).ok()),
+            Self::Tenant(own) => named.is_none_or(|named| named == *own).then(|| own.clone()),
+        }
+    }
+}
+
+/// Lets through only who has a key.
+pub(crate) fn require_key(incoming: &Incoming, settings: &Settings) -> Result<Holder, Problem> {
     match identify(credential(incoming), settings)? {
-        Caller::Key => Ok(()),
+        Caller::Key(holder) => Ok(holder),
         Caller::Viewer(_) => Err(Problem::Forbidden),
     }
 }
 
-/// Lets through who has the key, or a view token for this.
-pub(crate) fn require(incoming: &Incoming, settings: &Settings, verb: Verb, id: &str) -> Result<(), Problem> {
+/// Lets through only who has the operators' key.
+pub(crate) fn require_operator(incoming: &Incoming, settings: &Settings) -> Result<(), Problem> {
+    match require_key(incoming, settings)? {
+        Holder::Operator => Ok(()),
+        Holder::Tenant(_) => Err(Problem::Forbidden),
+    }
+}
+
+/// Lets through who has a key, or a view token for this.
+pub(crate) fn require(incoming: &Incoming, settings: &Settings, verb: Verb, id: &str) -> Result<Reach, Problem> {
     admit(credential(incoming), settings, verb, id)
 }
 
 /// The same for a stream, which a browser's `EventSource` opens without headers: the token may stand in the query.
-pub(crate) fn require_for_stream(incoming: &Incoming, settings: &Settings, id: &str) -> Result<(), Problem> {
+pub(crate) fn require_for_stream(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Reach, Problem> {
     let token = || incoming.query("token").filter(|token| token.starts_with(TOKEN_PREFIX)).map(String::from);
     admit(credential(incoming).or_else(token), settings, Verb::Read, id)
 }
@@ -96,12 +132,16 @@ fn credential(incoming: &Incoming) -> Option<String> {
     }
 }
 
-fn admit(credential: Option<String>, settings: &Settings, verb: Verb, id: &str) -> Result<(), Problem> {
+fn admit(credential: Option<String>, settings: &Settings, verb: Verb, id: &str) -> Result<Reach, Problem> {
     match identify(credential, settings)? {
-        Caller::Key => Ok(()),
+        Caller::Key(Holder::Operator) => Ok(Reach::Everything),
+        Caller::Key(Holder::Tenant(own)) => Ok(Reach::Of(own)),
         Caller::Viewer(claims) => {
             let is_named = claims.resources.iter().any(|resource| resource.as_str() == id);
-            if is_named && claims.verbs.contains(&verb) { Ok(()) } else { Err(Problem::Forbidden) }
+            if !is_named || !claims.verbs.contains(&verb) {
+                return Err(Problem::Forbidden);
+            }
+            Ok(if settings.has_several_tenants() { Reach::Of(claims.tenant) } else { Reach::Everything })
         }
     }
 }
@@ -111,10 +151,13 @@ fn identify(credential: Option<String>, settings: &Settings) -> Result<Caller, P
     if credential.starts_with(TOKEN_PREFIX) {
         return read_token(settings, &credential).map(Caller::Viewer).map_err(Problem::Unauthorized);
     }
-    if seal::is_same(&seal::sha256(credential.as_bytes()), &settings.api_key_hash) {
-        return Ok(Caller::Key);
+    let hash = seal::sha256(credential.as_bytes());
+    if seal::is_same(&hash, &settings.api_key_hash) {
+        return Ok(Caller::Key(Holder::Operator));
     }
-    Err(Problem::Unauthorized(Unauthorized::Wrong))
+    let holds = |tenant: &&TenantSettings| tenant.api_key_hashes.iter().any(|known| seal::is_same(&hash, known));
+    let tenant = settings.tenants().find(holds).ok_or(Problem::Unauthorized(Unauthorized::Wrong))?;
+    Ok(Caller::Key(Holder::Tenant(tenant.id.clone())))
 }
 
 fn read_token(settings: &Settings, token: &str) -> Result<Claims, Unauthorized> {

@@ -1,6 +1,8 @@
 //! One request as it came in. Reads of it only what is asked for: each look into a header crosses into JavaScript.
 
+use cxpulse_core::id::TenantId;
 use cxpulse_core::validate::BODY_MAX;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Request;
 
 use crate::body::{self, BodyFault};
@@ -51,6 +53,18 @@ impl Incoming {
     /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.raw.headers().get(name).ok().flatten()
+    }
+
+    /// The same request for an execution's object, which shall answer it only if the execution is that tenant's: the path
+    /// begins with `/of/{tenant}`. No request from outside can look like it, for ours begin with `/v1/`.
+    pub(crate) fn of_tenant(&self, tenant: &TenantId) -> Result<Request, JsValue> {
+        let url = format!("https://execution/of/{tenant}{}", self.target());
+        Request::new_with_str_and_init(&url, self.raw.unchecked_ref())
+    }
+
+    /// The tenant that [`Self::of_tenant`] named, if it did.
+    pub(crate) fn named_tenant(&self) -> Option<&str> {
+        self.path().strip_prefix("/of/")?.split('/').next()
     }
 
     /// The request itself, to be passed on.

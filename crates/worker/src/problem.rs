@@ -26,7 +26,7 @@ pub(crate) enum Problem {
     BadParameter(Violation),
     /// No key or token, or none that we gave.
     Unauthorized(Unauthorized),
-    /// A token of ours, for something else.
+    /// A key or token of ours, for something else.
     Forbidden,
     /// There is no such thing.
     NotFound,
@@ -76,6 +76,12 @@ impl Problem {
         if invalid.violations().iter().any(is_unread) { Self::NotJson(invalid) } else { Self::Invalid(invalid) }
     }
 
+    /// Of a body that names a tenant which there is not, or which is not the caller's to name: nobody is told which.
+    pub(crate) fn no_such_tenant() -> Self {
+        let message = "there is no such tenant".into();
+        Self::Invalid(Invalid::of(Violation { pointer: "/tenant".into(), code: Code::OutOfRange, message }))
+    }
+
     /// The answer.
     pub(crate) fn answer(&self) -> Result<Response, JsValue> {
         self.log();
@@ -108,7 +114,7 @@ impl Problem {
             Self::Invalid(_) => (422, "invalid-request", "The request breaks rules"),
             Self::BadParameter(_) => (400, "invalid-parameter", "A parameter breaks a rule"),
             Self::Unauthorized(_) => (401, "unauthorized", "A valid key or token is needed"),
-            Self::Forbidden => (403, "forbidden", "The token is for something else"),
+            Self::Forbidden => (403, "forbidden", "The key or token is for something else"),
             Self::NotFound => (404, "not-found", "There is no such thing"),
             Self::MethodNotAllowed(_) => (405, "method-not-allowed", "The method is not for this"),
             Self::KeyReused => (422, "idempotency-key-reused", "The idempotency key belongs to another request"),
@@ -128,7 +134,7 @@ impl Problem {
             Self::Unauthorized(Unauthorized::Missing) => "no key or token was sent".into(),
             Self::Unauthorized(Unauthorized::Wrong) => "the key or token is not valid here".into(),
             Self::Unauthorized(Unauthorized::Expired) => "the token has expired".into(),
-            Self::Forbidden => "the token does not name this resource, or not for this".into(),
+            Self::Forbidden => "the key or token is not for this resource, or not for this use of it".into(),
             Self::NotFound => "nothing is found at this address".into(),
             Self::MethodNotAllowed(allow) => format!("use {allow}"),
             Self::KeyReused => "the same Idempotency-Key came with another body before".into(),

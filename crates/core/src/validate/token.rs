@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::{Faults, Fields, parse_body};
 use super::{Code, Invalid};
-use crate::id::ExecutionId;
+use crate::id::{ExecutionId, TenantId};
 use crate::time::Span;
 
 /// What a view token lets its holder do to the resources that it names.
@@ -25,6 +25,8 @@ pub enum Verb {
 /// A well-formed request for a view token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRequest {
+    /// Whose the executions are; the key's own tenant unless given.
+    pub tenant: Option<TenantId>,
     /// 1..=[`RESOURCES_MAX`] executions.
     pub resources: Vec<ExecutionId>,
     /// What may be done; never empty.
@@ -55,6 +57,7 @@ fn read(mut fields: Fields<'_>) -> Option<TokenRequest> {
         let found = VERBS.into_iter().find(|(name, _)| *name == word);
         found.map(|(_, verb)| verb).ok_or("must be one of read, journal, cancel")
     });
+    let tenant = fields.text("tenant", TenantId::parse);
     let lifetime = fields.number("ttl_seconds", 60.0..=86_400.0).map(Span::from_secs_f64);
     for (name, is_empty) in [
         ("resources", resources.as_ref().is_some_and(Vec::is_empty)),
@@ -65,7 +68,8 @@ fn read(mut fields: Fields<'_>) -> Option<TokenRequest> {
         }
     }
     fields.finish();
-    Some(TokenRequest { resources: resources?, verbs: verbs?, lifetime: lifetime.unwrap_or(LIFETIME_DEFAULT) })
+    let lifetime = lifetime.unwrap_or(LIFETIME_DEFAULT);
+    Some(TokenRequest { tenant, resources: resources?, verbs: verbs?, lifetime })
 }
 
 /// Executions that one token names.

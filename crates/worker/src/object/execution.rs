@@ -57,6 +57,11 @@ impl Execution {
     /// Called by the runtime: a route asks. Answers at once where it can: a promise costs a fifth of such an answer.
     pub fn fetch(&self, request: Request) -> Result<JsValue, JsValue> {
         let incoming = Incoming::new(request);
+        match is_of_another(&self.life, &incoming) {
+            Ok(false) => {}
+            Ok(true) => return Problem::NotFound.answer().map(JsValue::from),
+            Err(problem) => return problem.answer().map(JsValue::from),
+        }
         if is_read(&incoming) && !reading::is_wait(&incoming) {
             return reading::answer(&self.life, &incoming).or_else(|problem| problem.answer()).map(JsValue::from);
         }
@@ -76,6 +81,13 @@ impl Execution {
             })
         })
     }
+}
+
+/// Whether somebody asks who may see one tenant's only, and this is another's.
+fn is_of_another(life: &Rc<Life>, incoming: &Incoming) -> Result<bool, Problem> {
+    let Some(tenant) = incoming.named_tenant() else { return Ok(false) };
+    let is_there = life.is_there()?;
+    Ok(!is_there || life.kept.borrow().as_ref().is_none_or(|kept| kept.order.tenant.as_str() != tenant))
 }
 
 /// The runtime leaves the body of an answer to `HEAD` away.

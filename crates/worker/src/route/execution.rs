@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use cxpulse_core::execution::{Identity, Order};
-use cxpulse_core::id::ExecutionId;
+use cxpulse_core::id::{ExecutionId, TenantId};
+use cxpulse_core::json::Json;
 use cxpulse_core::trace::TraceContext;
 use cxpulse_core::validate::{Code, ExecutionRequest, Invalid, Violation, check_against_profile, parse_execution};
 use js_sys::Promise;
@@ -12,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
-use crate::auth::{self, Verb};
+use crate::auth::{self, Holder, Reach, Verb};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
 use crate::incoming::Incoming;
@@ -23,12 +24,13 @@ use crate::{reply, seal, webhook};
 
 /// `POST /v1/executions`.
 pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
-    auth::require_key(incoming, settings)?;
+    let holder = auth::require_key(incoming, settings)?;
     let wait = seconds(incoming)?;
     let key = idempotency_key(incoming)?;
     let body = incoming.json().await?;
-    let request = parse_execution(&body).map_err(Problem::of_body)?;
-    let tenant = check(&request, settings).map_err(Problem::Invalid)?;
+    let mut request = parse_execution(&body).map_err(Problem::of_body)?;
+    request.tenant = holder.tenant(named_tenant(&holder, &body, &request)).ok_or_else(Problem::no_such_tenant)?;
+    let tenant = check(&request, settings)?;
     let id = match key {
         Some(key) => derived_id(&request, &key),
         None => ExecutionId::from_bytes(seal::random()?),
@@ -63,26 +65,26 @@ async fn open(env: &Env, id: &ExecutionId, what: &str, opening: &str) -> Result<
 
 /// `GET /v1/executions/{id}`: the object's own promise, passed on as it is.
 pub(crate) fn read(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    auth::require(incoming, settings, Verb::Read, id)?;
-    forward(incoming, env, id)
+    let reach = auth::require(incoming, settings, Verb::Read, id)?;
+    forward(incoming, env, id, &reach)
 }
 
 /// `GET /v1/executions/{id}/journal`: with what was sent, so a token that only reads the status is not enough.
 pub(crate) fn journal(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    auth::require(incoming, settings, Verb::Journal, id)?;
-    forward(incoming, env, id)
+    let reach = auth::require(incoming, settings, Verb::Journal, id)?;
+    forward(incoming, env, id, &reach)
 }
 
 /// `GET /v1/executions/{id}/events`.
 pub(crate) fn stream(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    auth::require_for_stream(incoming, settings, id)?;
-    forward(incoming, env, id)
+    let reach = auth::require_for_stream(incoming, settings, id)?;
+    forward(incoming, env, id, &reach)
 }
 
 /// `POST /v1/executions/{id}/cancel`.
 pub(crate) fn cancel(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    auth::require(incoming, settings, Verb::Cancel, id)?;
-    forward(incoming, env, id)
+    let reach = auth::require(incoming, settings, Verb::Cancel, id)?;
+    forward(incoming, env, id, &reach)
 }
 
 /// Sends an execution's object something of ours.
@@ -94,25 +96,42 @@ pub(crate) async fn send(env: &Env, id: &ExecutionId, what: &str, body: &str) ->
     stub::send(env, "EXECUTION", id.as_str(), &request).await
 }
 
-fn forward(incoming: &Incoming, env: &Env, id: &str) -> Result<Promise, Problem> {
+fn forward(incoming: &Incoming, env: &Env, id: &str, reach: &Reach) -> Result<Promise, Problem> {
     // What is no id of ours is not there, and makes no object.
     let id = ExecutionId::parse(id).map_err(|_| Problem::NotFound)?;
-    stub::promise(env, "EXECUTION", id.as_str(), incoming.raw())
+    match reach {
+        Reach::Everything => stub::promise(env, "EXECUTION", id.as_str(), incoming.raw()),
+        Reach::Of(tenant) => stub::promise(env, "EXECUTION", id.as_str(), &incoming.of_tenant(tenant)?),
+    }
+}
+
+/// The tenant that the body names. A holder of the operators' key has `default` where there is none, and a body is read
+/// a second time only to tell the two apart where that matters.
+fn named_tenant(holder: &Holder, body: &str, request: &ExecutionRequest) -> Option<TenantId> {
+    let is_named = match holder {
+        Holder::Operator => true,
+        Holder::Tenant(_) => {
+            let body = Json::parse(body).ok();
+            body.as_ref().and_then(|body| body.pointer("/tenant")).is_some_and(|named| named.get() != "null")
+        }
+    };
+    is_named.then(|| request.tenant.clone())
 }
 
 /// What only the deployment can tell of a request.
-fn check(request: &ExecutionRequest, settings: &Settings) -> Result<Rc<TenantSettings>, Invalid> {
+fn check(request: &ExecutionRequest, settings: &Settings) -> Result<Rc<TenantSettings>, Problem> {
     let refused = |pointer: &str, message: &str| {
-        Invalid::of(Violation { pointer: pointer.into(), code: Code::OutOfRange, message: message.into() })
+        let violation = Violation { pointer: pointer.into(), code: Code::OutOfRange, message: message.into() };
+        Problem::Invalid(Invalid::of(violation))
     };
-    let tenant = settings.tenant(&request.tenant).ok_or_else(|| refused("/tenant", "there is no such tenant"))?;
+    let tenant = settings.tenant(&request.tenant).ok_or_else(Problem::no_such_tenant)?;
     if request.profile.as_ref().is_some_and(|profile| *profile != tenant.profile.name) {
         return Err(refused("/profile", "the tenant has no such profile"));
     }
     if request.notify.as_ref().is_some_and(|notify| !webhook::is_allowed(&tenant, &notify.url)) {
         return Err(refused("/notify/url", "must be an https URL of a public host"));
     }
-    check_against_profile(request, &tenant.profile)?;
+    check_against_profile(request, &tenant.profile).map_err(Problem::Invalid)?;
     Ok(tenant)
 }
 

@@ -1,12 +1,11 @@
 //! `POST /v1/tokens`: mints view tokens for browsers. Never gives more than was asked for.
 
-use cxpulse_core::id::TenantId;
 use cxpulse_core::validate::parse_token;
 use serde::Serialize;
 use web_sys::Response;
 
 use crate::auth::{self, Claims};
-use crate::config::{Settings, TENANT};
+use crate::config::Settings;
 use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::{clock, reply};
@@ -21,9 +20,10 @@ struct Minted {
 
 /// Mints one.
 pub(crate) async fn mint(incoming: &Incoming, settings: &Settings) -> Result<Response, Problem> {
-    auth::require_key(incoming, settings)?;
+    let holder = auth::require_key(incoming, settings)?;
     let request = parse_token(&incoming.json().await?).map_err(Problem::of_body)?;
-    let tenant = TenantId::parse(TENANT).map_err(|error| Problem::Fault(error.to_string()))?;
+    let tenant = holder.tenant(request.tenant).and_then(|tenant| settings.tenant(&tenant));
+    let tenant = tenant.ok_or_else(Problem::no_such_tenant)?.id.clone();
     let exp = clock::now().plus(request.lifetime);
     let claims = Claims { tenant, resources: request.resources, verbs: request.verbs, exp };
     let minted = Minted { token: auth::mint(settings, &claims)?, expires_at: exp.into() };
