@@ -1,5 +1,16 @@
 //! `/_sim/*` and `/healthz`: how tests and demos see and steer the world. Never part of what CXone has.
 //!
+//! - `GET /_sim/scripts`: the lives that an action can lead.
+//! - `GET POST PUT DELETE /_sim/faults`: what goes wrong, as [`Faults`] says it: `seed`, `latency_ms`, `rates`
+//!   (`rate_limited server_error unavailable unauthorized cut lost_answer dropped html not_found slow`), `only`,
+//!   `retry_after`, `limit_per_second`, `token_lifetime_seconds`, `ratelimit_headers` (`limit remaining reset`),
+//!   `token_html`, `token_without_expiry`, `token_refused`, `token_5xx`, `outage`, `outage_hang_ms`, `slow_ms`,
+//!   `callback` (`duplicate late_ms drop`), `until_ms_from_now`. What is not named is off.
+//! - `GET /_sim/stats?correlation_id=`: counts since the start or the last reset, as [`StatsView`] has them.
+//! - `GET /_sim/executions?correlation_id=&limit=`: what was accepted, newest first.
+//! - `POST /_sim/tokens/revoke`: takes back `{"token": …}`, or all tokens.
+//! - `POST /_sim/reset`: forgets executions, callbacks, counts and faults.
+//!
 //! Pages of this machine may call it (permissive CORS for loopback origins); any other page is refused.
 
 use cxpulse_core::time::{Rfc3339, Timestamp};
@@ -35,7 +46,7 @@ fn perform(world: &mut World, route: &str, request: &Request, now: Timestamp) ->
         ("faults", "GET") => Reply::json(200, world.injector.faults()),
         ("faults", "POST" | "PUT") => set_faults(world, request, now),
         ("faults", "DELETE") => clear_faults(world, now),
-        ("stats", "GET") => stats(world, request),
+        ("stats", "GET") => stats(world, request, now),
         ("executions", "GET") => executions(world, request, now),
         ("tokens/revoke", "POST") => revoke(world, request),
         ("reset", "POST") => {
@@ -72,7 +83,8 @@ fn clear_faults(world: &mut World, now: Timestamp) -> Reply {
     }
 }
 
-fn stats(world: &World, request: &Request) -> Reply {
+fn stats(world: &mut World, request: &Request, now: Timestamp) -> Reply {
+    world.flights.settle(now);
     let of_correlation = request.parameter("correlation_id");
     let executions = of_correlation.map(|key| {
         let found = world.executions.of_correlation(&key);

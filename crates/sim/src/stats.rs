@@ -65,6 +65,8 @@ pub(crate) struct StatsView<'a> {
     requests_per_second_max: u64,
     /// API calls in the fullest 1000 ms, wherever they begin.
     requests_per_sliding_second_max: u64,
+    /// API calls in flight now, and the most at a time.
+    in_flight: u64,
     in_flight_max: u64,
     in_flight_max_by_dialect: BTreeMap<Dialect, u64>,
 }
@@ -99,6 +101,7 @@ impl Stats {
             rate_limited: calls.refused_by_rate,
             requests_per_second_max: calls.per_second_max,
             requests_per_sliding_second_max: calls.per_sliding_second_max,
+            in_flight: flights.count(),
             in_flight_max: flights.max(),
             in_flight_max_by_dialect: flights.max_by_dialect(),
         }

@@ -18,8 +18,12 @@ impl Tenant {
     }
 
     pub(crate) fn with_seed(seed: u64) -> Self {
+        Self::with(Settings { seed, ..Settings::default() })
+    }
+
+    pub(crate) fn with(settings: Settings) -> Self {
         let now = Timestamp::from_millis(1_795_255_200_000);
-        let world = World::new(Settings { seed, ..Settings::default() });
+        let world = World::new(settings);
         let mut tenant = Self { world, now, token: String::new() };
         tenant.token = tenant.fetch_token("");
         tenant
@@ -33,6 +37,21 @@ impl Tenant {
         );
         let reply = self.token_reply(&form);
         text(&json(&reply), "access_token")
+    }
+
+    /// A tenant that holds a token of the access key, and may use the public API.
+    pub(crate) fn of_user() -> Self {
+        let mut tenant = Self::new();
+        tenant.token = tenant.fetch_key_token();
+        tenant
+    }
+
+    /// A token of the access key.
+    pub(crate) fn fetch_key_token(&mut self) -> String {
+        let request = Request::new("POST", "/authentication/v1/token/access-key")
+            .with_header("Content-Type", "application/json")
+            .with_body(r#"{"accessKeyId": "sim-key", "accessKeySecret": "sim-key-secret"}"#);
+        text(&json(&self.world.handle(&request, self.now)), "access_token")
     }
 
     pub(crate) fn token_reply(&mut self, form: &str) -> Reply {
@@ -52,6 +71,7 @@ impl Tenant {
             .with_header("Authorization", &format!("Bearer {}", self.token))
             .with_header("Accept", "application/json")
             .with_header("Content-Type", "application/json")
+            .with_header("Host", "sim.test:8086")
             .with_body(body)
     }
 
@@ -88,8 +108,13 @@ impl Tenant {
 
     /// Executions that the world has accepted.
     pub(crate) fn created(&mut self) -> u64 {
+        self.stat("/executions_created").as_u64().expect("a count")
+    }
+
+    /// One of the counts, by its pointer; `null` when there is none.
+    pub(crate) fn stat(&mut self, pointer: &str) -> Value {
         let stats = self.control("GET", "stats", "");
-        json(&stats).get("executions_created").and_then(Value::as_u64).expect("a count")
+        json(&stats).pointer(pointer).cloned().unwrap_or_default()
     }
 
     pub(crate) fn callbacks(&mut self) -> Vec<CallbackCall> {
@@ -99,6 +124,17 @@ impl Tenant {
 
 pub(crate) fn json(reply: &Reply) -> Value {
     serde_json::from_slice(&reply.body).expect("a JSON body")
+}
+
+pub(crate) fn body(reply: &Reply) -> String {
+    String::from_utf8_lossy(&reply.body).into_owned()
+}
+
+/// The status, and what is said to a person where something is refused.
+pub(crate) fn refused(reply: &Reply) -> String {
+    let fields: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let words = ["message", "error_description"].into_iter().find_map(|name| fields.get(name)?.as_str());
+    format!("{} {}", line(reply), words.unwrap_or_default()).trim().to_owned()
 }
 
 pub(crate) fn text(value: &Value, field: &str) -> String {
