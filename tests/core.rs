@@ -2,6 +2,7 @@
 
 mod backoff;
 mod call;
+mod credential;
 mod execution;
 mod failure;
 mod id;

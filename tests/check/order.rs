@@ -21,8 +21,13 @@ pub(crate) fn profile() -> Profile {
     Profile::built_in("dataactions").expect("the built-in profile is well formed")
 }
 
-/// Accepts a request as the Worker would.
+/// Accepts a request as the Worker would, by the profile `dataactions`.
 pub(crate) fn order(request: &str) -> Order {
+    order_by(&profile(), request)
+}
+
+/// The same by another profile.
+pub(crate) fn order_by(profile: &Profile, request: &str) -> Order {
     let request = parse_execution(request).expect("the table's request is well formed");
     let identity = Identity {
         id: ExecutionId::from_bytes([0x11; 16]),
@@ -30,5 +35,5 @@ pub(crate) fn order(request: &str) -> Order {
         trace: TraceContext::root([0x33; 16]),
         seed: 42,
     };
-    Order::accept(request, identity, &profile(), NOON)
+    Order::accept(request, identity, profile, NOON)
 }

@@ -1,18 +1,31 @@
 //! Requests as they are sent, and answers as they are read.
 
 use cxpulse_core::call::{self, Answer, CallKind, Known, Payload, RESULT_MAX, Reply, Word};
-use cxpulse_core::id::UpstreamId;
+use cxpulse_core::id::{CorrelationId, UpstreamId};
+use cxpulse_core::profile::Profile;
+use cxpulse_core::trace::TraceContext;
 use expect_test::{Expect, expect};
 
-use crate::check::{NOON, START, Scene, profile};
+use crate::check::{NOON, START, Scene, order_by, profile};
 
-/// The request of the first call of that kind.
+/// The request of the first call of that kind, by the profile `dataactions`.
 fn written(kind: CallKind) -> String {
-    let scene = Scene::after(START, "");
+    written_by(&profile(), START, kind)
+}
+
+fn built_in(name: &str) -> Profile {
+    Profile::built_in(name).expect("it is well formed")
+}
+
+fn written_by(profile: &Profile, request: &str, kind: CallKind) -> String {
+    let order = order_by(profile, request);
     let id = UpstreamId::parse("5f9a3b2c/1d4e?").expect("an id");
     let known = Known { upstream_id: Some(&id), callback_url: Some("https://edge.example/v1/callbacks/c") };
     let call = call::Call { kind, attempt: cxpulse_core::id::Attempt::FIRST, credential: call::Credential::Held };
-    let request = call::request(&profile(), &scene.order, call, known).expect("the profile has it");
+    show(call::request(profile, &order, call, known).expect("the profile has it"))
+}
+
+fn show(request: call::Request) -> String {
     let headers = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
     format!("{} {}\n{}{}", request.method, request.path, headers.collect::<String>(), request.body.unwrap_or_default())
 }
@@ -25,6 +38,8 @@ fn a_submit_carries_inputs_callback_and_correlation() {
         x-correlation-id: 22222222-2222-4222-a222-222222222222
         traceparent: 00-33333333333333333333333333333333-28efe333b266f103-01
         x-request-id: d8c1096d-f007-4cb9-92f8-ceba2dffbc98
+        x-trace-id: 33333333333333333333333333333333
+        x-span-id: 28efe333b266f103
         content-type: application/json
         {"context":{"callbackUrl":"https://edge.example/v1/callbacks/c"},"definition_id":"sim-fast","inputs":{"customerId": "CUST-99887"}}"#]].assert_eq(&written(CallKind::Submit));
 }
@@ -37,6 +52,8 @@ fn a_poll_percent_encodes_its_id() {
         x-correlation-id: 22222222-2222-4222-a222-222222222222
         traceparent: 00-33333333333333333333333333333333-28efe333b266f103-01
         x-request-id: d8c1096d-f007-4cb9-92f8-ceba2dffbc98
+        x-trace-id: 33333333333333333333333333333333
+        x-span-id: 28efe333b266f103
     "#]]
     .assert_eq(&written(CallKind::Poll));
 }
@@ -60,10 +77,15 @@ fn a_poll_without_an_id_cannot_be_made() {
     assert_eq!(call::request(&profile(), &scene.order, call, Known { upstream_id: None, callback_url: None }), None);
 }
 
-/// What is made of an answer with status 200.
+/// What is made of an answer with status 200, by the profile `dataactions`.
 #[track_caller]
 fn check(kind: CallKind, body: &str, expect: &Expect) {
-    let answer = call::read_answer(&profile(), kind, Reply { status: 200, retry_after: None, body }, NOON);
+    check_by(&profile(), kind, body, expect);
+}
+
+#[track_caller]
+fn check_by(profile: &Profile, kind: CallKind, body: &str, expect: &Expect) {
+    let answer = call::read_answer(profile, kind, Reply { status: 200, retry_after: None, body }, NOON);
     let text = match answer {
         Answer::Seen(seen) => format!(
             "seen {:?} id {} progress {:?} result {} error {}",
@@ -194,4 +216,178 @@ fn a_long_unknown_word_is_cut() {
     let answer =
         call::read_answer(&profile(), CallKind::Poll, Reply { status: 200, retry_after: None, body: &body }, NOON);
     assert!(matches!(answer, Answer::Seen(seen) if seen.word == Word::Unknown("W".repeat(64))));
+}
+
+/// Path and body of each call that the built-in profiles make.
+#[test]
+fn every_dialect_is_spoken_in_its_own_words() {
+    let request = r#"{"start": {"action_id": "sim:fast", "inputs": {"version": "3", "entityName": "mine"}, "context": {"channel": "API"}}}"#;
+    let line = |name: &str, kind: CallKind| {
+        let text = written_by(&built_in(name), request, kind);
+        format!(
+            "{}\n{}",
+            text.lines().next().unwrap_or_default(),
+            text.lines().last().filter(|last| last.starts_with('{')).unwrap_or("-")
+        )
+    };
+    expect![[r#"
+        POST /api/v2/dx/actions/sim%3Afast/execute
+        {"asyncExecution":true,"context":{"channel":"API","callbackUrl":"https://edge.example/v1/callbacks/c"},"inputs":{"version": "3", "entityName": "mine"}}"#]]
+    .assert_eq(&line("dx-actions", CallKind::Submit));
+    expect![[r#"
+        GET /api/v2/dx/actions/sim%3Afast/executions/5f9a3b2c%2F1d4e%3F
+        -"#]]
+    .assert_eq(&line("dx-actions", CallKind::Poll));
+    expect![[r#"
+        POST /api/v2/data-actions/sim%3Afast/execute
+        {"version": "3", "entityName": "mine"}"#]]
+    .assert_eq(&line("data-actions", CallKind::Submit));
+    // The template's own field stands where the caller's clashes with it.
+    expect![[r#"
+        POST /data-extraction/v1/jobs
+        {"version":"3","entityName":"sim:fast"}"#]]
+    .assert_eq(&line("cxone-data-extraction", CallKind::Submit));
+    expect![[r#"
+        GET /data-extraction/v1/jobs/5f9a3b2c%2F1d4e%3F
+        -"#]]
+    .assert_eq(&line("cxone-data-extraction", CallKind::Poll));
+}
+
+#[test]
+fn a_call_that_a_profile_does_not_have_is_not_made() {
+    let order = order_by(&built_in("data-actions"), START);
+    let id = UpstreamId::parse("x").expect("an id");
+    let known = Known { upstream_id: Some(&id), callback_url: None };
+    for kind in [CallKind::Poll, CallKind::LookUp, CallKind::Cancel] {
+        let call = call::Call { kind, attempt: cxpulse_core::id::Attempt::FIRST, credential: call::Credential::Held };
+        assert_eq!(call::request(&built_in("data-actions"), &order, call, known), None, "{kind:?}");
+    }
+}
+
+#[test]
+fn headers_of_the_profile_are_sent_beside_ours() {
+    let (_, text) = cxpulse_core::profile::BUILT_IN[0];
+    let text = text.replacen("\"version\": 1", "\"version\": 1, \"headers\": {\"X-Api-Version\": \"5\"}", 1);
+    let profile = Profile::parse(&text).expect("it is well formed");
+    assert!(written_by(&profile, START, CallKind::Poll).contains("\nx-api-version: 5\n"));
+}
+
+#[test]
+fn the_answers_of_every_dialect_are_understood() {
+    let (dx, data, extraction) = (built_in("dx-actions"), built_in("data-actions"), built_in("cxone-data-extraction"));
+    check_by(
+        &dx,
+        CallKind::Submit,
+        r#"{"executionId": "5f9a3b2c-1d4e-4a7b-9c8d-0e1f2a3b4c5d", "status": "PENDING"}"#,
+        &expect!["seen Known(Pending) id true progress None result false error false"],
+    );
+    check_by(
+        &dx,
+        CallKind::Poll,
+        r#"{"executionId": "5f9a3b2c-1d4e-4a7b-9c8d-0e1f2a3b4c5d", "actionId": "a", "status": "RUNNING", "progress": {"processed": 1, "total": 4}}"#,
+        &expect!["seen Known(Running) id true progress Some((1, 4)) result false error false"],
+    );
+    for body in [r#"{"score": 1}"#, "[]", "7", r#""text""#] {
+        check_by(
+            &data,
+            CallKind::Submit,
+            body,
+            &expect!["seen Known(Completed) id false progress None result true error false"],
+        );
+    }
+    check_by(
+        &data,
+        CallKind::Submit,
+        "null",
+        &expect!["seen Known(Completed) id false progress None result false error false"],
+    );
+    check_by(
+        &data,
+        CallKind::Submit,
+        "<html>",
+        &expect!["malformed: the answer is not JSON: expected value at line 1 column 1"],
+    );
+    check_by(
+        &extraction,
+        CallKind::Submit,
+        r#""0e6d8e2f""#,
+        &expect!["seen Known(Running) id true progress None result false error false"],
+    );
+    check_by(&extraction, CallKind::Submit, r#"{"id": "0e6d8e2f"}"#, &expect!["malformed: no text at "]);
+    check_by(
+        &extraction,
+        CallKind::Poll,
+        r#"{"jobStatus": {"id": "0e6d8e2f", "status": "SUCCEEDED", "result": {"url": "https://a.example/b", "errorMessage": null}}}"#,
+        &expect!["seen Known(Completed) id true progress None result true error false"],
+    );
+    check_by(
+        &extraction,
+        CallKind::Poll,
+        r#"{"jobStatus": {"id": "0e6d8e2f", "status": "EXPIRED", "result": {"url": null, "errorMessage": "too old"}}}"#,
+        &expect!["seen Known(Failed) id true progress None result true error true"],
+    );
+}
+
+#[test]
+fn a_callback_has_the_shape_of_a_poll_and_needs_one() {
+    let seen = call::read_callback(&profile(), &format!(r#"{{{ID}, "status": "RUNNING"}}"#)).expect("it is one");
+    assert_eq!(seen.word, Word::Known(cxpulse_core::status::Status::Running));
+    let failure =
+        call::read_callback(&built_in("data-actions"), r#"{"status": "COMPLETED"}"#).expect_err("there is no poll");
+    assert_eq!(failure.to_string(), "malformed: the profile has no callbacks");
+}
+
+/// The request for a page, without its headers.
+fn page_of(name: &str, query: call::PageQuery<'_>) -> Option<String> {
+    let call = call::HistoryCall {
+        correlation_id: &CorrelationId::from_bytes([0x22; 16]),
+        trace: &TraceContext::root([0x33; 16]),
+        seed: 42,
+        number: 1,
+    };
+    let request = call::history_request(&built_in(name), query, call)?;
+    assert!(request.headers.iter().any(|(name, value)| name == "accept" && value == "application/json"));
+    Some(format!("{} {} {}", request.method, request.path, request.body.unwrap_or_default()))
+}
+
+#[test]
+fn a_page_of_history_is_asked_for_as_the_profile_says() {
+    let filter = Some("interactionId IN ['a'] AND errorState = True");
+    let query = call::PageQuery { filter, contact_id: Some("42/7"), limit: 100, offset: 200 };
+    let post = r#"POST /api/v2/interactions/history/query {"filter":"interactionId IN ['a'] AND errorState = True","limit":100,"offset":200,"sort":"nodeTimestamp DESC"}"#;
+    assert_eq!(page_of("interactions-history", query).as_deref(), Some(post));
+    let get = "GET /incontactapi/services/v27.0/contacts/42%2F7/state-history ";
+    assert_eq!(page_of("cxone-state-history", query).as_deref(), Some(get));
+    assert_eq!(page_of("interactions-history", call::PageQuery { filter: None, ..query }), None);
+    assert_eq!(page_of("cxone-state-history", call::PageQuery { contact_id: None, ..query }), None);
+    assert_eq!(page_of("dataactions", query), None);
+}
+
+#[test]
+fn a_page_of_history_is_read_or_a_failure() {
+    let show = |name: &str, status: u16, body: &str| match call::read_page(
+        &built_in(name),
+        Reply { status, retry_after: None, body },
+        NOON,
+    ) {
+        Ok(page) => format!(
+            "{:?} of {:?}",
+            page.rows.iter().map(cxpulse_core::json::Json::as_str).collect::<Vec<_>>(),
+            page.total
+        ),
+        Err(failure) => failure.to_string(),
+    };
+    let [fits, exceeds] =
+        [call::ROWS_MAX, call::ROWS_MAX + 1].map(|count| format!(r#"{{"data": [{}]}}"#, vec!["1"; count].join(",")));
+    let history = |status, body| show("interactions-history", status, body);
+    assert_eq!(history(200, r#"{"data": [{"a": 1.0}, {}], "total": 7}"#), r#"["{\"a\": 1.0}", "{}"] of Some(7)"#);
+    assert_eq!(history(200, r#"{"data": [], "total": "many"}"#), "[] of None");
+    assert_eq!(history(200, r#"{"rows": []}"#), "malformed: no list at /data");
+    assert_eq!(history(200, "<html>"), "malformed: the answer is not JSON: expected value at line 1 column 1");
+    assert_eq!(history(429, ""), "rate_limited: CXone answered 429");
+    assert_eq!(history(400, r#"{"data": []}"#), "client_error: CXone answered 400");
+    assert_eq!(show("cxone-state-history", 200, r#"{"contactStateHistory": [{}]}"#), r#"["{}"] of None"#);
+    assert_eq!(show("dataactions", 200, "[]"), "malformed: the profile has no history");
+    assert!(history(200, &fits).ends_with("of None"));
+    assert_eq!(history(200, &exceeds), "malformed: more rows than were asked for");
 }

@@ -102,17 +102,15 @@ fn read_speech(fields: &mut Fields<'_>) -> Speech {
             fields.fault(name, Code::Contradiction, format!("is of no use without {needed}"));
         }
     }
+    let has_poll = fields.has("poll");
     let [submit, poll, cancel, lookup, history] = Part::ALL.map(|part| {
         let endpoint = fields.object(part.name());
-        endpoint.and_then(|endpoint| read_endpoint(endpoint, part))
+        endpoint.and_then(|endpoint| read_endpoint(endpoint, part, has_poll))
     });
     let callback_field = fields.text("callback_field", |text| check_length(text, 64));
     let has_context = |submit: &Endpoint| submit.body.as_ref().is_some_and(|body| template::holds(body, "context"));
     if callback_field.is_some() && submit.as_ref().is_some_and(|submit| !has_context(submit)) {
         fields.fault("callback_field", Code::Contradiction, "is of no use where the submit's body has no {context}");
-    }
-    if poll.is_some() && submit.as_ref().is_some_and(|submit| submit.answer.id.is_none()) {
-        fields.faults().add("/submit/answer/id".into(), Code::Missing, "is required where there is a poll");
     }
     let words = fields.object("words").map(|words| read_words(words, has_executions)).unwrap_or_default();
     check_meanings(fields.faults(), &words, [("submit", &submit), ("poll", &poll), ("lookup", &lookup)]);
@@ -148,7 +146,8 @@ fn read_words(mut fields: Fields<'_>, has_executions: bool) -> BTreeMap<Status, 
 
 /// What an answer stands for has to be a word that there is.
 fn check_meanings(faults: &Faults, words: &BTreeMap<Status, Vec<String>>, endpoints: [(&str, &Option<Endpoint>); 3]) {
-    for (name, endpoint) in endpoints {
+    // Without words there is a fault already.
+    for (name, endpoint) in endpoints.into_iter().filter(|_| !words.is_empty()) {
         let Some(means) = endpoint.as_ref().and_then(|endpoint| endpoint.answer.means.as_deref()) else { continue };
         if !words.values().flatten().any(|word| word.eq_ignore_ascii_case(means)) {
             faults.add(format!("/{name}/answer/means"), Code::OutOfRange, "must be one of the profile's words");

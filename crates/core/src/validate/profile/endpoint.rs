@@ -67,7 +67,8 @@ impl Part {
     }
 }
 
-pub(super) fn read_endpoint(mut fields: Fields<'_>, part: Part) -> Option<Endpoint> {
+/// `has_poll`: then a submit has to tell the id that polls ask after.
+pub(super) fn read_endpoint(mut fields: Fields<'_>, part: Part, has_poll: bool) -> Option<Endpoint> {
     require(&fields, "method");
     let methods = METHODS.map(|method| (method, method));
     let method = fields.word("method", &methods);
@@ -78,7 +79,7 @@ pub(super) fn read_endpoint(mut fields: Fields<'_>, part: Part) -> Option<Endpoi
         fields.fault("body", Code::Contradiction, "cannot be sent with GET");
     }
     let body = raw_body.and_then(|body| read_body(body, &body_at, part, fields.faults()));
-    let answer = read_answer(&mut fields, part);
+    let answer = read_answer(&mut fields, part, has_poll);
     let endpoint = Endpoint { method: method?.into(), path: path?, body, answer };
     if let Some(slot) = part.needed_slot().filter(|slot| !endpoint.names(slot)) {
         fields.fault("path", Code::Missing, format!("must have {{{slot}}}, or else the body"));
@@ -136,7 +137,7 @@ fn is_spreadable(value: &RawValue) -> bool {
     json::text(value).is_some_and(|text| matches!(slot(&text), Some("inputs" | "context")))
 }
 
-fn read_answer(fields: &mut Fields<'_>, part: Part) -> AnswerRule {
+fn read_answer(fields: &mut Fields<'_>, part: Part, has_poll: bool) -> AnswerRule {
     let is_read = part != Part::Cancel;
     if is_read {
         require(fields, "answer");
@@ -155,7 +156,13 @@ fn read_answer(fields: &mut Fields<'_>, part: Part) -> AnswerRule {
             rule.list = fields.text("list", check_pointer);
             read_sighting(&mut fields, &mut rule);
         }
-        Part::Submit | Part::Poll => read_sighting(&mut fields, &mut rule),
+        Part::Submit => {
+            if has_poll {
+                require(&fields, "id");
+            }
+            read_sighting(&mut fields, &mut rule);
+        }
+        Part::Poll => read_sighting(&mut fields, &mut rule),
     }
     fields.finish();
     rule
@@ -167,6 +174,11 @@ fn read_sighting(fields: &mut Fields<'_>, rule: &mut AnswerRule) {
         (false, false) => fields.fault("status", Code::Missing, "is required, unless there is means"),
         (true, false) | (false, true) => {}
     }
+    match (fields.has("done"), fields.has("total")) {
+        (true, false) => fields.fault("done", Code::Contradiction, "is of no use without total"),
+        (false, true) => fields.fault("total", Code::Contradiction, "is of no use without done"),
+        (true, true) | (false, false) => {}
+    }
     rule.id = fields.text("id", check_pointer);
     rule.status = fields.text("status", check_pointer);
     rule.means = fields.text("means", check_word);
@@ -174,11 +186,6 @@ fn read_sighting(fields: &mut Fields<'_>, rule: &mut AnswerRule) {
     rule.error = fields.text("error", check_pointer);
     rule.done = fields.text("done", check_pointer);
     rule.total = fields.text("total", check_pointer);
-    match (&rule.done, &rule.total) {
-        (Some(_), None) => fields.fault("done", Code::Contradiction, "is of no use without total"),
-        (None, Some(_)) => fields.fault("total", Code::Contradiction, "is of no use without done"),
-        (Some(_), Some(_)) | (None, None) => {}
-    }
 }
 
 pub(super) fn check_pointer(pointer: String) -> Result<String, &'static str> {

@@ -84,26 +84,25 @@ fn read_rule(mut fields: Fields<'_>) -> Option<ProxyRule> {
     let methods = read_methods(&mut fields);
     let path = required(&mut fields, "path", check_pattern);
     let cache = fields.number("cache_seconds", 1.0..=86_400.0).map(Span::from_secs_f64);
-    if cache.is_some() && !methods.iter().any(|method| method == "GET") {
+    if cache.is_some() && methods.as_ref().is_some_and(|methods| !methods.iter().any(|method| method == "GET")) {
         fields.fault("cache_seconds", Code::Contradiction, "is of no use without the method GET");
     }
     let request_bytes_max = fields.whole("request_bytes_max", 0..=104_857_600);
     let answer_bytes_max = fields.whole("answer_bytes_max", 1..=1_073_741_824);
     let timeout = fields.number("timeout_seconds", 0.001..=300.0).map(Span::from_secs_f64);
     fields.finish();
-    Some(ProxyRule { methods, path: path?, cache, request_bytes_max, answer_bytes_max, timeout })
+    Some(ProxyRule { methods: methods?, path: path?, cache, request_bytes_max, answer_bytes_max, timeout })
 }
 
-fn read_methods(fields: &mut Fields<'_>) -> Vec<String> {
-    let is_given = fields.has("methods");
+fn read_methods(fields: &mut Fields<'_>) -> Option<Vec<String>> {
     require(fields, "methods");
     let methods = fields.list("methods", METHODS.len(), |method| {
         let is_known = METHODS.contains(&method.as_str());
         is_known.then_some(method).ok_or("must be one of GET, HEAD, POST, PUT, PATCH, DELETE")
-    });
-    let Some(methods) = methods else { return Vec::new() };
-    if is_given && methods.is_empty() {
+    })?;
+    if methods.is_empty() {
         fields.fault("methods", Code::OutOfRange, "must name at least one");
+        return None;
     }
     for (index, method) in methods.iter().enumerate() {
         if methods.iter().take(index).any(|earlier| earlier == method) {
@@ -111,7 +110,7 @@ fn read_methods(fields: &mut Fields<'_>) -> Vec<String> {
             fields.faults().add(at, Code::Contradiction, "is named already");
         }
     }
-    methods
+    Some(methods)
 }
 
 /// Segments are literal, `*` or `{name}`; the last may be `**`.
