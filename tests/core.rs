@@ -3,6 +3,7 @@
 mod backoff;
 mod call;
 mod credential;
+mod dialects;
 mod execution;
 mod failure;
 mod id;
