@@ -1,7 +1,8 @@
 //! The proxy's gatekeeper: what passes, every hostile spelling that does not, and which headers go along.
 
 use cxpulse_core::profile::ProxyRule;
-use cxpulse_core::proxy::{Refusal, TARGET_MAX, admit, comes_back, goes_up, named_in_connection};
+use cxpulse_core::proxy::{AnswerCache, Refusal, TARGET_MAX, admit, comes_back, goes_up, named_in_connection};
+use cxpulse_core::time::{Span, Timestamp};
 use proptest::prelude::*;
 
 #[test]
@@ -245,7 +246,52 @@ fn the_other_sides_cookies_policies_and_name_stay_there() {
     assert_eq!(named_in_connection(None), Vec::<String>::new());
 }
 
+#[test]
+fn answers_serve_until_their_time_is_over_and_no_clock_that_goes_back_makes_it_longer() {
+    let mut cache = AnswerCache::new(1_000);
+    cache.put("a", 1, 10, Span::from_secs(5), at(100));
+    assert_eq!(cache.get("a", at(100)), Some((1, Span::ZERO)));
+    assert_eq!(cache.get("a", at(104)), Some((1, Span::from_secs(4))));
+    assert_eq!(cache.get("b", at(104)), None);
+    assert_eq!(cache.get("a", at(105)), None);
+    assert_eq!((cache.get("a", at(104)), cache.bytes()), (None, 0));
+    cache.put("a", 2, 10, Span::from_secs(5), at(100));
+    assert_eq!(cache.get("a", at(99)), None);
+}
+
+#[test]
+fn the_least_recently_used_answers_make_room() {
+    let mut cache = AnswerCache::new(100);
+    for (index, key) in ["a", "b", "c"].into_iter().enumerate() {
+        cache.put(key, index, 32, Span::from_secs(60), at(0));
+    }
+    assert_eq!(cache.bytes(), 99);
+    assert!(cache.get("a", at(1)).is_some());
+    cache.put("d", 3, 32, Span::from_secs(60), at(1));
+    let there: Vec<_> = ["a", "b", "c", "d"].into_iter().filter(|key| cache.get(key, at(1)).is_some()).collect();
+    assert_eq!(there, ["a", "c", "d"]);
+    cache.put("e", 4, 100, Span::from_secs(60), at(1));
+    assert_eq!(
+        (cache.get("e", at(1)), cache.bytes()),
+        (None, 99),
+        "what is too large for all is not stored, and clears nothing"
+    );
+    cache.put("f", 5, 99, Span::from_secs(60), at(1));
+    assert_eq!((cache.get("f", at(1)).map(|(answer, _)| answer), cache.bytes()), (Some(5), 100));
+}
+
 proptest! {
+    #[test]
+    fn the_cache_never_holds_more_than_its_bound(puts in proptest::collection::vec((0_u8..20, 0_usize..60, 0_u64..30), 0..60)) {
+        let mut cache = AnswerCache::new(100);
+        for (key, bytes, now) in puts {
+            cache.put(&format!("k{key}"), key, bytes, Span::from_secs(5), at(now));
+            prop_assert!(cache.bytes() <= 100);
+            let (answer, age) = cache.get(&format!("k{key}"), at(now)).unwrap_or((key, Span::ZERO));
+            prop_assert_eq!((answer, age), (key, Span::ZERO));
+        }
+    }
+
     #[test]
     fn what_passes_is_sent_byte_for_byte_and_hides_nothing(path in hostile(), query in proptest::option::of(hostile())) {
         let rules = open();
@@ -302,6 +348,10 @@ fn decode(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&decoded).into_owned()
+}
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(seconds * 1_000)
 }
 
 fn open() -> [ProxyRule; 1] {

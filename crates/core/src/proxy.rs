@@ -11,8 +11,10 @@ use core::fmt;
 
 use crate::profile::ProxyRule;
 
+mod cache;
 mod header;
 
+pub use cache::AnswerCache;
 pub use header::{comes_back, goes_up, named_in_connection};
 
 /// A request that may pass.

@@ -43,6 +43,12 @@ pub(crate) async fn read_to_end(body: Option<ReadableStream>, max: usize) -> Res
     bytes
 }
 
+/// Takes a caller's body and throws it away, as [`read_to_end`] does with what is too much.
+pub(crate) async fn drain(body: Option<ReadableStream>) {
+    // What it was does not matter, nor how it ended.
+    drop(read_to_end(body, 0).await);
+}
+
 /// Lets go of a body that nobody will read, so that its connection is free again.
 pub(crate) fn discard(body: Option<ReadableStream>) {
     if let Some(stream) = body {
@@ -66,7 +72,8 @@ async fn gather(reader: &ReadableStreamDefaultReader, max: usize) -> Result<Vec<
     Ok(bytes)
 }
 
-async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, BodyFault> {
+/// The next part of a body, still outside of this module's memory; `None` at its end.
+pub(crate) async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, BodyFault> {
     let result = JsFuture::from(reader.read()).await.map_err(|_| BodyFault::Broken)?;
     let field = |name: &str| Reflect::get(&result, &JsValue::from_str(name)).map_err(|_| BodyFault::Broken);
     if field("done")?.is_truthy() {

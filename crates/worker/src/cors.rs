@@ -6,7 +6,7 @@ use web_sys::Response;
 use crate::config::Settings;
 use crate::incoming::Incoming;
 use crate::problem::Problem;
-use crate::reply;
+use crate::{reply, route};
 
 /// Whether the answer depends on who asks: the API's does, where settings allow other pages than our own.
 pub(crate) fn concerns(incoming: &Incoming, settings: &Settings) -> bool {
@@ -24,12 +24,14 @@ pub(crate) fn is_preflight(incoming: &Incoming) -> bool {
 }
 
 /// What it is told then.
-pub(crate) fn preflight(origin: &str) -> Result<Response, Problem> {
+pub(crate) fn preflight(incoming: &Incoming, origin: &str) -> Result<Response, Problem> {
+    let is_proxied = incoming.path().starts_with(route::proxy::PREFIX);
+    let methods = if is_proxied { "GET, HEAD, POST, PUT, PATCH, DELETE" } else { "GET, POST" };
     reply::empty(
         204,
         &[
             ("access-control-allow-origin", origin),
-            ("access-control-allow-methods", "GET, POST"),
+            ("access-control-allow-methods", methods),
             ("access-control-allow-headers", HEADERS),
             ("access-control-max-age", "86400"),
             ("vary", "origin"),
@@ -42,7 +44,7 @@ pub(crate) fn open(answer: &Response, origin: Option<&str>) -> Result<Response, 
     let headers = origin.map(|origin| {
         [
             ("access-control-allow-origin", origin),
-            ("access-control-expose-headers", "date, etag, link, location, retry-after"),
+            ("access-control-expose-headers", "age, cxpulse-cache, date, etag, link, location, retry-after"),
         ]
     });
     let answer = reply::with_headers(answer, headers.as_ref().map_or(&[], |headers| headers.as_slice()))?;
@@ -57,5 +59,4 @@ pub(crate) fn share(answer: &Response) -> Result<Response, Problem> {
     reply::with_headers(answer, &headers)
 }
 
-const HEADERS: &str =
-    "authorization, content-type, idempotency-key, if-none-match, last-event-id, traceparent, tracestate, x-api-key";
+const HEADERS: &str = "authorization, content-type, cxpulse-tenant, idempotency-key, if-none-match, last-event-id, traceparent, tracestate, x-api-key";

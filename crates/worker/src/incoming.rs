@@ -41,6 +41,12 @@ impl Incoming {
         self.target().split(['?', '#']).next().unwrap_or_default()
     }
 
+    /// Path and query after a prefix, each as it was written; `None` where the path begins otherwise.
+    pub(crate) fn after(&self, prefix: &str) -> Option<(&str, Option<&str>)> {
+        let rest = self.target().strip_prefix(prefix)?;
+        Some(rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query))))
+    }
+
     /// The value of a query parameter, the first if there are several; percent-encoding is left as it is.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         let (_, query) = self.target().split_once('?')?;

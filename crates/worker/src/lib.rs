@@ -12,6 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};
 use worker::Env;
+use worker::worker_sys::Context;
 
 use config::Settings;
 use incoming::Incoming;
@@ -26,6 +27,8 @@ mod feed;
 mod http;
 mod incoming;
 mod object;
+mod passage;
+mod pipe;
 mod problem;
 mod reply;
 mod route;
@@ -35,19 +38,19 @@ mod webhook;
 
 /// Called by the runtime for every request from outside.
 #[wasm_bindgen]
-pub fn fetch(request: Request, env: Env, _context: JsValue) -> Result<JsValue, JsValue> {
+pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
     let incoming = Incoming::new(request);
     let settings = match Settings::of(&env) {
         Ok(settings) => settings,
         Err(problem) => return problem.answer().map(JsValue::from),
     };
     if !cors::concerns(&incoming, &settings) {
-        return answer(incoming, env, settings);
+        return answer(incoming, env, settings, context);
     }
     match cors::allowed(&incoming, &settings) {
-        Some(origin) if cors::is_preflight(&incoming) => encode(cors::preflight(&origin)),
+        Some(origin) if cors::is_preflight(&incoming) => encode(cors::preflight(&incoming, &origin)),
         origin => {
-            let answer = answer(incoming, env, settings)?;
+            let answer = answer(incoming, env, settings, context)?;
             let opened = async move {
                 let answer = JsFuture::from(Promise::resolve(&answer)).await;
                 let answer = answer.map(JsCast::unchecked_into).map_err(Problem::of_object);
@@ -65,7 +68,7 @@ pub fn unavailable(error: JsValue) -> Result<JsValue, JsValue> {
     Problem::of_object(error).answer().map(JsValue::from)
 }
 
-fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>) -> Result<JsValue, JsValue> {
+fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context) -> Result<JsValue, JsValue> {
     let found = match (incoming.method(), find(incoming.path())) {
         ("GET" | "HEAD", Place::Execution(id)) => route::execution::read(&incoming, &env, &settings, id),
         ("GET", Place::Journal(id)) => route::execution::journal(&incoming, &env, &settings, id),
@@ -73,8 +76,11 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>) -> Result<JsValu
         ("POST", Place::Cancel(id)) => route::execution::cancel(&incoming, &env, &settings, id),
         ("GET" | "HEAD", Place::Health) => return encode(reply::json(200, &[], r#"{"status":"ok"}"#)),
         ("GET", Place::Session) => return encode(route::page::session(&incoming, &settings)),
-        ("POST", Place::Executions | Place::Tokens | Place::Callback(_))
-        | ("GET" | "HEAD", Place::Embed | Place::File) => Ok(later(incoming, env, settings)),
+        ("GET", Place::Gate(tenant)) => route::tenant::gate(&incoming, &env, &settings, tenant),
+        ("POST", Place::Reset(tenant)) => route::tenant::reset(&incoming, &env, &settings, tenant),
+        ("POST", Place::Executions | Place::Tokens | Place::Callback(_) | Place::Doctor(_))
+        | ("GET" | "HEAD", Place::Embed | Place::File)
+        | (_, Place::Proxy) => Ok(later(incoming, env, settings, context)),
         (_, place) => Err(place.allow().map_or(Problem::NotFound, Problem::MethodNotAllowed)),
     };
     match found {
@@ -84,18 +90,22 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>) -> Result<JsValu
 }
 
 /// The routes that wait for something themselves.
-fn later(incoming: Incoming, env: Env, settings: Rc<Settings>) -> Promise {
+fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context) -> Promise {
     future_to_promise(async move {
         encode(match find(incoming.path()) {
             Place::Executions => route::execution::start(&incoming, &env, &settings).await,
             Place::Tokens => route::token::mint(&incoming, &settings).await,
             Place::Callback(capability) => route::callback::take(&incoming, &env, &settings, capability).await,
+            Place::Doctor(_) => Err(Problem::NotFound),
+            Place::Proxy => route::proxy::pass(&incoming, &env, &settings, &context).await,
             Place::Embed => route::page::embed(&incoming, &env, &settings).await,
             Place::File => route::page::file(&incoming, &env, &settings).await,
             Place::Execution(_)
             | Place::Journal(_)
             | Place::Events(_)
             | Place::Cancel(_)
+            | Place::Gate(_)
+            | Place::Reset(_)
             | Place::Health
             | Place::Session
             | Place::Nowhere => Err(Problem::NotFound),
@@ -112,6 +122,10 @@ enum Place<'a> {
     Cancel(&'a str),
     Callback(&'a str),
     Tokens,
+    Gate(&'a str),
+    Reset(&'a str),
+    Doctor(&'a str),
+    Proxy,
     Health,
     Session,
     Embed,
@@ -120,6 +134,10 @@ enum Place<'a> {
 }
 
 fn find(path: &str) -> Place<'_> {
+    // Whatever follows is looked at by the proxy itself.
+    if path.starts_with(route::proxy::PREFIX) {
+        return Place::Proxy;
+    }
     // A slash too many is not passed over: the object would read another path than this does.
     if path.starts_with("/v1/") && path.split('/').skip(1).any(str::is_empty) {
         return Place::Nowhere;
@@ -135,6 +153,9 @@ fn find(path: &str) -> Place<'_> {
         ["v1", "executions", id, "cancel", ""] => Place::Cancel(id),
         ["v1", "callbacks", capability, "", ""] => Place::Callback(capability),
         ["v1", "tokens", "", "", ""] => Place::Tokens,
+        ["v1", "tenants", tenant, "gate", ""] => Place::Gate(tenant),
+        ["v1", "tenants", tenant, "gate", "reset"] => Place::Reset(tenant),
+        ["v1", "tenants", tenant, "doctor", ""] => Place::Doctor(tenant),
         ["healthz", "", "", "", ""] => Place::Health,
         ["dev", "session", "", "", ""] => Place::Session,
         ["embed", kind, id, "", ""] if !kind.is_empty() && !id.is_empty() => Place::Embed,
@@ -147,10 +168,16 @@ impl Place<'_> {
     /// The methods that there are; `None` where there is nothing.
     const fn allow(&self) -> Option<&'static str> {
         match self {
-            Self::Executions | Self::Cancel(_) | Self::Callback(_) | Self::Tokens => Some("POST"),
-            Self::Events(_) | Self::Journal(_) | Self::Session => Some("GET"),
+            Self::Executions
+            | Self::Cancel(_)
+            | Self::Callback(_)
+            | Self::Tokens
+            | Self::Reset(_)
+            | Self::Doctor(_) => Some("POST"),
+            Self::Events(_) | Self::Journal(_) | Self::Gate(_) | Self::Session => Some("GET"),
             Self::Execution(_) | Self::Health | Self::Embed | Self::File => Some("GET, HEAD"),
-            Self::Nowhere => None,
+            // The proxy says for each path.
+            Self::Proxy | Self::Nowhere => None,
         }
     }
 }

@@ -3,6 +3,9 @@
 //! Shape: RFC 9457. `type` is stable for each cause; what is the caller's is listed in `violations`, what is ours is
 //! logged and withheld.
 
+use cxpulse_core::execution::Reason;
+use cxpulse_core::proxy::Refusal;
+use cxpulse_core::time::Span;
 use cxpulse_core::validate::{Code, Invalid, Violation};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -38,6 +41,18 @@ pub(crate) enum Problem {
     TooLarge(usize),
     /// Not `application/json`.
     UnsupportedMediaType,
+    /// A path that the proxy passes on to nobody; why.
+    ProxyRefused(Refusal),
+    /// No rule lets the proxy pass this on.
+    NotProxied,
+    /// The tenant's gate lets no call go for longer than the caller waits: what holds it, and for how long.
+    Held(Reason, Span),
+    /// CXone sent no answer in time.
+    UpstreamSilent,
+    /// CXone could not be reached, or broke off.
+    UpstreamBroken,
+    /// CXone's answer is longer than this.
+    UpstreamTooLarge(u64),
     /// An object could not be reached, or broke off: it is made anew, and the next try finds it; why, for the log.
     Unavailable(String),
     /// The deployment lacks settings; which, without their values.
@@ -101,10 +116,16 @@ impl Problem {
         if let Self::MethodNotAllowed(allow) = self {
             headers.push(("allow", allow));
         }
-        if let Self::Unavailable(_) = self {
-            headers.push(("retry-after", "1"));
-        }
+        let retry_after = self.retry_after().map(|span| span.as_secs_ceil().max(1).to_string());
+        headers.extend(retry_after.as_deref().map(|seconds| ("retry-after", seconds)));
         Response::new_with_opt_str_and_init(Some(&body), &reply::head(status, &headers))
+    }
+
+    fn retry_after(&self) -> Option<Span> {
+        if let Self::Held(_, span) = self {
+            return Some(*span);
+        }
+        matches!(self, Self::Unavailable(_)).then_some(Span::from_secs(1))
     }
 
     const fn class(&self) -> (u16, &'static str, &'static str) {
@@ -120,6 +141,12 @@ impl Problem {
             Self::KeyReused => (422, "idempotency-key-reused", "The idempotency key belongs to another request"),
             Self::TooLarge(_) => (413, "too-large", "The body is too large"),
             Self::UnsupportedMediaType => (415, "unsupported-media-type", "The body must be JSON"),
+            Self::ProxyRefused(_) => (400, "proxy-path-refused", "The path is passed on to nobody"),
+            Self::NotProxied => (404, "not-proxied", "The proxy lets nothing like this pass"),
+            Self::Held(reason, _) => (503, held(*reason), "The tenant's gate lets no call go right now"),
+            Self::UpstreamSilent => (504, "upstream-timeout", "CXone did not answer in time"),
+            Self::UpstreamBroken => (502, "upstream-unreachable", "CXone could not be reached"),
+            Self::UpstreamTooLarge(_) => (502, "upstream-too-large", "CXone's answer is too large"),
             Self::Unavailable(_) => (503, "unavailable", "This cannot be answered right now"),
             Self::Misconfigured(_) => (503, "misconfigured", "This deployment is not set up"),
             Self::Fault(_) => (500, "internal", "Something went wrong here"),
@@ -140,6 +167,16 @@ impl Problem {
             Self::KeyReused => "the same Idempotency-Key came with another body before".into(),
             Self::TooLarge(max) => format!("at most {max} bytes are taken"),
             Self::UnsupportedMediaType => "send Content-Type: application/json".into(),
+            Self::ProxyRefused(refusal) => refusal.to_string(),
+            Self::NotProxied => {
+                "no rule of the tenant allows this method and path: an operator adds one under proxy, in \
+                 CXONE_PROXY, CXPULSE_TENANTS or the profile"
+                    .into()
+            }
+            Self::Held(reason, _) => format!("it is held by {}; try again after Retry-After", reason.name()),
+            Self::UpstreamSilent => "it may have done what was asked all the same".into(),
+            Self::UpstreamBroken => "the connection to it was refused or broke".into(),
+            Self::UpstreamTooLarge(max) => format!("at most {max} bytes are passed on"),
             Self::Unavailable(_) => "try again in a second".into(),
             Self::Misconfigured(faults) => faults.join("; "),
             Self::Fault(_) => "it is logged; try again".into(),
@@ -158,6 +195,12 @@ impl Problem {
             | Self::KeyReused
             | Self::TooLarge(_)
             | Self::UnsupportedMediaType
+            | Self::ProxyRefused(_)
+            | Self::NotProxied
+            | Self::Held(..)
+            | Self::UpstreamSilent
+            | Self::UpstreamBroken
+            | Self::UpstreamTooLarge(_)
             | Self::Unavailable(_)
             | Self::Misconfigured(_)
             | Self::Fault(_) => &[],
@@ -181,6 +224,12 @@ impl Problem {
             | Self::MethodNotAllowed(_)
             | Self::KeyReused
             | Self::TooLarge(_)
+            | Self::ProxyRefused(_)
+            | Self::NotProxied
+            | Self::Held(..)
+            | Self::UpstreamSilent
+            | Self::UpstreamBroken
+            | Self::UpstreamTooLarge(_)
             | Self::UnsupportedMediaType => {}
         }
     }
@@ -208,6 +257,18 @@ impl From<JsValue> for Problem {
 impl From<serde_json::Error> for Problem {
     fn from(error: serde_json::Error) -> Self {
         Self::Fault(error.to_string())
+    }
+}
+
+/// What holds a call, as a cause's name.
+const fn held(reason: Reason) -> &'static str {
+    match reason {
+        Reason::RateLimited => "rate-limited",
+        Reason::Permit => "no-permit",
+        Reason::BreakerOpen => "breaker-open",
+        Reason::Credentials => "no-credentials",
+        // None of these holds a call at the gate.
+        Reason::Backoff | Reason::Predicted | Reason::Retry | Reason::LookUp | Reason::Callback => "held",
     }
 }
 

@@ -3,4 +3,6 @@
 pub(crate) mod callback;
 pub(crate) mod execution;
 pub(crate) mod page;
+pub(crate) mod proxy;
+pub(crate) mod tenant;
 pub(crate) mod token;

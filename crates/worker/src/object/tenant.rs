@@ -23,6 +23,8 @@ use crate::object::stub;
 use crate::problem::Problem;
 use crate::{reply, upstream};
 
+pub(crate) mod proxy;
+
 /// What an execution asks.
 #[derive(Serialize, Deserialize)]
 struct Ask {
@@ -60,6 +62,7 @@ pub(crate) async fn lease(env: &Env, tenant: &TenantId, newer_than: Option<u64>)
 #[wasm_bindgen]
 pub struct Tenant {
     inner: Rc<Inner>,
+    answers: Rc<proxy::Answers>,
 }
 
 struct Inner {
@@ -77,13 +80,19 @@ impl Tenant {
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
         let inner = Inner { state: State::from(state), env, kept: RefCell::new(None), fetching: Mutex::new(()) };
-        Self { inner: Rc::new(inner) }
+        Self { inner: Rc::new(inner), answers: Rc::new(proxy::Answers::new()) }
     }
 
     /// Called by the runtime: an object asks.
     pub async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
         let inner = Rc::clone(&self.inner);
-        match inner.answer(Incoming::new(request)).await {
+        let answers = Rc::clone(&self.answers);
+        let incoming = Incoming::new(request);
+        let answer = match incoming.path() {
+            "/proxy" => proxy::answer(&answers, &inner.env, &incoming).await,
+            _ => inner.answer(incoming).await,
+        };
+        match answer {
             Ok(response) => Ok(response),
             Err(problem) => problem.answer(),
         }
