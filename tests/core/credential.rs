@@ -246,6 +246,17 @@ fn a_401_renews_once_however_many_calls_it_hit() {
 }
 
 #[test]
+fn tokens_that_are_refused_as_soon_as_they_are_had_are_two_a_second_at_most() {
+    let mut credentials = Credentials::default();
+    credentials.granted(grant(3_600), NOON);
+    assert_eq!(decided(&credentials, Some(1), 0), "fetch");
+    credentials.granted(grant(3_600), NOON);
+    assert_eq!(decided(&credentials, None, 0), "use 2");
+    assert_eq!(decided(&credentials, Some(2), 0), "wait 1");
+    assert_eq!(decided(&credentials, Some(2), 1), "fetch");
+}
+
+#[test]
 fn a_refused_renewal_keeps_the_old_token_and_is_a_condition_that_is_shown() {
     let mut credentials = Credentials::default();
     credentials.granted(grant(600), NOON);

@@ -71,6 +71,9 @@ pub struct Credentials {
     is_static: bool,
     /// Fetches in a row that brought none.
     failures: u32,
+    /// When the token before this one was had: more than two in a second help nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    earlier_at: Option<Timestamp>,
     /// When the latest trouble was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     troubled_at: Option<Timestamp>,
@@ -108,7 +111,7 @@ impl Credentials {
         let fits = |token: &&Token| now < token.expires_at && token.version > newer_than.unwrap_or(0);
         let usable = self.token.as_ref().filter(fits);
         let is_young = |token: &Token| now < token.renew_at && !is_ahead(token.granted_at, now);
-        match (usable, self.embargo(now)) {
+        match (usable, self.embargo(now).or_else(|| self.pause(now))) {
             (Some(token), None) if self.is_static || is_young(token) => Verdict::Use(token.clone()),
             (Some(_) | None, Some(until)) if self.is_static => Verdict::Wait(until),
             (None, None) if self.is_static => Verdict::Wait(now.plus(REFUSED_WAIT)),
@@ -185,6 +188,7 @@ impl Credentials {
 
     fn take(&mut self, secret: Secret, [granted_at, renew_at, expires_at]: [Timestamp; 3]) {
         self.version = self.version.saturating_add(1);
+        self.earlier_at = self.token.as_ref().map(|token| token.granted_at);
         self.token = Some(Token { secret, version: self.version, granted_at, renew_at, expires_at });
         self.failures = 0;
         self.troubled_at = None;
@@ -196,6 +200,12 @@ impl Credentials {
     fn embargo(&self, now: Timestamp) -> Option<Timestamp> {
         let is_of_another_time = self.troubled_at.is_some_and(|at| is_ahead(at, now));
         self.not_before.filter(|not_before| now < *not_before && !is_of_another_time)
+    }
+
+    /// Where CXone refuses every token as soon as it is had, each call would fetch one: until when none is.
+    fn pause(&self, now: Timestamp) -> Option<Timestamp> {
+        let earlier_at = self.earlier_at.filter(|at| !self.is_static && !is_ahead(*at, now))?;
+        Some(earlier_at.plus(FETCH_PAUSE)).filter(|until| now < *until)
     }
 }
 
@@ -215,6 +225,9 @@ pub const REFUSED_WAIT: Span = Span::from_secs(30);
 
 /// How far two looks at the same clock may disagree. More, and the clock was set back.
 pub const CLOCK_SKEW: Span = Span::from_secs(5);
+
+/// Within this time after a token, at most one more is fetched.
+pub const FETCH_PAUSE: Span = Span::from_secs(1);
 
 /// Waits after fetches that failed otherwise.
 const LADDER: [Span; 5] =
