@@ -20,6 +20,7 @@ use problem::Problem;
 
 mod auth;
 mod body;
+mod checkup;
 mod clock;
 mod config;
 mod cors;
@@ -96,7 +97,7 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             Place::Executions => route::execution::start(&incoming, &env, &settings).await,
             Place::Tokens => route::token::mint(&incoming, &settings).await,
             Place::Callback(capability) => route::callback::take(&incoming, &env, &settings, capability).await,
-            Place::Doctor(_) => Err(Problem::NotFound),
+            Place::Doctor(tenant) => route::tenant::doctor(&incoming, &settings, tenant).await,
             Place::Proxy => route::proxy::pass(&incoming, &env, &settings, &context).await,
             Place::Embed => route::page::embed(&incoming, &env, &settings).await,
             Place::File => route::page::file(&incoming, &env, &settings).await,

@@ -3,7 +3,7 @@
 use cxpulse_core::id::TenantId;
 use js_sys::Promise;
 use std::rc::Rc;
-use web_sys::{Request, RequestInit};
+use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
 use crate::auth;
@@ -11,6 +11,7 @@ use crate::config::{Settings, TenantSettings};
 use crate::incoming::Incoming;
 use crate::object::stub;
 use crate::problem::Problem;
+use crate::{checkup, reply};
 
 /// `GET /v1/tenants/{id}/gate`: the gate's state.
 pub(crate) fn gate(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
@@ -22,6 +23,13 @@ pub(crate) fn gate(incoming: &Incoming, env: &Env, settings: &Settings, id: &str
 pub(crate) fn reset(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
     let tenant = administered(incoming, settings, id)?;
     ask(env, &tenant, "POST", "reset")
+}
+
+/// `POST /v1/tenants/{id}/doctor`: what is wrong with the connection to CXone, and where to set it right.
+pub(crate) async fn doctor(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Response, Problem> {
+    let tenant = administered(incoming, settings, id)?;
+    let report = checkup::examine(&tenant).await?;
+    reply::json(200, &[], &serde_json::to_string(&report)?)
 }
 
 /// The tenant that an operator asks about.
