@@ -88,9 +88,10 @@ fn limits_and_breakers_are_stored_and_read_again() {
         in_flight: 3,
         per_second: 0.5,
         least_interval: [(CallKind::LookUp, Span::from_millis(1_500))].into_iter().collect(),
+        slow: Span::from_secs(2),
     };
     let text = serde_json::to_string(&limits).expect("JSON");
-    assert_eq!(text, r#"{"in_flight":3,"per_second":0.5,"least_interval_seconds":{"look_up":1.5}}"#);
+    assert_eq!(text, r#"{"in_flight":3,"per_second":0.5,"least_interval_seconds":{"look_up":1.5},"slow_seconds":2.0}"#);
     assert_eq!(serde_json::from_str::<Limits>(&text).ok(), Some(limits));
     let sampled =
         r#"{"mode":"sampled","percent":20,"window_seconds":10.0,"calls_min":20,"open_seconds":0.25,"probes":3}"#;

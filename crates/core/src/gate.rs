@@ -46,7 +46,7 @@ impl From<&Profile> for Rules {
             interval: Interval::of_rate(limits.per_second),
             lanes: limits.least_interval.iter().map(|(kind, span)| (*kind, Interval::of_least(*span))).collect(),
             breaker: profile.breaker.clone(),
-            slow: SLOW,
+            slow: limits.slow,
         }
     }
 }
@@ -508,9 +508,6 @@ const STRIKE: Span = Span::from_secs(1);
 
 /// Doublings of it: 32 s at most.
 const STRIKES_MAX: u32 = 5;
-
-/// A mean answer slower than this brings the limit down.
-const SLOW: Span = Span::from_millis(2_000);
 
 /// A clock that steps back by more than this takes what was planned with it.
 const CLOCK_SLACK: Span = Span::from_secs(1);

@@ -195,6 +195,7 @@ fn what_is_out_of_range_or_form_is_named() {
         ("/limits/in_flight", vec!["0", "10001", "1.5"]),
         ("/limits/per_second", vec!["0", "0.0001", "10001", "-1"]),
         ("/limits/least_interval_seconds/poll", vec!["-1", "86401"]),
+        ("/limits/slow_seconds", vec!["0", "3601"]),
         ("/breaker/mode", vec![r#""sliding""#]),
         ("/breaker/percent", vec!["0", "101"]),
         ("/breaker/window_seconds", vec!["0", "86401"]),

@@ -20,6 +20,9 @@ pub struct Limits {
     /// The least time from the start of one call of a kind to the start of the next, up to a day. In JSON seconds.
     #[serde(rename = "least_interval_seconds", with = "seconds_by_kind")]
     pub least_interval: BTreeMap<CallKind, Span>,
+    /// A mean answer slower than this brings the calls in flight down, 1 ms to an hour; 2 s unless given. In JSON seconds.
+    #[serde(rename = "slow_seconds", with = "seconds")]
+    pub slow: Span,
 }
 
 /// When calls are refused because CXone itself fails. In JSON spans are seconds.
@@ -55,7 +58,7 @@ pub enum BreakerRule {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { in_flight: 10, per_second: 100.0, least_interval: BTreeMap::new() }
+        Self { in_flight: 10, per_second: 100.0, least_interval: BTreeMap::new(), slow: Span::from_secs(2) }
     }
 }
 

@@ -20,8 +20,9 @@ pub(super) fn read_limits(mut fields: Fields<'_>) -> Option<Limits> {
     let in_flight = fields.whole("in_flight", 1..=10_000).unwrap_or(defaults.in_flight);
     let per_second = fields.number("per_second", 0.001..=10_000.0).map_or(defaults.per_second, to_six_decimals);
     let least_interval = fields.object("least_interval_seconds").map(read_intervals).unwrap_or_default();
+    let slow = fields.number("slow_seconds", 0.001..=3_600.0).map_or(defaults.slow, Span::from_secs_f64);
     fields.finish();
-    Some(Limits { in_flight, per_second, least_interval })
+    Some(Limits { in_flight, per_second, least_interval, slow })
 }
 
 fn read_intervals(mut fields: Fields<'_>) -> BTreeMap<CallKind, Span> {
