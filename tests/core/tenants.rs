@@ -82,7 +82,7 @@ fn a_secret_in_place_is_refused_and_never_shown() {
         "/a/access_key_secret" WrongType is a secret: name the binding that holds it, {"binding": "NAME"}
         "/a/static_token" WrongType is a secret: name the binding that holds it, {"binding": "NAME"}"#]],
     );
-    let refused = parse_tenants(text).err().map(|invalid| format!("{invalid} {invalid:?}")).unwrap_or_default();
+    let refused = parse_tenants(text).1.map(|invalid| format!("{invalid} {invalid:?}")).unwrap_or_default();
     assert!(!refused.contains("hunter2"), "{refused}");
 }
 
@@ -92,13 +92,21 @@ fn limits_hold_at_the_limit_and_one_past() {
         let all: Vec<_> = (0..count).map(|n| format!(r#""t{n}": {{"profile": "x"}}"#)).collect();
         parse_tenants(&format!("{{{}}}", all.join(",")))
     };
-    assert_eq!(tenants(TENANTS_MAX).map(|tenants| tenants.len()), Ok(TENANTS_MAX));
-    assert!(tenants(TENANTS_MAX + 1).is_err());
+    let counted = |count: usize| (tenants(count).0.len(), tenants(count).1.is_none());
+    assert_eq!(counted(TENANTS_MAX), (TENANTS_MAX, true));
+    assert_eq!(counted(TENANTS_MAX + 1), (0, false));
     let keys = |count: usize| {
         let keys = vec![format!(r#"{{"sha256": "{}"}}"#, "a".repeat(64)); count].join(",");
-        parse_tenants(&format!(r#"{{"a": {{"profile": "x", "api_keys": [{keys}]}}}}"#)).is_ok()
+        parse_tenants(&format!(r#"{{"a": {{"profile": "x", "api_keys": [{keys}]}}}}"#)).1.is_none()
     };
     assert!(keys(API_KEYS_MAX) && !keys(API_KEYS_MAX + 1));
+}
+
+#[test]
+fn a_tenant_without_a_fault_is_read_beside_one_that_has_some() {
+    let (tenants, invalid) = parse_tenants(r#"{"a": {"profile": "x"}, "b": {}, "a-b": {"profile": 1}}"#);
+    assert_eq!(tenants.keys().map(TenantId::as_str).collect::<Vec<_>>(), ["a"]);
+    assert_eq!(invalid.map(|invalid| invalid.violations().len()), Some(2));
 }
 
 #[test]
@@ -110,14 +118,15 @@ fn variables_are_texts() {
 }
 
 fn one(text: &str) -> TenantConfiguration {
-    let mut tenants = parse_tenants(text).expect("the text describes tenants");
+    let (mut tenants, invalid) = parse_tenants(text);
+    assert_eq!(invalid, None);
     tenants.remove(&TenantId::parse("acme").expect("the name is well formed")).expect("acme is among them")
 }
 
 fn check(text: &str, expected: &Expect) {
     let found = match parse_tenants(text) {
-        Ok(tenants) => format!("{} tenants", tenants.len()),
-        Err(invalid) => {
+        (tenants, None) => format!("{} tenants", tenants.len()),
+        (_, Some(invalid)) => {
             let rows =
                 invalid.violations().iter().map(|one| format!("{:?} {:?} {}", one.pointer, one.code, one.message));
             rows.collect::<Vec<_>>().join("\n")

@@ -61,6 +61,30 @@ impl Stack {
         Self::serve_with(fresh_folder(), &[&format!("CXPULSE_ALLOWED_ORIGINS={origins}")], &arguments)
     }
 
+    /// The same with more settings, each as `NAME=value`; they stand over those of `serve`.
+    pub(crate) fn start_with(other: &Self, settings: &[&str]) -> Self {
+        let arguments = ["--dev", "--port", "0", "--sim-port", &other.sim().port(), "--no-sim"];
+        Self::serve_with(fresh_folder(), settings, &arguments)
+    }
+
+    /// What `serve` says of settings that the Worker refuses.
+    ///
+    /// # Panics
+    /// When it serves all the same.
+    pub(crate) fn refusal_of(settings: &[&str]) -> String {
+        let data = fresh_folder();
+        let serve = Command::new("env")
+            .args(settings)
+            .arg(xtask())
+            .args(["serve", "--dev", "--port", "0", "--sim-port", "1", "--no-sim", "--data"])
+            .arg(data.path())
+            .env_remove("CARGO_MANIFEST_DIR")
+            .output();
+        let served = serve.expect("serve can be run");
+        assert!(!served.status.success(), "the settings are refused: {settings:?}");
+        String::from_utf8_lossy(&served.stderr).into_owned()
+    }
+
     /// The same, as it is in production: the console gets no key from the Worker.
     pub(crate) fn start_in_production(other: &Self) -> Self {
         Self::serve(fresh_folder(), &["--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])

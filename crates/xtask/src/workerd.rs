@@ -91,20 +91,26 @@ fn wait_until_up(port: u16, child: &mut Child) -> Result<(), Failure> {
         if let Some(status) = child.try_wait()? {
             return Err(Failure::new(format!("workerd ended at once: {status}")));
         }
-        if is_healthy(port) {
-            return Ok(());
+        match health(port) {
+            Some((200, _)) => return Ok(()),
+            // Settings do not mend themselves.
+            Some((503, body)) if body.contains("misconfigured") => {
+                return Err(Failure::new(format!("the Worker refuses its settings: {body}")));
+            }
+            Some(_) | None => {}
         }
         std::thread::sleep(Duration::from_millis(50));
     }
     Err(Failure::new("the Worker did not answer within 30 s"))
 }
 
-fn is_healthy(port: u16) -> bool {
+/// Status and body of the Worker's word on itself; `None` where there is none yet.
+fn health(port: u16) -> Option<(u16, String)> {
     let answer = Connection::open(port, Duration::from_secs(5)).and_then(|mut connection| {
         let request = connection.request("GET", "/healthz", "none", "");
         connection.send(&request)
     });
-    answer.is_ok_and(|answer| answer.status == 200)
+    answer.ok().map(|answer| (answer.status, String::from_utf8_lossy(&answer.body).into_owned()))
 }
 
 fn config(settings: &Settings) -> Result<String, Failure> {

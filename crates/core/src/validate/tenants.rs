@@ -56,15 +56,22 @@ impl Binding {
     }
 }
 
-/// Reads tenants: at most [`TENANTS_MAX`].
-///
-/// # Errors
-/// [`Invalid`] with every violation and its pointer, such as `/acme/client_secret`.
-pub fn parse_tenants(text: &str) -> Result<BTreeMap<TenantId, TenantConfiguration>, Invalid> {
-    let body = parse_body(text)?;
+/// Reads tenants, at most [`TENANTS_MAX`]: those without a fault, and the faults of the others, each with its pointer,
+/// such as `/acme/client_secret`.
+#[must_use]
+pub fn parse_tenants(text: &str) -> (BTreeMap<TenantId, TenantConfiguration>, Option<Invalid>) {
+    let body = match parse_body(text) {
+        Ok(body) => body,
+        Err(invalid) => return (BTreeMap::new(), Some(invalid)),
+    };
     let faults = Faults::default();
     let tenants = body.pointer("").and_then(|root| Fields::of(root, String::new(), &faults)).map(read_tenants);
-    faults.check(tenants)
+    let mut tenants = tenants.unwrap_or_default();
+    let invalid = faults.check(Some(())).err();
+    let is_of = |pointer: &str, id: &TenantId| pointer.split('/').nth(1) == Some(id.as_str());
+    let violations = invalid.as_ref().map(Invalid::violations).unwrap_or_default();
+    tenants.retain(|id, _| !violations.iter().any(|one| is_of(&one.pointer, id)));
+    (tenants, invalid)
 }
 
 /// Reads what a tenant's places are filled with: a JSON object of strings.

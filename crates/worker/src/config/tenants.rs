@@ -72,10 +72,10 @@ fn read_profiles(reader: &mut Reader<'_>) -> BTreeMap<String, String> {
 
 fn read_entries(reader: &mut Reader<'_>) -> BTreeMap<TenantId, Draft> {
     let Some(text) = reader.optional(TENANTS) else { return BTreeMap::new() };
-    let entries = parse_tenants(&text).unwrap_or_else(|invalid| {
+    let (entries, invalid) = parse_tenants(&text);
+    if let Some(invalid) = invalid {
         reader.faults_of(&invalid, |pointer| format!("{pointer} of {TENANTS}"));
-        BTreeMap::new()
-    });
+    }
     entries.into_iter().map(|(id, entry)| (id.clone(), draft_of_entry(reader, id, entry))).collect()
 }
 
