@@ -4,7 +4,7 @@ mod order;
 mod render;
 mod scene;
 
-pub(crate) use order::{START, WATCH, order, order_by, profile};
+pub(crate) use order::{CACHED, START, WATCH, order, order_by, profile};
 pub(crate) use scene::Scene;
 
 use cxpulse_core::backoff::{Backoff, Cause, Chance, Jitter, Ladder};

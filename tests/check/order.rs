@@ -12,6 +12,11 @@ use super::NOON;
 pub(crate) const START: &str = r#"{"start": {"action_id": "sim-fast", "inputs": {"customerId": "CUST-99887"}},
     "timeout_seconds": 600, "backoff": {"jitter_factor": 0}, "notify": {"url": "https://example.com/hook"}}"#;
 
+/// The same for a caller who takes results of the last five minutes, whoever asked for them.
+pub(crate) const CACHED: &str = r#"{"start": {"action_id": "sim-fast", "inputs": {"customerId": "CUST-99887"}},
+    "timeout_seconds": 600, "backoff": {"jitter_factor": 0}, "notify": {"url": "https://example.com/hook"},
+    "cache": {"ttl_seconds": 300}}"#;
+
 /// The same for the other door.
 pub(crate) const WATCH: &str = r#"{"watch": {"execution_id": "5f9a3b2c-1d4e-4a7b-9c8d-0e1f2a3b4c5d"},
     "timeout_seconds": 600, "backoff": {"jitter_factor": 0}, "notify": {"url": "https://example.com/hook"}}"#;

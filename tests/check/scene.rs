@@ -6,12 +6,14 @@
 //! | `woken`, `woken when due`, `woken past the deadline` | the alarm |
 //! | `cleared`, `cleared stale`, `cleared past the deadline` | the gate lets the next call pass |
 //! | `postponed`, `postponed stale`, `postponed past the deadline` | the gate does not, for 3 s |
+//! | `recalled fresh`, `recalled old`, `recalled stale` | the cache has a result; `old` for when no new one comes in time |
 //! | `seen WORD [foreign\|anonymous] [DONE/TOTAL]` | the call under way, or else the next, is answered so |
 //! | `absent`, `acknowledged`, `http 503 [RETRY-AFTER]`, `failed KIND` | likewise |
 //! | `stale ANSWER`, `late ANSWER` | the answer of a call of long ago, or of the first submit |
 //! | `callback WORD [foreign\|anonymous] [DONE/TOTAL]` | CXone calls back |
 //! | `interrupted`, `cancel` | the process was lost; the caller wants it stopped |
 
+use cxpulse_core::cache::Memory;
 use cxpulse_core::call::{Answer, Call, CallKind, Credential, Payload, Sighting, Word};
 use cxpulse_core::execution::{Cleanup, Event, Execution, Order, Reason, State, Step};
 use cxpulse_core::failure::{Failure, FailureKind};
@@ -96,6 +98,7 @@ impl Scene {
                 let until = self.now.plus(Span::from_secs(3));
                 Event::Postponed { call: self.wanted(rest), reason: Reason::BreakerOpen, until }
             }
+            "recalled" => Event::Recalled { call: self.wanted(rest), memory: self.memory(rest) },
             "callback" => Event::CalledBack { sighting: sighting(rest) },
             "interrupted" => Event::Interrupted,
             "cancel" => Event::CancelRequested,
@@ -103,6 +106,12 @@ impl Scene {
             "late" => self.answered(Call { attempt: Attempt::FIRST, ..stale(CallKind::Submit) }, rest),
             _ => self.answered(self.wanted(""), happening),
         })
+    }
+
+    /// The result of an execution that ended a minute ago.
+    fn memory(&self, age: &str) -> Memory {
+        let result = Json::parse(r#"{"customer_id": 5}"#).expect("it is JSON");
+        Memory { result, stored_at: self.now.minus(Span::from_secs(60)), is_fresh: age != "old" }
     }
 
     fn answered(&self, call: Call, answer: &str) -> Event {

@@ -10,16 +10,20 @@ use cxpulse_core::failure::FailureKind;
 use cxpulse_core::status::Status;
 use expect_test::Expect;
 
-use crate::check::{START, WATCH, check_place};
+use crate::check::{CACHED, START, WATCH, check_place};
 
 /// A way to each place that an execution can be in, by name.
-pub(super) const PLACES: [(&str, &str, &str); 14] = [
+pub(super) const PLACES: [(&str, &str, &str); 18] = [
     ("waiting submit", START, ""),
+    ("waiting submit, cache allowed", CACHED, ""),
+    ("waiting submit, old result known", CACHED, "recalled old"),
     ("calling submit", START, "cleared"),
+    ("calling submit, old result known", CACHED, "recalled old; cleared"),
     ("calling submit, fresh token", START, "cleared; failed auth_expired; cleared"),
     ("waiting look up", START, "cleared; failed transient"),
     ("calling look up", START, "cleared; failed transient; woken when due; cleared"),
     ("waiting poll", START, "cleared; seen QUEUED"),
+    ("waiting poll, cache allowed", CACHED, "cleared; seen QUEUED"),
     ("calling poll", START, "cleared; seen QUEUED; woken when due; cleared"),
     ("calling poll, watched", WATCH, "cleared"),
     ("adrift", START, "cleared; failed transient; woken when due; cleared; failed scope_denied"),
@@ -42,6 +46,9 @@ pub(super) fn happenings() -> Vec<String> {
         "postponed",
         "postponed stale",
         "postponed past the deadline",
+        "recalled fresh",
+        "recalled old",
+        "recalled stale",
         "interrupted",
         "cancel",
         "absent",

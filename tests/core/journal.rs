@@ -4,13 +4,11 @@ use cxpulse_core::execution::Execution;
 use cxpulse_core::journal::{Entry, Replay, ReplayError};
 use expect_test::expect;
 
-use crate::check::{START, Scene};
+use crate::check::{CACHED, START, Scene};
 
 /// The journal of a life, and the state it led to.
 fn lived() -> (Vec<Entry>, Execution) {
-    let mut scene = Scene::after(START, "");
-    let mut entries = vec![Entry::opened(&scene.order, &Execution::open(&scene.order))];
-    for happening in [
+    let happenings = [
         "cleared",
         "seen PENDING 0/10",
         "woken",
@@ -23,7 +21,14 @@ fn lived() -> (Vec<Entry>, Execution) {
         "cleared",
         "seen COMPLETED 10/10",
         "callback FAILED",
-    ] {
+    ];
+    live(START, &happenings)
+}
+
+fn live(request: &str, happenings: &[&str]) -> (Vec<Entry>, Execution) {
+    let mut scene = Scene::after(request, "");
+    let mut entries = vec![Entry::opened(&scene.order, &Execution::open(&scene.order))];
+    for happening in happenings {
         let before = scene.execution.clone();
         let event = scene.event(happening).expect("an event");
         let step = scene.step(event.clone());
@@ -53,6 +58,19 @@ fn a_journal_survives_its_json() {
     let lines = entries.iter().map(|entry| serde_json::to_string(entry).expect("JSON"));
     let read: Vec<Entry> = lines.map(|line| serde_json::from_str(&line).expect("our own line")).collect();
     assert_eq!(replay(&read), Ok(execution));
+}
+
+#[test]
+fn what_the_cache_had_replays_and_survives_its_json() {
+    for happenings in [&["recalled fresh"][..], &["recalled old", "cleared", "seen RUNNING", "woken past the deadline"]]
+    {
+        let (entries, execution) = live(CACHED, happenings);
+        let lines = entries.iter().map(|entry| serde_json::to_string(entry).expect("JSON"));
+        let read: Vec<Entry> = lines.map(|line| serde_json::from_str(&line).expect("our own line")).collect();
+        assert_eq!(replay(&read), Ok(execution.clone()));
+        let saved = serde_json::to_string(&execution).expect("JSON");
+        assert_eq!(serde_json::from_str::<Execution>(&saved).expect("our own state"), execution);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use cxpulse_core::wire::Snapshot;
 use expect_test::{Expect, expect};
 
-use crate::check::{START, Scene};
+use crate::check::{CACHED, START, Scene};
 
 #[track_caller]
 fn check(request: &str, script: &str, expect: &Expect) {
@@ -44,6 +44,8 @@ fn a_running_execution_tells_what_it_waits_for_and_how_far_it_is() {
               "trace_id": "33333333333333333333333333333333",
               "tags": [],
               "result": null,
+              "source": null,
+              "stored_at": null,
               "error": null,
               "anomalies": [],
               "latency": {
@@ -72,46 +74,48 @@ fn a_new_execution_is_pending() {
         START,
         "",
         &expect![[r#"
-        {
-          "id": "exe_11111111111111111111111111111111",
-          "kind": "execution",
-          "seq": 1,
-          "status": "pending",
-          "outcome": null,
-          "attempt": 1,
-          "waiting": {
-            "reason": "permit",
-            "until": "2026-11-21T10:00:00.000Z"
-          },
-          "progress": null,
-          "upstream": {
-            "execution_id": null,
-            "action_id": "sim-fast",
-            "status": null
-          },
-          "correlation_id": "22222222-2222-4222-a222-222222222222",
-          "trace_id": "33333333333333333333333333333333",
-          "tags": [],
-          "result": null,
-          "error": null,
-          "anomalies": [],
-          "latency": {
-            "calls": 0,
-            "mean_ms": 0.0,
-            "p95_ms": 0.0
-          },
-          "created_at": "2026-11-21T10:00:00.000Z",
-          "updated_at": "2026-11-21T10:00:00.000Z",
-          "deadline_at": "2026-11-21T10:10:00.000Z",
-          "ended_at": null,
-          "links": {
-            "self": "https://edge.example/v1/executions/exe_11111111111111111111111111111111",
-            "events": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/events",
-            "journal": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/journal",
-            "cancel": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/cancel",
-            "embed": "https://edge.example/embed/execution/exe_11111111111111111111111111111111"
-          }
-        }"#]],
+            {
+              "id": "exe_11111111111111111111111111111111",
+              "kind": "execution",
+              "seq": 1,
+              "status": "pending",
+              "outcome": null,
+              "attempt": 1,
+              "waiting": {
+                "reason": "permit",
+                "until": "2026-11-21T10:00:00.000Z"
+              },
+              "progress": null,
+              "upstream": {
+                "execution_id": null,
+                "action_id": "sim-fast",
+                "status": null
+              },
+              "correlation_id": "22222222-2222-4222-a222-222222222222",
+              "trace_id": "33333333333333333333333333333333",
+              "tags": [],
+              "result": null,
+              "source": null,
+              "stored_at": null,
+              "error": null,
+              "anomalies": [],
+              "latency": {
+                "calls": 0,
+                "mean_ms": 0.0,
+                "p95_ms": 0.0
+              },
+              "created_at": "2026-11-21T10:00:00.000Z",
+              "updated_at": "2026-11-21T10:00:00.000Z",
+              "deadline_at": "2026-11-21T10:10:00.000Z",
+              "ended_at": null,
+              "links": {
+                "self": "https://edge.example/v1/executions/exe_11111111111111111111111111111111",
+                "events": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/events",
+                "journal": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/journal",
+                "cancel": "https://edge.example/v1/executions/exe_11111111111111111111111111111111/cancel",
+                "embed": "https://edge.example/embed/execution/exe_11111111111111111111111111111111"
+              }
+            }"#]],
     );
 }
 
@@ -188,5 +192,60 @@ fn every_end_says_what_programs_and_people_need() {
         waiting {"reason":"callback","until":"2026-11-21T10:10:00.000Z"}
         result null
         error null"#]],
+    );
+}
+
+/// Where the result is from, for a caller who takes old ones.
+#[track_caller]
+fn check_source(script: &str, expect: &Expect) {
+    let scene = Scene::after(CACHED, script);
+    let shown = serde_json::to_value(Snapshot::of(&scene.order, &scene.execution, "")).expect("JSON");
+    let line = ["outcome", "result", "source", "stored_at"].map(|field| format!("{field} {}", shown[field]));
+    expect.assert_eq(&line.join("; "));
+}
+
+#[test]
+fn a_result_says_whether_it_is_new_remembered_or_stands_in() {
+    check_source(
+        "cleared; seen COMPLETED",
+        &expect![[r#"outcome "completed"; result {"customer_id":7}; source "fresh"; stored_at null"#]],
+    );
+    check_source(
+        "recalled fresh",
+        &expect![[
+            r#"outcome "completed"; result {"customer_id":5}; source "cached"; stored_at "2026-11-21T09:59:00.000Z""#
+        ]],
+    );
+    check_source("recalled old", &expect!["outcome null; result null; source null; stored_at null"]);
+    check_source(
+        "recalled old; cleared; seen COMPLETED",
+        &expect![[r#"outcome "completed"; result {"customer_id":7}; source "fresh"; stored_at null"#]],
+    );
+    check_source(
+        "recalled old; cleared; seen RUNNING; woken past the deadline",
+        &expect![[
+            r#"outcome "timed_out"; result {"customer_id":5}; source "degraded"; stored_at "2026-11-21T09:59:00.000Z""#
+        ]],
+    );
+    check_source(
+        "recalled old; cleared; failed transient; woken past the deadline",
+        &expect![[
+            r#"outcome "unknown"; result {"customer_id":5}; source "degraded"; stored_at "2026-11-21T09:59:00.000Z""#
+        ]],
+    );
+    check_source(
+        "recalled old; cleared; seen FAILED",
+        &expect![[r#"outcome "failed"; result null; source null; stored_at null"#]],
+    );
+    check_source(
+        "recalled old; cleared; http 403",
+        &expect![[r#"outcome "rejected"; result null; source null; stored_at null"#]],
+    );
+    check_source("recalled old; cancel", &expect![[r#"outcome "canceled"; result null; source null; stored_at null"#]]);
+    check_source(
+        "recalled old; +100s; recalled old; woken past the deadline",
+        &expect![[
+            r#"outcome "timed_out"; result {"customer_id":5}; source "degraded"; stored_at "2026-11-21T10:00:40.000Z""#
+        ]],
     );
 }

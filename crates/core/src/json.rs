@@ -55,7 +55,7 @@ impl Json {
 }
 
 impl Json {
-    /// One text for all spellings of the value: RFC 8785, with every digit of whole numbers past 2^53.
+    /// One text for all spellings of the value: RFC 8785, with every digit of its numbers.
     #[must_use]
     pub fn canonical(&self) -> String {
         canonical::write(&self.0)

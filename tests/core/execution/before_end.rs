@@ -9,6 +9,42 @@ fn waiting_submit_answers_every_happening() {
     check(
         "waiting submit",
         &expect![[r#"
+            waiting submit#1 for 0.000 s: permit
+            woken, woken when due
+                => unchanged; acquire submit#1
+            woken past the deadline, cleared past the deadline, postponed past the deadline
+                => ended timed_out by deadline; notify timed_out
+            cleared
+                => calling submit#1; send submit#1
+            cleared stale, postponed stale, recalled fresh, recalled old, recalled stale, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
+                => ignored stale
+            postponed
+                => waiting submit#1 for 3.000 s: breaker_open
+            interrupted
+                => ignored idle
+            cancel
+                => ended canceled by caller; notify canceled
+            callback WARMING_UP
+                => waiting poll#2 for 2.000 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            callback QUEUED foreign, callback PENDING, callback QUEUED, callback RUNNING
+                => waiting poll#2 for 2.000 s: backoff; notify status_changed
+            callback RUNNING anonymous
+                => waiting lookup#2 for 2.000 s: look_up; notify status_changed
+            callback COMPLETED
+                => ended completed; notify status_changed; notify completed
+            callback FAILED
+                => ended failed; notify status_changed; notify failed
+            callback CANCELED
+                => ended canceled by upstream; notify status_changed; notify canceled
+        "#]],
+    );
+}
+
+#[test]
+fn waiting_submit_with_the_cache_allowed_answers_every_happening() {
+    check(
+        "waiting submit, cache allowed",
+        &expect![[r#"
         waiting submit#1 for 0.000 s: permit
         woken, woken when due
             => unchanged; acquire submit#1
@@ -16,10 +52,14 @@ fn waiting_submit_answers_every_happening() {
             => ended timed_out by deadline; notify timed_out
         cleared
             => calling submit#1; send submit#1
-        cleared stale, postponed stale, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
+        cleared stale, postponed stale, recalled stale, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
             => ignored stale
         postponed
             => waiting submit#1 for 3.000 s: breaker_open
+        recalled fresh
+            => ended completed by the cache; notify completed
+        recalled old
+            => waiting submit#1 for 0.000 s: permit
         interrupted
             => ignored idle
         cancel
@@ -31,7 +71,7 @@ fn waiting_submit_answers_every_happening() {
         callback RUNNING anonymous
             => waiting lookup#2 for 2.000 s: look_up; notify status_changed
         callback COMPLETED
-            => ended completed; notify status_changed; notify completed
+            => ended completed; remember; notify status_changed; notify completed
         callback FAILED
             => ended failed; notify status_changed; notify failed
         callback CANCELED
@@ -41,9 +81,49 @@ fn waiting_submit_answers_every_happening() {
 }
 
 #[test]
-fn calling_submit_answers_every_happening() {
+fn waiting_submit_with_an_old_result_known_answers_every_happening() {
     check(
-        "calling submit",
+        "waiting submit, old result known",
+        &expect![[r#"
+        waiting submit#1 for 0.000 s: permit
+        woken, woken when due
+            => unchanged; acquire submit#1
+        woken past the deadline, cleared past the deadline, postponed past the deadline
+            => ended timed_out by deadline; notify timed_out
+        cleared
+            => calling submit#1; send submit#1
+        cleared stale, postponed stale, recalled stale, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
+            => ignored stale
+        postponed
+            => waiting submit#1 for 3.000 s: breaker_open
+        recalled fresh
+            => ended completed by the cache; notify completed
+        recalled old
+            => ignored repeated
+        interrupted
+            => ignored idle
+        cancel
+            => ended canceled by caller; notify canceled
+        callback WARMING_UP
+            => waiting poll#2 for 2.000 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+        callback QUEUED foreign, callback PENDING, callback QUEUED, callback RUNNING
+            => waiting poll#2 for 2.000 s: backoff; notify status_changed
+        callback RUNNING anonymous
+            => waiting lookup#2 for 2.000 s: look_up; notify status_changed
+        callback COMPLETED
+            => ended completed; remember; notify status_changed; notify completed
+        callback FAILED
+            => ended failed; notify status_changed; notify failed
+        callback CANCELED
+            => ended canceled by upstream; notify status_changed; notify canceled
+    "#]],
+    );
+}
+
+#[test]
+fn calling_submit_with_an_old_result_known_answers_every_happening() {
+    check(
+        "calling submit, old result known",
         &expect![[r#"
         calling submit#1
         woken
@@ -52,7 +132,7 @@ fn calling_submit_answers_every_happening() {
             => waiting lookup#2 for 2.000 s: look_up; notify retried
         woken past the deadline
             => ended unknown; notify failed
-        cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, absent, acknowledged, stale seen COMPLETED, stale failed transient
+        cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, recalled fresh, recalled old, recalled stale, absent, acknowledged, stale seen COMPLETED, stale failed transient
             => ignored stale
         interrupted
             => waiting lookup#2 for 2.000 s: look_up
@@ -73,7 +153,7 @@ fn calling_submit_answers_every_happening() {
         callback QUEUED foreign, callback RUNNING anonymous, callback PENDING, callback QUEUED, callback RUNNING
             => calling submit#1; notify status_changed
         seen COMPLETED, callback COMPLETED
-            => ended completed; notify status_changed; notify completed
+            => ended completed; remember; notify status_changed; notify completed
         seen FAILED, callback FAILED
             => ended failed; notify status_changed; notify failed
         seen CANCELED, callback CANCELED
@@ -93,149 +173,9 @@ fn calling_submit_answers_every_happening() {
 }
 
 #[test]
-fn calling_submit_fresh_token_answers_every_happening() {
+fn waiting_poll_with_the_cache_allowed_answers_every_happening() {
     check(
-        "calling submit, fresh token",
-        &expect![[r#"
-        calling submit#1 with a fresh token
-        woken
-            => ignored tooearly
-        woken when due, http 503, failed transient, failed malformed
-            => waiting lookup#2 for 2.000 s: look_up; notify retried
-        woken past the deadline
-            => ended unknown; notify failed
-        cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, absent, acknowledged, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient
-            => ignored stale
-        interrupted
-            => waiting lookup#2 for 2.000 s: look_up
-        cancel
-            => ended canceled by caller, awaiting the submit's answer; notify canceled
-        seen WARMING_UP
-            => waiting poll#2 for 2.000 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
-        seen QUEUED foreign, seen PENDING, seen QUEUED, seen RUNNING
-            => waiting poll#2 for 2.000 s: backoff; notify status_changed
-        seen QUEUED anonymous
-            => waiting lookup#2 for 2.000 s: look_up; notify status_changed
-        http 429 7
-            => waiting submit#2 for 7.000 s: rate_limited; notify retried
-        http 503 7
-            => waiting submit#2 for 7.000 s: retry; notify retried
-        callback WARMING_UP
-            => calling submit#1 with a fresh token; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
-        callback QUEUED foreign, callback RUNNING anonymous, callback PENDING, callback QUEUED, callback RUNNING
-            => calling submit#1 with a fresh token; notify status_changed
-        seen COMPLETED, callback COMPLETED
-            => ended completed; notify status_changed; notify completed
-        seen FAILED, callback FAILED
-            => ended failed; notify status_changed; notify failed
-        seen CANCELED, callback CANCELED
-            => ended canceled by upstream; notify status_changed; notify canceled
-        failed auth_expired
-            => ended rejected by auth_expired; notify failed
-        failed scope_denied
-            => ended rejected by scope_denied; notify failed
-        failed not_found
-            => ended rejected by not_found; notify failed
-        failed client_error
-            => ended rejected by client_error; notify failed
-        failed rate_limited
-            => waiting submit#2 for 2.000 s: rate_limited; notify retried
-    "#]],
-    );
-}
-
-#[test]
-fn waiting_look_up_answers_every_happening() {
-    check(
-        "waiting look up",
-        &expect![[r#"
-        waiting lookup#2 for 2.000 s: look_up
-        woken
-            => ignored tooearly
-        woken when due
-            => unchanged; acquire lookup#2
-        woken past the deadline, cleared past the deadline, postponed past the deadline
-            => ended unknown; notify failed
-        cleared
-            => calling lookup#2; send lookup#2
-        cleared stale, postponed stale, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
-            => ignored stale
-        postponed
-            => waiting lookup#2 for 3.000 s: breaker_open
-        interrupted
-            => ignored idle
-        cancel
-            => ended canceled by caller; notify anomaly; notify canceled; anomaly CANCEL_UNCONFIRMED
-        late seen RUNNING, callback QUEUED foreign, callback PENDING, callback QUEUED, callback RUNNING
-            => waiting poll#3 for 3.200 s: backoff; notify status_changed
-        callback WARMING_UP
-            => waiting poll#3 for 3.200 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
-        callback RUNNING anonymous
-            => waiting lookup#2 for 2.000 s: look_up; notify status_changed
-        callback COMPLETED
-            => ended completed; notify status_changed; notify completed
-        callback FAILED
-            => ended failed; notify status_changed; notify failed
-        callback CANCELED
-            => ended canceled by upstream; notify status_changed; notify canceled
-    "#]],
-    );
-}
-
-#[test]
-fn calling_look_up_answers_every_happening() {
-    check(
-        "calling look up",
-        &expect![[r#"
-        calling lookup#2
-        woken
-            => ignored tooearly
-        woken when due, http 503, failed transient, failed malformed
-            => waiting lookup#3 for 3.200 s: retry; notify retried
-        woken past the deadline
-            => ended unknown; notify failed
-        cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, acknowledged, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient
-            => ignored stale
-        interrupted
-            => waiting lookup#2 for 0.000 s: look_up; acquire lookup#2
-        cancel
-            => ended canceled by caller; notify anomaly; notify canceled; anomaly CANCEL_UNCONFIRMED
-        absent
-            => waiting lookup#3 for 3.200 s: look_up
-        seen WARMING_UP
-            => waiting poll#3 for 3.200 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
-        seen QUEUED foreign, seen PENDING, seen QUEUED, seen RUNNING
-            => waiting poll#3 for 3.200 s: backoff; notify status_changed
-        seen QUEUED anonymous
-            => waiting lookup#3 for 3.200 s: look_up; notify status_changed
-        http 429 7
-            => waiting lookup#3 for 7.000 s: rate_limited; notify retried
-        http 503 7
-            => waiting lookup#3 for 7.000 s: retry; notify retried
-        callback WARMING_UP
-            => calling lookup#2; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
-        callback QUEUED foreign, callback RUNNING anonymous, callback PENDING, callback QUEUED, callback RUNNING
-            => calling lookup#2; notify status_changed
-        seen COMPLETED, callback COMPLETED
-            => ended completed; notify status_changed; notify completed
-        seen FAILED, callback FAILED
-            => ended failed; notify status_changed; notify failed
-        seen CANCELED, callback CANCELED
-            => ended canceled by upstream; notify status_changed; notify canceled
-        failed auth_expired
-            => waiting lookup#2 with a fresh token for 0.000 s: credentials; acquire lookup#2 with a fresh token; notify retried
-        failed scope_denied, failed not_found, failed client_error
-            => adrift; notify retried
-        failed rate_limited
-            => waiting lookup#3 for 3.200 s: rate_limited; notify retried
-    "#]],
-    );
-}
-
-#[test]
-fn waiting_poll_answers_every_happening() {
-    check(
-        "waiting poll",
+        "waiting poll, cache allowed",
         &expect![[r#"
         waiting poll#2 for 2.000 s: backoff
         woken
@@ -246,7 +186,7 @@ fn waiting_poll_answers_every_happening() {
             => ended timed_out by deadline; notify timed_out
         cleared
             => calling poll#2; send poll#2
-        cleared stale, postponed stale, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
+        cleared stale, postponed stale, recalled fresh, recalled old, recalled stale, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
             => ignored stale
         postponed
             => waiting poll#2 for 3.000 s: breaker_open
@@ -265,12 +205,246 @@ fn waiting_poll_answers_every_happening() {
         callback QUEUED
             => ignored repeated
         callback COMPLETED
-            => ended completed; notify status_changed; notify anomaly; notify completed; anomaly INVALID_TRANSITION:QUEUED->COMPLETED
+            => ended completed; remember; notify status_changed; notify anomaly; notify completed; anomaly INVALID_TRANSITION:QUEUED->COMPLETED
         callback FAILED
             => ended failed; notify status_changed; notify anomaly; notify failed; anomaly INVALID_TRANSITION:QUEUED->FAILED
         callback CANCELED
             => ended canceled by upstream; notify status_changed; notify canceled
     "#]],
+    );
+}
+
+#[test]
+fn calling_submit_answers_every_happening() {
+    check(
+        "calling submit",
+        &expect![[r#"
+            calling submit#1
+            woken
+                => ignored tooearly
+            woken when due, late failed transient, http 503, failed transient, failed malformed
+                => waiting lookup#2 for 2.000 s: look_up; notify retried
+            woken past the deadline
+                => ended unknown; notify failed
+            cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, recalled fresh, recalled old, recalled stale, absent, acknowledged, stale seen COMPLETED, stale failed transient
+                => ignored stale
+            interrupted
+                => waiting lookup#2 for 2.000 s: look_up
+            cancel
+                => ended canceled by caller, awaiting the submit's answer; notify canceled
+            seen WARMING_UP
+                => waiting poll#2 for 2.000 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            seen QUEUED foreign, late seen RUNNING, seen PENDING, seen QUEUED, seen RUNNING
+                => waiting poll#2 for 2.000 s: backoff; notify status_changed
+            seen QUEUED anonymous
+                => waiting lookup#2 for 2.000 s: look_up; notify status_changed
+            http 429 7
+                => waiting submit#2 for 7.000 s: rate_limited; notify retried
+            http 503 7
+                => waiting submit#2 for 7.000 s: retry; notify retried
+            callback WARMING_UP
+                => calling submit#1; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            callback QUEUED foreign, callback RUNNING anonymous, callback PENDING, callback QUEUED, callback RUNNING
+                => calling submit#1; notify status_changed
+            seen COMPLETED, callback COMPLETED
+                => ended completed; notify status_changed; notify completed
+            seen FAILED, callback FAILED
+                => ended failed; notify status_changed; notify failed
+            seen CANCELED, callback CANCELED
+                => ended canceled by upstream; notify status_changed; notify canceled
+            failed auth_expired
+                => waiting submit#1 with a fresh token for 0.000 s: credentials; acquire submit#1 with a fresh token; notify retried
+            failed scope_denied
+                => ended rejected by scope_denied; notify failed
+            failed not_found
+                => ended rejected by not_found; notify failed
+            failed client_error
+                => ended rejected by client_error; notify failed
+            failed rate_limited
+                => waiting submit#2 for 2.000 s: rate_limited; notify retried
+        "#]],
+    );
+}
+
+#[test]
+fn calling_submit_fresh_token_answers_every_happening() {
+    check(
+        "calling submit, fresh token",
+        &expect![[r#"
+            calling submit#1 with a fresh token
+            woken
+                => ignored tooearly
+            woken when due, http 503, failed transient, failed malformed
+                => waiting lookup#2 for 2.000 s: look_up; notify retried
+            woken past the deadline
+                => ended unknown; notify failed
+            cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, recalled fresh, recalled old, recalled stale, absent, acknowledged, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient
+                => ignored stale
+            interrupted
+                => waiting lookup#2 for 2.000 s: look_up
+            cancel
+                => ended canceled by caller, awaiting the submit's answer; notify canceled
+            seen WARMING_UP
+                => waiting poll#2 for 2.000 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            seen QUEUED foreign, seen PENDING, seen QUEUED, seen RUNNING
+                => waiting poll#2 for 2.000 s: backoff; notify status_changed
+            seen QUEUED anonymous
+                => waiting lookup#2 for 2.000 s: look_up; notify status_changed
+            http 429 7
+                => waiting submit#2 for 7.000 s: rate_limited; notify retried
+            http 503 7
+                => waiting submit#2 for 7.000 s: retry; notify retried
+            callback WARMING_UP
+                => calling submit#1 with a fresh token; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            callback QUEUED foreign, callback RUNNING anonymous, callback PENDING, callback QUEUED, callback RUNNING
+                => calling submit#1 with a fresh token; notify status_changed
+            seen COMPLETED, callback COMPLETED
+                => ended completed; notify status_changed; notify completed
+            seen FAILED, callback FAILED
+                => ended failed; notify status_changed; notify failed
+            seen CANCELED, callback CANCELED
+                => ended canceled by upstream; notify status_changed; notify canceled
+            failed auth_expired
+                => ended rejected by auth_expired; notify failed
+            failed scope_denied
+                => ended rejected by scope_denied; notify failed
+            failed not_found
+                => ended rejected by not_found; notify failed
+            failed client_error
+                => ended rejected by client_error; notify failed
+            failed rate_limited
+                => waiting submit#2 for 2.000 s: rate_limited; notify retried
+        "#]],
+    );
+}
+
+#[test]
+fn waiting_look_up_answers_every_happening() {
+    check(
+        "waiting look up",
+        &expect![[r#"
+            waiting lookup#2 for 2.000 s: look_up
+            woken
+                => ignored tooearly
+            woken when due
+                => unchanged; acquire lookup#2
+            woken past the deadline, cleared past the deadline, postponed past the deadline
+                => ended unknown; notify failed
+            cleared
+                => calling lookup#2; send lookup#2
+            cleared stale, postponed stale, recalled fresh, recalled old, recalled stale, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
+                => ignored stale
+            postponed
+                => waiting lookup#2 for 3.000 s: breaker_open
+            interrupted
+                => ignored idle
+            cancel
+                => ended canceled by caller; notify anomaly; notify canceled; anomaly CANCEL_UNCONFIRMED
+            late seen RUNNING, callback QUEUED foreign, callback PENDING, callback QUEUED, callback RUNNING
+                => waiting poll#3 for 3.200 s: backoff; notify status_changed
+            callback WARMING_UP
+                => waiting poll#3 for 3.200 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            callback RUNNING anonymous
+                => waiting lookup#2 for 2.000 s: look_up; notify status_changed
+            callback COMPLETED
+                => ended completed; notify status_changed; notify completed
+            callback FAILED
+                => ended failed; notify status_changed; notify failed
+            callback CANCELED
+                => ended canceled by upstream; notify status_changed; notify canceled
+        "#]],
+    );
+}
+
+#[test]
+fn calling_look_up_answers_every_happening() {
+    check(
+        "calling look up",
+        &expect![[r#"
+            calling lookup#2
+            woken
+                => ignored tooearly
+            woken when due, http 503, failed transient, failed malformed
+                => waiting lookup#3 for 3.200 s: retry; notify retried
+            woken past the deadline
+                => ended unknown; notify failed
+            cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, recalled fresh, recalled old, recalled stale, acknowledged, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient
+                => ignored stale
+            interrupted
+                => waiting lookup#2 for 0.000 s: look_up; acquire lookup#2
+            cancel
+                => ended canceled by caller; notify anomaly; notify canceled; anomaly CANCEL_UNCONFIRMED
+            absent
+                => waiting lookup#3 for 3.200 s: look_up
+            seen WARMING_UP
+                => waiting poll#3 for 3.200 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            seen QUEUED foreign, seen PENDING, seen QUEUED, seen RUNNING
+                => waiting poll#3 for 3.200 s: backoff; notify status_changed
+            seen QUEUED anonymous
+                => waiting lookup#3 for 3.200 s: look_up; notify status_changed
+            http 429 7
+                => waiting lookup#3 for 7.000 s: rate_limited; notify retried
+            http 503 7
+                => waiting lookup#3 for 7.000 s: retry; notify retried
+            callback WARMING_UP
+                => calling lookup#2; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            callback QUEUED foreign, callback RUNNING anonymous, callback PENDING, callback QUEUED, callback RUNNING
+                => calling lookup#2; notify status_changed
+            seen COMPLETED, callback COMPLETED
+                => ended completed; notify status_changed; notify completed
+            seen FAILED, callback FAILED
+                => ended failed; notify status_changed; notify failed
+            seen CANCELED, callback CANCELED
+                => ended canceled by upstream; notify status_changed; notify canceled
+            failed auth_expired
+                => waiting lookup#2 with a fresh token for 0.000 s: credentials; acquire lookup#2 with a fresh token; notify retried
+            failed scope_denied, failed not_found, failed client_error
+                => adrift; notify retried
+            failed rate_limited
+                => waiting lookup#3 for 3.200 s: rate_limited; notify retried
+        "#]],
+    );
+}
+
+#[test]
+fn waiting_poll_answers_every_happening() {
+    check(
+        "waiting poll",
+        &expect![[r#"
+            waiting poll#2 for 2.000 s: backoff
+            woken
+                => ignored tooearly
+            woken when due
+                => unchanged; acquire poll#2
+            woken past the deadline, cleared past the deadline, postponed past the deadline
+                => ended timed_out by deadline; notify timed_out
+            cleared
+                => calling poll#2; send poll#2
+            cleared stale, postponed stale, recalled fresh, recalled old, recalled stale, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
+                => ignored stale
+            postponed
+                => waiting poll#2 for 3.000 s: breaker_open
+            interrupted
+                => ignored idle
+            cancel
+                => ended canceled by caller, waiting cancel#1 for 0.000 s; acquire cancel#1; notify canceled
+            callback WARMING_UP
+                => waiting poll#2 for 2.000 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            callback QUEUED foreign
+                => waiting poll#2 for 2.000 s: backoff; notify anomaly; anomaly FOREIGN_ANSWER
+            callback RUNNING anonymous, callback RUNNING
+                => waiting poll#2 for 2.000 s: backoff; notify status_changed
+            callback PENDING
+                => waiting poll#2 for 2.000 s: backoff; notify anomaly; anomaly INVALID_TRANSITION:QUEUED->PENDING
+            callback QUEUED
+                => ignored repeated
+            callback COMPLETED
+                => ended completed; notify status_changed; notify anomaly; notify completed; anomaly INVALID_TRANSITION:QUEUED->COMPLETED
+            callback FAILED
+                => ended failed; notify status_changed; notify anomaly; notify failed; anomaly INVALID_TRANSITION:QUEUED->FAILED
+            callback CANCELED
+                => ended canceled by upstream; notify status_changed; notify canceled
+        "#]],
     );
 }
 
@@ -279,58 +453,58 @@ fn calling_poll_answers_every_happening() {
     check(
         "calling poll",
         &expect![[r#"
-        calling poll#2
-        woken
-            => ignored tooearly
-        woken when due, http 503, failed not_found, failed transient, failed malformed
-            => waiting poll#3 for 3.200 s: retry; notify retried
-        woken past the deadline
-            => ended timed_out by deadline; notify timed_out
-        cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, absent, acknowledged, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient
-            => ignored stale
-        interrupted
-            => waiting poll#2 for 0.000 s: permit; acquire poll#2
-        cancel
-            => ended canceled by caller, waiting cancel#1 for 0.000 s; acquire cancel#1; notify canceled
-        seen WARMING_UP
-            => waiting poll#3 for 3.200 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
-        seen QUEUED foreign
-            => waiting poll#3 for 3.200 s: retry; notify anomaly; notify retried; anomaly FOREIGN_ANSWER
-        seen QUEUED anonymous, seen QUEUED
-            => waiting poll#3 for 3.200 s: backoff
-        http 429 7
-            => waiting poll#3 for 7.000 s: rate_limited; notify retried
-        http 503 7
-            => waiting poll#3 for 7.000 s: retry; notify retried
-        callback WARMING_UP
-            => calling poll#2; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
-        callback QUEUED foreign
-            => calling poll#2; notify anomaly; anomaly FOREIGN_ANSWER
-        callback RUNNING anonymous, callback RUNNING
-            => calling poll#2; notify status_changed
-        seen PENDING
-            => waiting poll#3 for 3.200 s: backoff; notify anomaly; anomaly INVALID_TRANSITION:QUEUED->PENDING
-        seen RUNNING
-            => waiting poll#3 for 3.200 s: backoff; notify status_changed
-        seen COMPLETED, callback COMPLETED
-            => ended completed; notify status_changed; notify anomaly; notify completed; anomaly INVALID_TRANSITION:QUEUED->COMPLETED
-        seen FAILED, callback FAILED
-            => ended failed; notify status_changed; notify anomaly; notify failed; anomaly INVALID_TRANSITION:QUEUED->FAILED
-        seen CANCELED, callback CANCELED
-            => ended canceled by upstream; notify status_changed; notify canceled
-        failed auth_expired
-            => waiting poll#2 with a fresh token for 0.000 s: credentials; acquire poll#2 with a fresh token; notify retried
-        failed scope_denied
-            => ended rejected by scope_denied; notify failed
-        failed client_error
-            => ended rejected by client_error; notify failed
-        failed rate_limited
-            => waiting poll#3 for 3.200 s: rate_limited; notify retried
-        callback PENDING
-            => calling poll#2; notify anomaly; anomaly INVALID_TRANSITION:QUEUED->PENDING
-        callback QUEUED
-            => ignored repeated
-    "#]],
+            calling poll#2
+            woken
+                => ignored tooearly
+            woken when due, http 503, failed not_found, failed transient, failed malformed
+                => waiting poll#3 for 3.200 s: retry; notify retried
+            woken past the deadline
+                => ended timed_out by deadline; notify timed_out
+            cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, recalled fresh, recalled old, recalled stale, absent, acknowledged, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient
+                => ignored stale
+            interrupted
+                => waiting poll#2 for 0.000 s: permit; acquire poll#2
+            cancel
+                => ended canceled by caller, waiting cancel#1 for 0.000 s; acquire cancel#1; notify canceled
+            seen WARMING_UP
+                => waiting poll#3 for 3.200 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            seen QUEUED foreign
+                => waiting poll#3 for 3.200 s: retry; notify anomaly; notify retried; anomaly FOREIGN_ANSWER
+            seen QUEUED anonymous, seen QUEUED
+                => waiting poll#3 for 3.200 s: backoff
+            http 429 7
+                => waiting poll#3 for 7.000 s: rate_limited; notify retried
+            http 503 7
+                => waiting poll#3 for 7.000 s: retry; notify retried
+            callback WARMING_UP
+                => calling poll#2; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            callback QUEUED foreign
+                => calling poll#2; notify anomaly; anomaly FOREIGN_ANSWER
+            callback RUNNING anonymous, callback RUNNING
+                => calling poll#2; notify status_changed
+            seen PENDING
+                => waiting poll#3 for 3.200 s: backoff; notify anomaly; anomaly INVALID_TRANSITION:QUEUED->PENDING
+            seen RUNNING
+                => waiting poll#3 for 3.200 s: backoff; notify status_changed
+            seen COMPLETED, callback COMPLETED
+                => ended completed; notify status_changed; notify anomaly; notify completed; anomaly INVALID_TRANSITION:QUEUED->COMPLETED
+            seen FAILED, callback FAILED
+                => ended failed; notify status_changed; notify anomaly; notify failed; anomaly INVALID_TRANSITION:QUEUED->FAILED
+            seen CANCELED, callback CANCELED
+                => ended canceled by upstream; notify status_changed; notify canceled
+            failed auth_expired
+                => waiting poll#2 with a fresh token for 0.000 s: credentials; acquire poll#2 with a fresh token; notify retried
+            failed scope_denied
+                => ended rejected by scope_denied; notify failed
+            failed client_error
+                => ended rejected by client_error; notify failed
+            failed rate_limited
+                => waiting poll#3 for 3.200 s: rate_limited; notify retried
+            callback PENDING
+                => calling poll#2; notify anomaly; anomaly INVALID_TRANSITION:QUEUED->PENDING
+            callback QUEUED
+                => ignored repeated
+        "#]],
     );
 }
 
@@ -339,52 +513,52 @@ fn calling_poll_watched_answers_every_happening() {
     check(
         "calling poll, watched",
         &expect![[r#"
-        calling poll#1
-        woken
-            => ignored tooearly
-        woken when due, http 503, failed transient, failed malformed
-            => waiting poll#2 for 2.000 s: retry; notify retried
-        woken past the deadline
-            => ended timed_out by deadline; notify timed_out
-        cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, absent, acknowledged, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient
-            => ignored stale
-        interrupted
-            => waiting poll#1 for 0.000 s: permit; acquire poll#1
-        cancel
-            => ended canceled by caller, waiting cancel#1 for 0.000 s; acquire cancel#1; notify canceled
-        seen WARMING_UP
-            => waiting poll#2 for 2.000 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
-        seen QUEUED foreign
-            => waiting poll#2 for 2.000 s: retry; notify anomaly; notify retried; anomaly FOREIGN_ANSWER
-        seen QUEUED anonymous, seen PENDING, seen QUEUED, seen RUNNING
-            => waiting poll#2 for 2.000 s: backoff; notify status_changed
-        http 429 7
-            => waiting poll#2 for 7.000 s: rate_limited; notify retried
-        http 503 7
-            => waiting poll#2 for 7.000 s: retry; notify retried
-        callback WARMING_UP
-            => calling poll#1; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
-        callback QUEUED foreign
-            => calling poll#1; notify anomaly; anomaly FOREIGN_ANSWER
-        callback RUNNING anonymous, callback PENDING, callback QUEUED, callback RUNNING
-            => calling poll#1; notify status_changed
-        seen COMPLETED, callback COMPLETED
-            => ended completed; notify status_changed; notify completed
-        seen FAILED, callback FAILED
-            => ended failed; notify status_changed; notify failed
-        seen CANCELED, callback CANCELED
-            => ended canceled by upstream; notify status_changed; notify canceled
-        failed auth_expired
-            => waiting poll#1 with a fresh token for 0.000 s: credentials; acquire poll#1 with a fresh token; notify retried
-        failed scope_denied
-            => ended rejected by scope_denied; notify failed
-        failed not_found
-            => ended rejected by not_found; notify failed
-        failed client_error
-            => ended rejected by client_error; notify failed
-        failed rate_limited
-            => waiting poll#2 for 2.000 s: rate_limited; notify retried
-    "#]],
+            calling poll#1
+            woken
+                => ignored tooearly
+            woken when due, http 503, failed transient, failed malformed
+                => waiting poll#2 for 2.000 s: retry; notify retried
+            woken past the deadline
+                => ended timed_out by deadline; notify timed_out
+            cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, recalled fresh, recalled old, recalled stale, absent, acknowledged, stale seen COMPLETED, stale failed transient, late seen RUNNING, late failed transient
+                => ignored stale
+            interrupted
+                => waiting poll#1 for 0.000 s: permit; acquire poll#1
+            cancel
+                => ended canceled by caller, waiting cancel#1 for 0.000 s; acquire cancel#1; notify canceled
+            seen WARMING_UP
+                => waiting poll#2 for 2.000 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            seen QUEUED foreign
+                => waiting poll#2 for 2.000 s: retry; notify anomaly; notify retried; anomaly FOREIGN_ANSWER
+            seen QUEUED anonymous, seen PENDING, seen QUEUED, seen RUNNING
+                => waiting poll#2 for 2.000 s: backoff; notify status_changed
+            http 429 7
+                => waiting poll#2 for 7.000 s: rate_limited; notify retried
+            http 503 7
+                => waiting poll#2 for 7.000 s: retry; notify retried
+            callback WARMING_UP
+                => calling poll#1; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            callback QUEUED foreign
+                => calling poll#1; notify anomaly; anomaly FOREIGN_ANSWER
+            callback RUNNING anonymous, callback PENDING, callback QUEUED, callback RUNNING
+                => calling poll#1; notify status_changed
+            seen COMPLETED, callback COMPLETED
+                => ended completed; notify status_changed; notify completed
+            seen FAILED, callback FAILED
+                => ended failed; notify status_changed; notify failed
+            seen CANCELED, callback CANCELED
+                => ended canceled by upstream; notify status_changed; notify canceled
+            failed auth_expired
+                => waiting poll#1 with a fresh token for 0.000 s: credentials; acquire poll#1 with a fresh token; notify retried
+            failed scope_denied
+                => ended rejected by scope_denied; notify failed
+            failed not_found
+                => ended rejected by not_found; notify failed
+            failed client_error
+                => ended rejected by client_error; notify failed
+            failed rate_limited
+                => waiting poll#2 for 2.000 s: rate_limited; notify retried
+        "#]],
     );
 }
 
@@ -393,29 +567,29 @@ fn adrift_answers_every_happening() {
     check(
         "adrift",
         &expect![[r#"
-        adrift
-        woken
-            => ignored tooearly
-        woken when due, woken past the deadline
-            => ended unknown; notify failed
-        cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
-            => ignored stale
-        interrupted
-            => ignored idle
-        cancel
-            => ended canceled by caller; notify anomaly; notify canceled; anomaly CANCEL_UNCONFIRMED
-        late seen RUNNING, callback QUEUED foreign, callback PENDING, callback QUEUED, callback RUNNING
-            => waiting poll#3 for 3.200 s: backoff; notify status_changed
-        callback WARMING_UP
-            => waiting poll#3 for 3.200 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
-        callback RUNNING anonymous
-            => adrift; notify status_changed
-        callback COMPLETED
-            => ended completed; notify status_changed; notify completed
-        callback FAILED
-            => ended failed; notify status_changed; notify failed
-        callback CANCELED
-            => ended canceled by upstream; notify status_changed; notify canceled
-    "#]],
+            adrift
+            woken
+                => ignored tooearly
+            woken when due, woken past the deadline
+                => ended unknown; notify failed
+            cleared, cleared stale, cleared past the deadline, postponed, postponed stale, postponed past the deadline, recalled fresh, recalled old, recalled stale, absent, acknowledged, seen WARMING_UP, seen QUEUED foreign, seen QUEUED anonymous, stale seen COMPLETED, stale failed transient, late failed transient, http 429 7, http 503 7, http 503, seen PENDING, seen QUEUED, seen RUNNING, seen COMPLETED, seen FAILED, seen CANCELED, failed auth_expired, failed scope_denied, failed not_found, failed client_error, failed rate_limited, failed transient, failed malformed
+                => ignored stale
+            interrupted
+                => ignored idle
+            cancel
+                => ended canceled by caller; notify anomaly; notify canceled; anomaly CANCEL_UNCONFIRMED
+            late seen RUNNING, callback QUEUED foreign, callback PENDING, callback QUEUED, callback RUNNING
+                => waiting poll#3 for 3.200 s: backoff; notify status_changed
+            callback WARMING_UP
+                => waiting poll#3 for 3.200 s: backoff; notify anomaly; anomaly UNKNOWN_STATUS:WARMING_UP
+            callback RUNNING anonymous
+                => adrift; notify status_changed
+            callback COMPLETED
+                => ended completed; notify status_changed; notify completed
+            callback FAILED
+                => ended failed; notify status_changed; notify failed
+            callback CANCELED
+                => ended canceled by upstream; notify status_changed; notify canceled
+        "#]],
     );
 }

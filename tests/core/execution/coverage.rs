@@ -89,7 +89,7 @@ const STATES: [&str; 11] = [
     "ended, waiting cancel",
 ];
 
-const EVENTS: [&str; 10] = [
+const EVENTS: [&str; 11] = [
     "woken",
     "seen",
     "absent",
@@ -97,6 +97,7 @@ const EVENTS: [&str; 10] = [
     "failed",
     "cleared",
     "postponed",
+    "recalled",
     "interrupted",
     "called back",
     "cancel requested",

@@ -48,7 +48,7 @@ impl<'a> Turn<'a> {
             Event::Cleared { .. } => self.ignore(Ignored::Stale),
             Event::Postponed { call, reason, until } if call == next => self.postpone(next, until, reason),
             Event::Postponed { .. } => self.ignore(Ignored::Stale),
-            Event::Recalled { call, memory } if call == next => self.recalled(memory),
+            Event::Recalled { call, memory } if call == next && call.kind == CallKind::Submit => self.recalled(memory),
             Event::Recalled { .. } => self.ignore(Ignored::Stale),
             Event::Answered { call, answer, took } if is_late_submit(call, next) => self.settled(call, answer, took),
             Event::Answered { .. } => self.ignore(Ignored::Stale),

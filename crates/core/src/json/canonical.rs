@@ -1,7 +1,8 @@
 //! One text for each JSON value, so that two spellings of the same inputs are known to be the same.
 //!
-//! After RFC 8785 (fields sorted by UTF-16 code units, no white space, the shortest escapes and numbers), but for whole
-//! numbers past 2^53: they keep their digits, for two that differ must never be taken for one.
+//! After RFC 8785 (fields sorted by UTF-16 code units, no white space, the shortest escapes), but for numbers: they keep
+//! every digit, as a whole number and a power of ten, for two that differ must never be taken for one. For the same
+//! reason a text that is no Unicode (half of a surrogate pair) stays as it was spelled.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -20,14 +21,15 @@ pub(super) fn write(raw: &RawValue) -> String {
             let items: Vec<_> = items(raw).unwrap_or_default().into_iter().map(write).collect();
             format!("[{}]", items.join(","))
         }
-        Some(b'"') => string(&text(raw).unwrap_or_default()),
-        Some(b'-' | b'0'..=b'9') => number(source),
+        Some(b'"') => text(raw).map_or_else(|| source.into(), |text| string(&text)),
+        Some(b'-' | b'0'..=b'9') => number(source).unwrap_or_else(|| source.into()),
         Some(_) | None => source.into(),
     }
 }
 
 fn object(raw: &RawValue) -> String {
-    let mut fields: Vec<_> = fields(raw).unwrap_or_default().into_iter().collect();
+    let Some(fields) = fields(raw) else { return raw.get().trim().into() };
+    let mut fields: Vec<_> = fields.into_iter().collect();
     fields.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
     let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{}:{}", string(name), write(value))).collect();
     format!("{{{}}}", fields.join(","))
@@ -37,23 +39,27 @@ fn string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn number(source: &str) -> String {
-    let digits = source.strip_prefix('-').unwrap_or(source);
-    let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit());
-    match source.parse::<f64>() {
-        Ok(0.0) => "0".into(),
-        Ok(value) if !is_whole && value.is_finite() => fraction(value),
-        Ok(_) | Err(_) => source.into(),
+/// `-12.50` is `-125e-1`; `None` for a power of ten that no counter holds.
+fn number(source: &str) -> Option<String> {
+    let (sign, unsigned) = source.strip_prefix('-').map_or(("", source), |unsigned| ("-", unsigned));
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let significant = digits.trim_start_matches('0');
+    let kept = significant.trim_end_matches('0');
+    if kept.is_empty() {
+        return Some("0".into());
+    }
+    let cut = significant.len().saturating_sub(kept.len());
+    let exponent = exponent.parse::<i64>().ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    match exponent.checked_add(i64::try_from(cut).ok()?)? {
+        zeros @ 0..=ZEROS_MAX => {
+            let zeros = "0".repeat(usize::try_from(zeros).ok()?);
+            Some(format!("{sign}{kept}{zeros}"))
+        }
+        exponent => Some(format!("{sign}{kept}e{exponent}")),
     }
 }
 
-fn fraction(value: f64) -> String {
-    let whole = format!("{value:.0}");
-    if value.abs() < EXACT_MAX && whole.parse() == Ok(value) {
-        return whole;
-    }
-    serde_json::Number::from_f64(value).map_or(whole, |number| number.to_string())
-}
-
-/// 2^53: whole numbers below it are exact.
-const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+/// Zeros at the end of a whole number that are written out.
+const ZEROS_MAX: i64 = 20;
