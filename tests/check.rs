@@ -1,9 +1,11 @@
 //! Data in, text out: what the tables compare. The only code of the tables that touches the core's API.
 
+mod gate;
 mod order;
 mod render;
 mod scene;
 
+pub(crate) use gate::{Crowd, GateScene, ask, breaker_rule, check_gate, rules};
 pub(crate) use order::{CACHED, START, WATCH, order, order_by, profile};
 pub(crate) use scene::Scene;
 

@@ -179,7 +179,7 @@ fn kind_of(name: &str) -> FailureKind {
     FailureKind::ALL.into_iter().find(|kind| kind.name() == name).expect("a failure kind")
 }
 
-fn parse_span(text: &str) -> Span {
+pub(super) fn parse_span(text: &str) -> Span {
     let number = |digits: &str| digits.parse().expect("a number");
     match text.strip_suffix("ms") {
         Some(millis) => Span::from_millis(number(millis)),

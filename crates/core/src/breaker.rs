@@ -14,7 +14,7 @@ use crate::time::{Span, Timestamp};
 
 /// Where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Breaker {
     /// Calls pass.
     Closed {
@@ -22,6 +22,9 @@ pub enum Breaker {
         in_a_row: u32,
         /// Calls of the window, in [`BUCKETS`] parts of it, by the number of the part.
         recent: BTreeMap<u64, Tally>,
+        /// Calls under leases of up to this number were sent before it last closed, and say nothing of now.
+        #[serde(default)]
+        closed_by: u64,
     },
     /// Calls are refused.
     Open {
@@ -67,7 +70,7 @@ pub enum Admission {
 
 impl Default for Breaker {
     fn default() -> Self {
-        Self::Closed { in_a_row: 0, recent: BTreeMap::new() }
+        Self::closed(0)
     }
 }
 
@@ -107,7 +110,8 @@ impl Breaker {
     pub fn saw_life(&mut self, rule: &BreakerRule, lease: u64, now: Timestamp) {
         self.pass_time(rule, now);
         match self {
-            Self::Closed { in_a_row, recent } => {
+            Self::Closed { closed_by, .. } if lease <= *closed_by => {}
+            Self::Closed { in_a_row, recent, .. } => {
                 *in_a_row = 0;
                 tally(recent, rule, now, false);
             }
@@ -117,7 +121,7 @@ impl Breaker {
                 if probes.remove(&lease).is_some() {
                     *passed = passed.saturating_add(1);
                     if *passed >= probes_of(rule) {
-                        *self = Self::default();
+                        *self = Self::closed(lease);
                     }
                 }
             }
@@ -128,7 +132,8 @@ impl Breaker {
     pub fn saw_fault(&mut self, rule: &BreakerRule, lease: u64, now: Timestamp) {
         self.pass_time(rule, now);
         match self {
-            Self::Closed { in_a_row, recent } => {
+            Self::Closed { closed_by, .. } if lease <= *closed_by => {}
+            Self::Closed { in_a_row, recent, .. } => {
                 *in_a_row = in_a_row.saturating_add(1);
                 tally(recent, rule, now, true);
                 if is_too_much(rule, *in_a_row, recent) {
@@ -153,6 +158,10 @@ impl Breaker {
                 probes.values_mut().for_each(|deadline| *deadline = deadline.minus(by));
             }
         }
+    }
+
+    const fn closed(closed_by: u64) -> Self {
+        Self::Closed { in_a_row: 0, recent: BTreeMap::new(), closed_by }
     }
 
     fn open(rule: &BreakerRule, now: Timestamp) -> Self {

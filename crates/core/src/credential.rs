@@ -174,6 +174,12 @@ impl Credentials {
         self.not_before = Some(now.plus(wait));
     }
 
+    /// Forgets all trouble, and with it a token that was fetched; a static one stays, for there is no other.
+    pub fn forget(&mut self) {
+        let token = self.token.take().filter(|_| self.is_static);
+        *self = Self { token, version: self.version, is_static: self.is_static, ..Self::default() };
+    }
+
     /// What is wrong with the tenant's set-up, until a token is had again; `None` where nothing is known to be.
     #[must_use]
     pub const fn condition(&self) -> Option<Condition> {

@@ -12,19 +12,22 @@ use alloc::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::allowance::Allowance;
 use crate::breaker::{Admission, Breaker};
 use crate::call::CallKind;
 use crate::credential::{Credentials, Grant as TokenGrant, Token, Trouble, Verdict};
 use crate::execution::Reason;
-use crate::failure::{Failure, FailureKind};
-use crate::limiter::{Interval, Lease, Line, Newcomer, Pace, Permits};
+use crate::failure::FailureKind;
+use crate::limiter::{Interval, Lease, Line, Pace, Permits};
 use crate::profile::{BreakerRule, Profile};
 use crate::time::{Span, Timestamp};
 
+mod exchange;
 mod view;
+mod wait;
 
+pub use exchange::{Ask, Decision, Fate, Report};
 pub use view::{BreakerView, CredentialsView, GateView, WaitingView};
+pub use wait::HOLD_MAX;
 
 /// What a tenant's profile asks of the gate.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,86 +96,6 @@ pub struct Counts {
     pub opened: u64,
 }
 
-/// Who wants to make a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ask {
-    /// Tells the call from others of the tenant: asking again, it keeps its place.
-    pub caller: u64,
-    /// Whose share it takes: the same for all calls of an execution, or of a flow.
-    pub key: u64,
-    /// Which endpoint; `None` for one that has no limit of its own.
-    pub kind: Option<CallKind>,
-    /// The version of the token that CXone refused, where it refused one.
-    pub newer_than: Option<u64>,
-}
-
-/// What the gate says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// Go: with this token, and under this lease, which is to be reported on.
-    Granted {
-        /// The permit.
-        lease: Lease,
-        /// The token.
-        token: Token,
-    },
-    /// Fetch a token, tell [`Gate::granted`] or [`Gate::troubled`], and ask again.
-    Fetch,
-    /// Stay here, and ask again then, or when a call was reported on.
-    Hold {
-        /// What for.
-        reason: Reason,
-        /// Until when.
-        until: Timestamp,
-    },
-    /// Go away, and come back then.
-    Leave {
-        /// What for.
-        reason: Reason,
-        /// Until when.
-        until: Timestamp,
-    },
-}
-
-/// What became of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    /// Under which lease.
-    pub lease: Lease,
-    /// How it went.
-    pub fate: Fate,
-    /// From the first byte sent to the last one read.
-    pub took: Span,
-    /// What the answer's headers say of calls left.
-    #[serde(default)]
-    pub allowance: Allowance,
-}
-
-/// How a call went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fate {
-    /// It was not made after all.
-    Unused,
-    /// It was answered well.
-    Good,
-    /// It failed.
-    Failed {
-        /// As what.
-        kind: FailureKind,
-        /// Whether CXone answered at all.
-        is_answered: bool,
-        /// How long it asked us to wait.
-        retry_after: Option<Span>,
-    },
-}
-
-impl From<&Failure> for Fate {
-    fn from(failure: &Failure) -> Self {
-        Self::Failed { kind: failure.kind, is_answered: failure.status.is_some(), retry_after: failure.retry_after }
-    }
-}
-
 /// What stands in a call's way.
 enum Obstacle {
     /// Nothing can go before then.
@@ -225,6 +148,8 @@ impl Gate {
         if !self.permits.give_back(report.lease) {
             return false;
         }
+        self.main.line.call(now);
+        self.lanes.values_mut().for_each(|lane| lane.line.call(now));
         let sent_at = now.minus(report.took);
         let number = report.lease.number;
         match report.fate {
@@ -258,10 +183,10 @@ impl Gate {
 
     /// An operator has mended something: nothing of the past stands in the way any more. Leases stay.
     pub fn reset(&mut self, rules: &Rules) {
-        let counts = self.counts;
-        let permits = self.permits.clone();
-        *self = Self { seen_at: self.seen_at, counts, ..Self::new(rules) };
-        self.permits.restore(permits.leases());
+        self.permits.reset(rules.in_flight);
+        self.credentials.forget();
+        let (permits, credentials) = (self.permits.clone(), self.credentials.clone());
+        *self = Self { seen_at: self.seen_at, counts: self.counts, permits, credentials, ..Self::new(rules) };
     }
 
     /// The leases that are out: a shell keeps each as a row, for there may be many, and each changes alone.
@@ -284,6 +209,7 @@ impl Gate {
     fn tick(&mut self, rules: &Rules, now: Timestamp) -> Timestamp {
         let now = self.clamp(now);
         self.permits.bind(rules.in_flight);
+        self.permits.curtail(now);
         while let Some(lost) = self.permits.expire(now) {
             // Its holder is gone, and whether CXone is well nobody knows: a probe's own deadline says.
             self.breaker.probe_withdrawn(lost.number);
@@ -296,8 +222,8 @@ impl Gate {
         let by = self.seen_at.since(now);
         if by > CLOCK_SLACK {
             self.permits.shift_back(by);
-            self.main.pace.shift_back(by);
-            self.lanes.values_mut().for_each(|lane| lane.pace.shift_back(by));
+            self.main.shift_back(by);
+            self.lanes.values_mut().for_each(|lane| lane.shift_back(by));
             self.breaker.shift_back(by);
             self.embargo = self.embargo.map(|until| until.minus(by));
             self.seen_at = now;
@@ -350,51 +276,6 @@ impl Gate {
         }
         self.counts.granted = self.counts.granted.saturating_add(1);
         Decision::Granted { lease, token: passage.token }
-    }
-
-    /// Gives the caller a place in line, and an instant: by the rate, by the permits, and not before what is closed opens.
-    fn wait(&mut self, rules: &Rules, ask: &Ask, closed: Option<(Reason, Timestamp)>, now: Timestamp) -> Decision {
-        let floor = closed.map_or(now, |(_, until)| until.max(now));
-        let newcomer = Newcomer { caller: ask.caller, key: ask.key };
-        let lane = self.lane_mut(rules, ask.kind);
-        let joined = lane.line.join(newcomer, now);
-        // Without a place it comes after everybody who has one, and not together with others like it.
-        let ahead = joined.unwrap_or_else(|| lane.line.ahead_of_all().saturating_add(ask.caller % CROWD));
-        let (by_rate, by_permits) = self.estimates(rules, ask.kind, ahead, floor);
-        let until = by_rate.max(by_permits);
-        let reason = match closed {
-            Some((reason, at)) if at > now => reason,
-            Some(_) | None => {
-                if by_permits > by_rate {
-                    Reason::Permit
-                } else {
-                    Reason::RateLimited
-                }
-            }
-        };
-        let is_held = joined.is_some() && until.since(now) <= HOLD_MAX;
-        let told =
-            if is_held { until.max(now.plus(HOLD_MIN)) } else { until.minus(LEAD).max(floor).max(now.plus(HOLD_MAX)) };
-        self.lane_mut(rules, ask.kind).line.expect(ask.caller, told, is_held);
-        if is_held {
-            return Decision::Hold { reason, until: told };
-        }
-        self.counts.sent_away = self.counts.sent_away.saturating_add(1);
-        Decision::Leave { reason, until: told }
-    }
-
-    /// When the caller with so many before it may go, by the rate and by the permits.
-    fn estimates(&self, rules: &Rules, kind: Option<CallKind>, ahead: u64, from: Timestamp) -> (Timestamp, Timestamp) {
-        let lane = self.lane(rules, kind);
-        let by_lane = lane.pace.nth_at(lane.interval, ahead, from);
-        let by_rate = self.main.pace.nth_at(rules.interval, 0, from).max(by_lane);
-        (by_rate, self.permits.nth_at(rules.in_flight, ahead, from))
-    }
-
-    /// When a probe that went at `since` is likely to be back; once it is not, only its deadline counts.
-    fn probe_back_at(&self, since: Timestamp, now: Timestamp) -> Timestamp {
-        let usual = since.plus(self.permits.mean()).plus(self.permits.mean()).plus(PROBE_PATIENCE);
-        if now < usual { now.plus(PROBE_LOOK) } else { Timestamp::from_millis(u64::MAX) }
     }
 
     fn failed(
@@ -472,6 +353,13 @@ impl Gate {
     }
 }
 
+impl Lane {
+    fn shift_back(&mut self, by: Span) {
+        self.pace.shift_back(by);
+        self.line.shift_back(by);
+    }
+}
+
 /// A lane with the interval that the rules give it.
 struct LaneView<'a> {
     pace: Pace,
@@ -490,15 +378,6 @@ impl Rules {
 /// Who has a lane that nobody ever waited in.
 static EMPTY: Line = Line::new();
 
-/// Whoever can go within this is held at the gate; everybody else is sent away.
-pub const HOLD_MAX: Span = Span::from_millis(1_000);
-
-/// The shortest hold: a clock that ticks in milliseconds cannot tell less.
-const HOLD_MIN: Span = Span::from_millis(1);
-
-/// How much before its instant one who was sent away comes back, so that somebody is always there to go.
-const LEAD: Span = Span::from_millis(500);
-
 /// The longest that one answer's `Retry-After`, or its rate-limit headers, can keep the whole tenant waiting. Whatever asks
 /// for more is wrong, or will say so again.
 pub const EMBARGO_MAX: Span = Span::from_secs(900);
@@ -511,12 +390,3 @@ const STRIKES_MAX: u32 = 5;
 
 /// A clock that steps back by more than this takes what was planned with it.
 const CLOCK_SLACK: Span = Span::from_secs(1);
-
-/// Added to what a probe usually takes.
-const PROBE_PATIENCE: Span = Span::from_millis(500);
-
-/// How often those at the gate look whether the probe is back.
-const PROBE_LOOK: Span = Span::from_millis(250);
-
-/// Over how many intervals those without a place are spread.
-const CROWD: u64 = 1_024;

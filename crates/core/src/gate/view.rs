@@ -98,7 +98,10 @@ impl Gate {
                 expires_at: Some(Rfc3339(token.expires_at)),
                 ..nothing
             },
-            Verdict::Wait(until) => CredentialsView { state: "failing", retry_at: Some(Rfc3339(until)), ..nothing },
+            Verdict::Wait(until) => {
+                let state = if self.credentials.condition().is_some() { "refused" } else { "failing" };
+                CredentialsView { state, retry_at: Some(Rfc3339(until)), ..nothing }
+            }
             Verdict::Fetch => nothing,
         }
     }

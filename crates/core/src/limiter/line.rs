@@ -4,7 +4,7 @@
 //! same key a round later for each of its own that waits already. So of a batch with hundreds of calls and a single
 //! execution that comes after it, the single one waits for one call of the batch, not for hundreds.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 
 use crate::time::{Span, Timestamp};
 
@@ -14,7 +14,8 @@ pub struct Line {
     order: BTreeMap<Turn, u64>,
     places: BTreeMap<u64, Place>,
     /// Those who wait at the gate itself rather than having been told to come back.
-    held: BTreeSet<Turn>,
+    /// Each with when it is to ask again, or was called to.
+    held: BTreeMap<Turn, Timestamp>,
     rounds: BTreeMap<u64, u64>,
     keys: BTreeMap<u64, Key>,
     served_round: u64,
@@ -58,7 +59,7 @@ impl Line {
         Self {
             order: BTreeMap::new(),
             places: BTreeMap::new(),
-            held: BTreeSet::new(),
+            held: BTreeMap::new(),
             rounds: BTreeMap::new(),
             keys: BTreeMap::new(),
             served_round: 0,
@@ -76,16 +77,20 @@ impl Line {
     #[must_use]
     pub fn is_preceded(&self, caller: u64, now: Timestamp) -> bool {
         let own = self.places.get(&caller).map(|place| place.turn);
-        let is_there = |turn: &&Turn| {
-            let place = self.order.get(turn).and_then(|caller| self.places.get(caller));
-            place.is_some_and(|place| now <= place.expected_at.plus(HELD_PATIENCE))
-        };
-        let first = self.held.iter().take(HELD_LOOK_MAX).find(is_there);
+        let first = self.present(now).next();
         match (first, own) {
-            (Some(first), Some(own)) => *first < own,
+            (Some(first), Some(own)) => first < own,
             (Some(_), None) => true,
             (None, _) => false,
         }
+    }
+
+    /// How many of those who wait at the gate go before this one; at most [`HELD_LOOK_MAX`].
+    #[must_use]
+    pub fn held_before(&self, caller: u64, now: Timestamp) -> u64 {
+        let Some(own) = self.places.get(&caller).map(|place| place.turn) else { return 0 };
+        let before = self.present(now).take_while(|turn| *turn < own).count();
+        u64::try_from(before).unwrap_or(u64::MAX)
     }
 
     /// The caller's place, a new one where it has none; `None` where there is no room for another of its key, or at all.
@@ -99,7 +104,9 @@ impl Line {
         if key.waiting >= WAITING_BY_KEY_MAX || self.places.len() >= WAITING_MAX {
             return None;
         }
-        let round = self.served_round.max(key.last_round).saturating_add(1);
+        // No key can be further ahead of itself than it has callers here, however many of its own went away.
+        let last_round = key.last_round.min(self.served_round.saturating_add(key.waiting.into()));
+        let round = self.served_round.max(last_round).saturating_add(1);
         self.numbered = self.numbered.saturating_add(1);
         let turn = Turn { round, number: self.numbered };
         let ahead = self.rounds.range(..=round).map(|(_, count)| *count).sum();
@@ -123,9 +130,26 @@ impl Line {
         let Some(place) = self.places.get_mut(&caller) else { return };
         place.expected_at = at;
         if is_held {
-            self.held.insert(place.turn);
+            self.held.insert(place.turn, at);
         } else {
             self.held.remove(&place.turn);
+        }
+    }
+
+    /// Those who stay at the gate are called to ask again now. Whoever is alive does.
+    pub fn call(&mut self, now: Timestamp) {
+        for expected_at in self.held.values_mut().take(HELD_LOOK_MAX) {
+            *expected_at = now.min(*expected_at);
+        }
+    }
+
+    /// The clock was set back by `by`: everybody is expected earlier by as much.
+    pub fn shift_back(&mut self, by: Span) {
+        for place in self.places.values_mut() {
+            place.expected_at = place.expected_at.minus(by);
+        }
+        for expected_at in self.held.values_mut() {
+            *expected_at = expected_at.minus(by);
         }
     }
 
@@ -154,6 +178,12 @@ impl Line {
             self.served_round = self.served_round.max(place.turn.round);
         }
         self.leave(caller);
+    }
+
+    /// The turns of those first at the gate who are still there.
+    fn present(&self, now: Timestamp) -> impl Iterator<Item = Turn> + '_ {
+        let first = self.held.iter().take(HELD_LOOK_MAX);
+        first.filter(move |(_, expected_at)| now <= expected_at.plus(HELD_PATIENCE)).map(|(turn, _)| *turn)
     }
 
     fn ahead_of(&self, turn: Turn) -> u64 {

@@ -75,7 +75,8 @@ impl Permits {
         self.mean_micros.map_or(LATENCY_UNKNOWN, |micros| Span::from_millis(micros / 1_000))
     }
 
-    /// When the one who has `ahead` others before it may expect a permit, if calls go on taking as long as they do.
+    /// When the one who has `ahead` others before it may expect a permit, if calls go on taking as long as they do. What
+    /// is far away is drawn nearer, for calls may become faster.
     #[must_use]
     pub fn nth_at(&self, bound: u32, ahead: u64, now: Timestamp) -> Timestamp {
         let Some(short) = ahead.saturating_add(1).checked_sub(u64::from(self.free(bound))).filter(|short| *short > 0)
@@ -84,7 +85,9 @@ impl Permits {
         };
         let limit = u64::from(self.limit(bound));
         let wait = self.mean().as_millis().saturating_mul(short).checked_div(limit);
-        now.plus(Span::from_millis(wait.unwrap_or(0)))
+        let wait = Span::from_millis(wait.unwrap_or(0));
+        let far = Span::from_millis(wait.minus(FORESIGHT).as_millis() / FAR_PARTS);
+        now.plus(wait.min(FORESIGHT).plus(far))
     }
 
     /// Leases one, whether or not the limit allows it: ask [`Self::free`] before.
@@ -97,7 +100,24 @@ impl Permits {
 
     /// Returns one; whether it was out.
     pub fn give_back(&mut self, lease: Lease) -> bool {
-        self.leases.remove(&lease)
+        // One whose deadline was moved is known by its number.
+        let moved = |leases: &BTreeSet<Lease>| leases.iter().find(|other| other.number == lease.number).copied();
+        self.leases.remove(&lease) || moved(&self.leases).is_some_and(|lease| self.leases.remove(&lease))
+    }
+
+    /// After a step back of the clock a lease would outlast its call by as much: none ends later than a new one.
+    pub fn curtail(&mut self, now: Timestamp) {
+        let until = now.plus(LEASE_SPAN);
+        while let Some(last) = self.leases.last().copied().filter(|last| last.until > until) {
+            self.leases.remove(&last);
+            self.leases.insert(Lease { until, ..last });
+        }
+    }
+
+    /// As new, but for what is out and for the numbers.
+    pub fn reset(&mut self, bound: u32) {
+        let leases = core::mem::take(&mut self.leases);
+        *self = Self { leases, numbered: self.numbered, ..Self::new(bound) };
     }
 
     /// Takes back what is past its deadline, and gives it.
@@ -142,7 +162,7 @@ impl Permits {
         self.numbered = self.numbered.max(latest);
     }
 
-    /// The clock was set back by `by`. Leases keep their names, so they end late by as much: never too early.
+    /// The clock was set back by `by`. What becomes of the leases, [`Self::curtail`] says.
     pub fn shift_back(&mut self, by: Span) {
         self.cut_at = self.cut_at.minus(by);
     }
@@ -170,8 +190,15 @@ impl Permits {
 /// How long a lease lasts: longer than a shell waits for an answer, so that no call outlives it.
 pub const LEASE_SPAN: Span = Span::from_secs(45);
 
-/// What a call is taken to last before any was measured.
-pub const LATENCY_UNKNOWN: Span = Span::from_millis(250);
+/// What a call is taken to last before any was measured. Too little costs a question more; too much would keep callers
+/// away for longer than they must.
+pub const LATENCY_UNKNOWN: Span = Span::from_millis(50);
+
+/// How far ahead the time that calls take is believed to stay what it is.
+const FORESIGHT: Span = Span::from_secs(10);
+
+/// Of what lies beyond it, so small a part is waited for.
+const FAR_PARTS: u64 = 4;
 
 /// Answers before their mean counts.
 pub const LATENCY_SAMPLES_MIN: u32 = 8;

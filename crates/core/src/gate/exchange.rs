@@ -1,0 +1,91 @@
+//! What a shell asks the gate, what the gate says, and what the shell reports. Never decides anything.
+
+use serde::{Deserialize, Serialize};
+
+use crate::allowance::Allowance;
+use crate::call::CallKind;
+use crate::credential::Token;
+use crate::execution::Reason;
+use crate::failure::{Failure, FailureKind};
+use crate::limiter::Lease;
+use crate::time::{Span, Timestamp};
+
+/// Who wants to make a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Tells the call from others of the tenant: asking again, it keeps its place.
+    pub caller: u64,
+    /// Whose share it takes: the same for all calls of an execution, or of a flow.
+    pub key: u64,
+    /// Which endpoint; `None` for one that has no limit of its own.
+    pub kind: Option<CallKind>,
+    /// The version of the token that CXone refused, where it refused one.
+    pub newer_than: Option<u64>,
+}
+
+/// What the gate says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Go: with this token, and under this lease, which is to be reported on.
+    Granted {
+        /// The permit.
+        lease: Lease,
+        /// The token.
+        token: Token,
+    },
+    /// Fetch a token, tell [`Gate::granted`] or [`Gate::troubled`], and ask again.
+    Fetch,
+    /// Stay here, and ask again then, or when a call was reported on.
+    Hold {
+        /// What for.
+        reason: Reason,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Go away, and come back then.
+    Leave {
+        /// What for.
+        reason: Reason,
+        /// Until when.
+        until: Timestamp,
+    },
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Under which lease.
+    pub lease: Lease,
+    /// How it went.
+    pub fate: Fate,
+    /// From the first byte sent to the last one read.
+    pub took: Span,
+    /// What the answer's headers say of calls left.
+    #[serde(default)]
+    pub allowance: Allowance,
+}
+
+/// How a call went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It was not made after all.
+    Unused,
+    /// It was answered well.
+    Good,
+    /// It failed.
+    Failed {
+        /// As what.
+        kind: FailureKind,
+        /// Whether CXone answered at all.
+        is_answered: bool,
+        /// How long it asked us to wait.
+        retry_after: Option<Span>,
+    },
+}
+
+impl From<&Failure> for Fate {
+    fn from(failure: &Failure) -> Self {
+        Self::Failed { kind: failure.kind, is_answered: failure.status.is_some(), retry_after: failure.retry_after }
+    }
+}

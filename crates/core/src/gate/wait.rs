@@ -1,0 +1,91 @@
+//! How long a caller waits, where, and what for. Never lets one go.
+
+use super::{Ask, Decision, Gate, Rules};
+use crate::call::CallKind;
+use crate::execution::Reason;
+use crate::limiter::Newcomer;
+use crate::time::{Span, Timestamp};
+
+impl Gate {
+    /// Gives the caller a place in line, and an instant: by the rate, by the permits, and not before what is closed opens.
+    pub(super) fn wait(
+        &mut self,
+        rules: &Rules,
+        ask: &Ask,
+        closed: Option<(Reason, Timestamp)>,
+        now: Timestamp,
+    ) -> Decision {
+        let floor = closed.map_or(now, |(_, until)| until.max(now));
+        let newcomer = Newcomer { caller: ask.caller, key: ask.key };
+        let lane = self.lane_mut(rules, ask.kind);
+        let joined = lane.line.join(newcomer, now);
+        // Without a place it comes after everybody who has one, and not together with others like it.
+        let ahead = joined.unwrap_or_else(|| lane.line.ahead_of_all().saturating_add(ask.caller % CROWD));
+        let (by_rate, by_permits) = self.estimates(rules, ask.kind, ahead, floor);
+        let until = by_rate.max(by_permits);
+        let reason = match closed {
+            Some((reason, at)) if at > now => reason,
+            Some(_) | None if by_permits > by_rate => Reason::Permit,
+            Some(_) | None => Reason::RateLimited,
+        };
+        // Of those before it, only who is here takes a turn: one who never comes leaves no gap.
+        let here = self.lane(rules, ask.kind).line.held_before(ask.caller, now).min(ahead);
+        let (soonest, by_permits) = self.estimates(rules, ask.kind, here, floor);
+        // The first few here stay until permits are free, however long that takes: somebody is to be there then.
+        let is_near = here < NEAR_MAX && soonest.since(now) <= HOLD_MAX;
+        let is_held = joined.is_some() && (is_near || until.since(now) <= HOLD_MAX);
+        let told = if is_held {
+            soonest.max(by_permits).clamp(now.plus(HOLD_MIN), now.plus(HOLD_MAX))
+        } else {
+            early(until, floor.max(now.plus(HOLD_MAX)))
+        };
+        self.lane_mut(rules, ask.kind).line.expect(ask.caller, told, is_held);
+        if is_held {
+            return Decision::Hold { reason, until: told };
+        }
+        self.counts.sent_away = self.counts.sent_away.saturating_add(1);
+        Decision::Leave { reason, until: told }
+    }
+
+    /// When the caller with so many before it may go, by the rate and by the permits.
+    fn estimates(&self, rules: &Rules, kind: Option<CallKind>, ahead: u64, from: Timestamp) -> (Timestamp, Timestamp) {
+        let lane = self.lane(rules, kind);
+        let by_lane = lane.pace.nth_at(lane.interval, ahead, from);
+        let by_rate = self.main.pace.nth_at(rules.interval, 0, from).max(by_lane);
+        (by_rate, self.permits.nth_at(rules.in_flight, ahead, from))
+    }
+
+    /// When a probe that went at `since` is likely to be back; once it is not, only its deadline counts.
+    pub(super) fn probe_back_at(&self, since: Timestamp, now: Timestamp) -> Timestamp {
+        let usual = since.plus(self.permits.mean()).plus(self.permits.mean()).plus(PROBE_PATIENCE);
+        if now < usual { now.plus(PROBE_LOOK) } else { Timestamp::from_millis(u64::MAX) }
+    }
+}
+
+/// Somewhat before `until`, and not before `soonest`: by [`LEAD`], or by half of what there is, so that instants that
+/// differ stay apart.
+fn early(until: Timestamp, soonest: Timestamp) -> Timestamp {
+    let half = Span::from_millis(until.since(soonest).as_millis() / 2);
+    until.max(soonest).minus(half.min(LEAD))
+}
+
+/// Whoever can go within this is held at the gate; everybody else is sent away.
+pub const HOLD_MAX: Span = Span::from_millis(1_000);
+
+/// The shortest hold: a clock that ticks in milliseconds cannot tell less.
+const HOLD_MIN: Span = Span::from_millis(1);
+
+/// So many stay at the gate for permits, however far away these are.
+const NEAR_MAX: u64 = 8;
+
+/// How much before its instant one who was sent away comes back, so that somebody is always there to go.
+const LEAD: Span = Span::from_millis(500);
+
+/// Added to what a probe usually takes.
+const PROBE_PATIENCE: Span = Span::from_millis(500);
+
+/// How often those at the gate look whether the probe is back.
+const PROBE_LOOK: Span = Span::from_millis(250);
+
+/// Over how many intervals those without a place are spread.
+const CROWD: u64 = 1_024;
