@@ -5,7 +5,7 @@ mod order;
 mod render;
 mod scene;
 
-pub(crate) use gate::{Crowd, GateScene, ask, breaker_rule, check_gate, rules};
+pub(crate) use gate::{Crowd, GateScene, check_gate, rules};
 pub(crate) use order::{CACHED, START, WATCH, order, order_by, profile};
 pub(crate) use scene::Scene;
 

@@ -190,7 +190,7 @@ impl GateScene {
 }
 
 /// `a key=batch kind=poll newer=1`.
-pub(crate) fn ask(words: &str) -> Ask {
+fn ask(words: &str) -> Ask {
     let name = words.split(' ').next().unwrap_or_default();
     let kind = option(words, "kind").map(|kind| match kind {
         "submit" => CallKind::Submit,
