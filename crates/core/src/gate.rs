@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::breaker::{Admission, Breaker};
 use crate::call::CallKind;
-use crate::credential::{Credentials, Grant as TokenGrant, Token, Trouble, Verdict};
+use crate::credential::{Credentials, Grant as TokenGrant, Secret, Token, Trouble, Verdict};
 use crate::execution::Reason;
 use crate::failure::FailureKind;
 use crate::limiter::{Interval, Lease, Line, Pace, Permits};
@@ -181,6 +181,13 @@ impl Gate {
         self.credentials.troubled(trouble, now);
     }
 
+    /// What the tenant is set up with: its static token, or none where its tokens are fetched. Says whether that is news,
+    /// which there is to save.
+    pub fn set_static(&mut self, secret: Option<&Secret>, now: Timestamp) -> bool {
+        let now = self.clamp(now);
+        self.credentials.set_static(secret, now)
+    }
+
     /// An operator has mended something: nothing of the past stands in the way any more. Leases stay.
     pub fn reset(&mut self, rules: &Rules) {
         self.permits.reset(rules.in_flight);
@@ -307,12 +314,15 @@ impl Gate {
                     self.embargo(now.plus(wait.min(EMBARGO_MAX)));
                 }
             }
+            FailureKind::AuthExpired => {
+                // A fetched token is renewed by whoever asks for a newer one. For a static one there is no other.
+                self.credentials.rejected(self.credentials.version(), now);
+                self.breaker.saw_life(&rules.breaker, number, now);
+            }
             // CXone is there and answers: what it refuses, or garbles, is about that call alone.
-            FailureKind::AuthExpired
-            | FailureKind::ScopeDenied
-            | FailureKind::NotFound
-            | FailureKind::ClientError
-            | FailureKind::Malformed => self.breaker.saw_life(&rules.breaker, number, now),
+            FailureKind::ScopeDenied | FailureKind::NotFound | FailureKind::ClientError | FailureKind::Malformed => {
+                self.breaker.saw_life(&rules.breaker, number, now)
+            }
         }
     }
 

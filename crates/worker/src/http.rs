@@ -1,13 +1,43 @@
 //! One HTTP exchange with somebody else: sent, awaited for a limited time, read up to a limit. Never follows a redirect,
 //! never tries again.
 
+use std::rc::Rc;
+
+use cxpulse_core::allowance::Allowance;
 use cxpulse_core::time::Span;
 use js_sys::Array;
+use tokio::sync::Semaphore;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
+use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 
 use crate::body::{self, BodyFault};
+use crate::clock;
+
+/// What one object or invocation may have open at once. Production lets an invocation wait on six connections and holds
+/// the seventh back without a word; a bare runtime does not. All that an object does counts as one invocation.
+///
+/// The invocations that call out: an `Execution` object (a call, a notification), a `Tenant` object (token, discoveries
+/// and the proxy's `GET`s, of which there may be many), and a request of the proxy or the doctor, one call after the other.
+#[derive(Debug, Clone)]
+pub(crate) struct Connections {
+    free: Rc<Semaphore>,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self { free: Rc::new(Semaphore::new(CONNECTIONS_MAX)) }
+    }
+}
+
+impl Connections {
+    /// Waits for a connection that is free, sends and reads. The time that the exchange may take begins then.
+    pub(crate) async fn exchange(&self, outgoing: &Outgoing<'_>) -> Result<Incoming, Unanswered> {
+        // It fails only where it was closed, which nobody does.
+        let _open = self.free.acquire().await.map_err(|_| Unanswered::Broken)?;
+        exchange(outgoing).await
+    }
+}
 
 /// What is sent.
 pub(crate) struct Outgoing<'a> {
@@ -17,15 +47,19 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: Option<&'a str>,
     /// From the first byte sent to the last one read.
     pub(crate) timeout: Span,
-    /// Bytes of the body that are read where the status is 2xx; of others none is.
+    /// Bytes of the body that are read where the status is 2xx.
     pub(crate) answer_max: usize,
+    /// Bytes of it that are read where the status is another; 0 for a body that says nothing to us.
+    pub(crate) refusal_max: usize,
 }
 
 /// What came back.
 pub(crate) struct Incoming {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<String>,
-    /// Empty unless the status is 2xx.
+    /// What its headers say of calls left.
+    pub(crate) allowance: Allowance,
+    /// Empty where none was to be read.
     pub(crate) body: Result<String, Unreadable>,
 }
 
@@ -75,17 +109,32 @@ pub(crate) async fn exchange(outgoing: &Outgoing<'_>) -> Result<Incoming, Unansw
     let why = || if signal.aborted() { Unanswered::TimedOut } else { Unanswered::Broken };
     let response: Response = sent.and_then(JsCast::dyn_into).map_err(|_| why())?;
     let status = response.status();
-    let retry_after = response.headers().get("retry-after").ok().flatten();
-    if !response.ok() {
+    let headers = response.headers();
+    let retry_after = header(&headers, &["retry-after"]);
+    let allowance = allowance(&headers);
+    let max = if response.ok() { outgoing.answer_max } else { outgoing.refusal_max };
+    if max == 0 {
         body::discard(response.body());
-        return Ok(Incoming { status, retry_after, body: Ok(String::new()) });
+        return Ok(Incoming { status, retry_after, allowance, body: Ok(String::new()) });
     }
-    let body = match body::read(response.body(), outgoing.answer_max).await {
+    let body = match body::read(response.body(), max).await {
         Ok(bytes) => String::from_utf8(bytes).map_err(|_| Unreadable::NotText),
         Err(BodyFault::TooLong) => Err(Unreadable::TooLong),
         Err(BodyFault::Broken) => return Err(why()),
     };
-    Ok(Incoming { status, retry_after, body })
+    Ok(Incoming { status, retry_after, allowance, body })
+}
+
+fn allowance(headers: &Headers) -> Allowance {
+    let remaining = header(headers, &["x-ratelimit-remaining", "ratelimit-remaining"]);
+    // Nobody looks at when there are more while some are left.
+    let reset = remaining.as_ref().and_then(|_| header(headers, &["x-ratelimit-reset", "ratelimit-reset"]));
+    Allowance::read(remaining.as_deref(), reset.as_deref(), clock::now())
+}
+
+/// The first of some headers that is there.
+fn header(headers: &Headers, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| headers.get(name).ok().flatten())
 }
 
 fn init(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> RequestInit {
@@ -104,3 +153,6 @@ fn init(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> RequestInit {
     }
     init
 }
+
+/// Connections that one invocation may have open.
+const CONNECTIONS_MAX: usize = 6;

@@ -1,67 +1,110 @@
-//! The only file that calls CXone: profile and request in, answer out. Never decides what follows, never logs a body.
+//! The only file that calls CXone for an execution or a token: profile and request in, answer out. Never decides what
+//! follows, never logs a body.
 
+use cxpulse_core::allowance::Allowance;
 use cxpulse_core::call::{self, ANSWER_MAX, Answer, Call, CallKind, Known, Reply, Request};
-use cxpulse_core::credential::{Grant, Secret, Trouble, read_grant, token_request};
+use cxpulse_core::credential::{DISCOVERY_HEADERS, Grant, Trouble, read_discovery, read_grant, token_request};
 use cxpulse_core::execution::Order;
 use cxpulse_core::failure::{Failure, FailureKind};
-use cxpulse_core::profile::{Located, Profile};
+use cxpulse_core::profile::{Profile, Question};
 use cxpulse_core::time::Span;
 
 use crate::clock;
 use crate::config::TenantSettings;
-use crate::http::{self, Outgoing};
+use crate::http::{self, Connections, Outgoing};
+use crate::object::tenant::Pass;
+
+/// What a call brought.
+pub(crate) struct Heard {
+    pub(crate) answer: Answer,
+    /// What its headers say of calls left.
+    pub(crate) allowance: Allowance,
+}
 
 /// Makes one call, and says what its answer says. Always gives an answer: what goes wrong is one, too.
 pub(crate) async fn make(
+    connections: &Connections,
     tenant: &TenantSettings,
     order: &Order,
     call: Call,
     known: Known<'_>,
-    token: &Secret,
-) -> Answer {
+    pass: &Pass,
+) -> Heard {
+    let unmade = |what| Failure::new(FailureKind::ClientError, what).into();
+    if tenant.profile.name != order.profile {
+        return unmade("the tenant has another profile by now");
+    }
     let Some(request) = call::request(&tenant.profile, order, call, known) else {
-        return Answer::Failed(Failure::new(FailureKind::ClientError, "the profile has no such call"));
+        return unmade("the profile has no such call");
     };
-    let url = format!("{}{}", tenant.site.base_url.as_deref().unwrap_or_default(), request.path);
-    let authorization = format!("Bearer {}", token.reveal());
-    let answer = http::exchange(&Outgoing {
+    let authorization = format!("Bearer {}", pass.token.secret.reveal());
+    let outgoing = Outgoing {
         method: &request.method,
-        url: &url,
+        url: &format!("{}{}", pass.base_url, request.path),
         headers: &headers(&request, &authorization),
         body: request.body.as_deref(),
         timeout: TIMEOUT,
         answer_max: ANSWER_MAX,
-    })
-    .await;
-    match answer {
-        Ok(answer) => read(&tenant.profile, call.kind, &answer),
-        Err(unanswered) => Answer::Failed(Failure::unanswered(unanswered.message())),
+        refusal_max: 0,
+    };
+    match connections.exchange(&outgoing).await {
+        Ok(incoming) => Heard { answer: read(&tenant.profile, call.kind, &incoming), allowance: incoming.allowance },
+        Err(unanswered) => Failure::unanswered(unanswered.message()).into(),
     }
 }
 
 /// Fetches a token for the tenant.
-pub(crate) async fn fetch_token(tenant: &TenantSettings) -> Result<Grant, Trouble> {
-    let base_url = tenant.site.base_url.as_deref().unwrap_or_default();
-    let Ok(Some(Located::At(url))) = tenant.profile.locate_token(&tenant.site, base_url) else {
-        return Err(Trouble::Failed(None));
-    };
-    let Ok(Some(request)) = token_request(&tenant.profile.token, &tenant.account, &url) else {
+pub(crate) async fn fetch_token(
+    connections: &Connections,
+    tenant: &TenantSettings,
+    url: &str,
+) -> Result<Grant, Trouble> {
+    let Ok(Some(request)) = token_request(&tenant.profile.token, &tenant.account, url) else {
         return Err(Trouble::Failed(None));
     };
     let headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.reveal())).collect();
-    let answer = http::exchange(&Outgoing {
+    let outgoing = Outgoing {
         method: request.method,
         url: &request.url,
         headers: &headers,
         body: Some(request.body.reveal()),
         timeout: TOKEN_TIMEOUT,
         answer_max: TOKEN_ANSWER_MAX,
-    })
-    .await
-    .map_err(|_| Trouble::Failed(None))?;
-    let body = answer.body.map_err(|_| Trouble::Failed(None))?;
-    let reply = Reply { status: answer.status, retry_after: answer.retry_after.as_deref(), body: &body };
-    read_grant(reply, clock::now())
+        // It says in a word what was refused.
+        refusal_max: TOKEN_ANSWER_MAX,
+    };
+    ask(connections, &outgoing, |reply| read_grant(reply, clock::now())).await
+}
+
+/// Asks CXone where something is.
+pub(crate) async fn discover(connections: &Connections, question: &Question) -> Result<String, Trouble> {
+    let outgoing = Outgoing {
+        method: "GET",
+        url: &question.url,
+        headers: &DISCOVERY_HEADERS,
+        body: None,
+        timeout: DISCOVERY_TIMEOUT,
+        answer_max: TOKEN_ANSWER_MAX,
+        refusal_max: 0,
+    };
+    ask(connections, &outgoing, |reply| read_discovery(question, reply, clock::now())).await
+}
+
+async fn ask<T>(
+    connections: &Connections,
+    outgoing: &Outgoing<'_>,
+    read: impl FnOnce(Reply<'_>) -> Result<T, Trouble>,
+) -> Result<T, Trouble> {
+    let incoming = connections.exchange(outgoing).await.map_err(|_| Trouble::Failed(None))?;
+    // What cannot be read says as much as an empty body: the status decides.
+    let body = incoming.body.unwrap_or_default();
+    read(Reply { status: incoming.status, retry_after: incoming.retry_after.as_deref(), body: &body })
+}
+
+impl From<Failure> for Heard {
+    fn from(failure: Failure) -> Self {
+        Self { answer: Answer::Failed(failure), allowance: Allowance::default() }
+    }
 }
 
 fn headers<'a>(request: &'a Request, authorization: &'a str) -> Vec<(&'a str, &'a str)> {
@@ -82,11 +125,15 @@ fn read(profile: &Profile, kind: CallKind, answer: &http::Incoming) -> Answer {
     }
 }
 
-/// How long a call may take. Shorter than the machine's own patience, which is the second net.
+/// How long a call may take. Shorter than a lease, so that no call outlives its own, and than the machine's own
+/// patience, which is the second net.
 const TIMEOUT: Span = Span::from_secs(30);
 
 /// How long a token may take: other calls wait behind it.
 const TOKEN_TIMEOUT: Span = Span::from_secs(15);
 
-/// Bytes of a token endpoint's answer.
+/// How long a discovery may take.
+const DISCOVERY_TIMEOUT: Span = Span::from_secs(8);
+
+/// Bytes of a token endpoint's answer, or a discovery's.
 const TOKEN_ANSWER_MAX: usize = 65_536;

@@ -11,7 +11,7 @@ use cxpulse_core::time::Span;
 use web_sys::Url;
 
 use crate::config::{Settings, TenantSettings, is_loopback};
-use crate::http::{self, Outgoing};
+use crate::http::{Connections, Outgoing};
 use crate::{clock, seal};
 
 /// A notification on its way.
@@ -23,14 +23,19 @@ pub(crate) struct Message<'a> {
 }
 
 /// Sends it for a tenant.
-pub(crate) async fn post(settings: &Settings, tenant: &TenantSettings, message: &Message<'_>) -> Delivery {
+pub(crate) async fn post(
+    connections: &Connections,
+    settings: &Settings,
+    tenant: &TenantSettings,
+    message: &Message<'_>,
+) -> Delivery {
     if !is_allowed(tenant, message.url) {
         return Delivery::Gone;
     }
     let timestamp = (clock::now().as_millis() / 1_000).to_string();
     let signed = format!("{}.{timestamp}.{}", message.id, message.body);
     let signature = format!("v1,{}", STANDARD.encode(seal::mac(&settings.webhook_key, signed.as_bytes())));
-    let answer = http::exchange(&Outgoing {
+    let outgoing = Outgoing {
         method: "POST",
         url: message.url,
         headers: &[
@@ -42,9 +47,9 @@ pub(crate) async fn post(settings: &Settings, tenant: &TenantSettings, message: 
         body: Some(message.body),
         timeout: TIMEOUT,
         answer_max: ANSWER_MAX,
-    })
-    .await;
-    match answer {
+        refusal_max: 0,
+    };
+    match connections.exchange(&outgoing).await {
         Ok(answer) if (200..300).contains(&answer.status) => Delivery::Arrived,
         Ok(answer) if answer.status == 410 => Delivery::Gone,
         Ok(answer) => Delivery::Failed(answer.retry_after.and_then(|value| parse_retry_after(&value, clock::now()))),

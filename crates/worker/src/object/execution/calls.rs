@@ -1,82 +1,128 @@
-//! What an execution's calls take: a token from the tenant, and the call itself. Never steps, never saves.
+//! What an execution's calls take: a pass from the tenant's gate, the call itself, and a report on it. Never steps, never
+//! saves.
 
 use std::rc::Rc;
 
-use cxpulse_core::call::{Answer, Call, Credential, Known};
-use cxpulse_core::credential::Token;
-use cxpulse_core::execution::{Effect, Event, Order, Reason};
+use cxpulse_core::allowance::Allowance;
+use cxpulse_core::cache::{CACHED_RESULT_MAX, CacheKey};
+use cxpulse_core::call::{Answer, Call, CallKind, Credential, Known, Payload};
+use cxpulse_core::execution::{Effect, Ending, Event, Execution, Order, Reason};
 use cxpulse_core::failure::{Failure, FailureKind};
-use cxpulse_core::id::UpstreamId;
+use cxpulse_core::gate::{Ask, Fate, Report};
+use cxpulse_core::id::{ExecutionId, UpstreamId};
+use cxpulse_core::limiter::Lease;
+use cxpulse_core::random;
 use cxpulse_core::time::Span;
 
 use super::life::Life;
 use crate::config::Settings;
-use crate::object::tenant::{self, Lease};
+use crate::object::tenant::{self, Answered, Found, Lookup, Pass, Verdict};
 use crate::problem::Problem;
+use crate::upstream::Heard;
 use crate::{auth, clock, upstream};
 
+/// What performing an effect brought: events in order, and with a clearance what the call goes with.
+#[derive(Default)]
+pub(super) struct Brought {
+    pub(super) events: Vec<Event>,
+    pub(super) pass: Option<Pass>,
+}
+
 impl Life {
-    /// Performs what leaves the object, and gives what it brought back.
-    pub(super) async fn perform(&self, effect: Effect) -> Option<Event> {
+    /// Performs what leaves the object; `pass` is what a call to send was cleared with.
+    pub(super) async fn perform(&self, effect: Effect, pass: Option<Pass>) -> Brought {
         match effect {
-            Effect::Acquire { call } => Some(self.acquire(call).await),
-            Effect::Send { call } => Some(self.send(call).await),
-            // Owed in the same write as the step, and delivered from there.
-            Effect::Remember | Effect::Notify { .. } => None,
+            Effect::Acquire { call } => self.acquire(call).await,
+            Effect::Send { call } => Brought { events: vec![self.send(call, pass).await], pass: None },
+            // Owed in the same write as the step, and sent off from there.
+            Effect::Remember | Effect::Notify { .. } => Brought::default(),
         }
     }
 
-    async fn acquire(&self, call: Call) -> Event {
-        match self.lease(call).await {
-            Ok(Lease::Granted(token)) => {
-                self.token.replace(Some(token));
-                Event::Cleared { call }
+    /// Tells the tenant what became of a lease.
+    pub(super) fn hand_back(&self, lease: Lease, fate: Fate, took: Span, allowance: Allowance) {
+        if let Some(order) = self.order() {
+            let report = Report { lease, fate, took, allowance };
+            self.spawn(tenant::report(&self.env, &order.tenant, report));
+        }
+    }
+
+    /// Gives the result that an execution ended with to the tenant's cache.
+    pub(super) fn remember(&self, order: &Order, ended: &Execution) {
+        let Some(found) = found(order, ended) else { return };
+        let (env, tenant) = (self.env.clone(), order.tenant.clone());
+        self.spawn(async move {
+            if let Err(problem) = tenant::remember(&env, &tenant, found).await {
+                problem.log();
             }
-            Ok(Lease::Postponed(until)) => Event::Postponed { call, reason: Reason::Credentials, until },
+        });
+    }
+
+    async fn acquire(&self, call: Call) -> Brought {
+        match self.ask(call).await {
+            Ok(Answered { memory, verdict }) => {
+                let recalled = memory.map(|memory| Event::Recalled { call, memory });
+                let (event, pass) = match verdict {
+                    Some(Verdict::Granted(pass)) => (Some(Event::Cleared { call }), Some(pass)),
+                    Some(Verdict::Postponed { reason, until }) => {
+                        (Some(Event::Postponed { call, reason, until }), None)
+                    }
+                    None => (None, None),
+                };
+                Brought { events: recalled.into_iter().chain(event).collect(), pass }
+            }
             Err(problem) => {
                 self.report(&problem);
-                Event::Postponed { call, reason: Reason::Credentials, until: clock::now().plus(TENANT_PAUSE) }
+                let until = clock::now().plus(TENANT_PAUSE);
+                let postponed = Event::Postponed { call, reason: Reason::Credentials, until };
+                Brought { events: vec![postponed], pass: None }
             }
         }
     }
 
-    async fn lease(&self, call: Call) -> Result<Lease, Problem> {
-        let Some((tenant, refused)) = self.tenant_and_token_version() else { return Err(Problem::NotFound) };
-        let newer_than = match call.credential {
-            Credential::Held => None,
-            Credential::Fresh => Some(refused),
+    async fn ask(&self, call: Call) -> Result<Answered, Problem> {
+        let Some((order, refused)) = self.order_and_token_version() else { return Err(Problem::NotFound) };
+        let key = key_of(&order.id);
+        let ask = Ask {
+            caller: random::draw(key, number_of(call)),
+            key,
+            kind: Some(call.kind),
+            newer_than: match call.credential {
+                Credential::Held => None,
+                Credential::Fresh => Some(refused),
+            },
         };
-        if let Some(token) = self.kept_token(newer_than) {
-            return Ok(Lease::Granted(token));
-        }
-        tenant::lease(&self.env, &tenant, newer_than).await
+        tenant::acquire(&self.env, &order.tenant, &ask, lookup(&order, call)).await
     }
 
-    fn kept_token(&self, newer_than: Option<u64>) -> Option<Token> {
-        let token = self.token.borrow().clone()?;
-        let fits = clock::now() < token.renew_at && token.version > newer_than.unwrap_or(0);
-        fits.then_some(token)
-    }
-
-    async fn send(&self, call: Call) -> Event {
+    async fn send(&self, call: Call, pass: Option<Pass>) -> Event {
         let sent_at = clock::now();
-        let answer = self.answer(call).await;
-        Event::Answered { call, answer, took: clock::now().since(sent_at) }
+        let Heard { answer, allowance } = self.answer(call, pass.as_ref()).await;
+        let took = clock::now().since(sent_at);
+        if let Some(pass) = pass {
+            let fate = match &answer {
+                Answer::Failed(failure) => Fate::from(failure),
+                Answer::Seen(_) | Answer::Absent | Answer::Acknowledged => Fate::Good,
+            };
+            self.hand_back(pass.lease, fate, took, allowance);
+        }
+        Event::Answered { call, answer, took }
     }
 
-    async fn answer(&self, call: Call) -> Answer {
-        // Acquired in this process just before. If it were not so, nothing was sent, and a new token may be had.
-        let unsent = || Answer::Failed(Failure::new(FailureKind::AuthExpired, "no token was at hand"));
-        let (Some((order, upstream_id)), Some(token)) = (self.order_and_upstream_id(), self.token.borrow().clone())
-        else {
-            return unsent();
-        };
+    async fn answer(&self, call: Call, pass: Option<&Pass>) -> Heard {
+        // Cleared in this process just before. If it were not so, nothing was sent, and a new token may be had.
+        let unsent = || Heard::from(Failure::new(FailureKind::AuthExpired, "no token was at hand"));
+        let (Some((order, upstream_id)), Some(pass)) = (self.order_and_upstream_id(), pass) else { return unsent() };
         let Ok(settings) = Settings::of(&self.env) else { return unsent() };
         let capability = |base: &String| format!("{base}/v1/callbacks/{}", auth::capability(&settings, &order.id));
         let callback_url = settings.public_url.as_ref().filter(|_| order.callback).map(capability);
         let known = Known { upstream_id: upstream_id.as_ref(), callback_url: callback_url.as_deref() };
         let Some(tenant) = settings.tenant(&order.tenant) else { return unsent() };
-        upstream::make(&tenant, &order, call, known, &token.secret).await
+        upstream::make(&self.connections, &tenant, &order, call, known, pass).await
+    }
+
+    fn order(&self) -> Option<Rc<Order>> {
+        self.kept.borrow().as_ref().map(|kept| Rc::clone(&kept.order))
     }
 
     fn order_and_upstream_id(&self) -> Option<(Rc<Order>, Option<UpstreamId>)> {
@@ -85,11 +131,46 @@ impl Life {
         Some((Rc::clone(&kept.order), kept.standing.execution.upstream_id().cloned()))
     }
 
-    fn tenant_and_token_version(&self) -> Option<(cxpulse_core::id::TenantId, u64)> {
+    fn order_and_token_version(&self) -> Option<(Rc<Order>, u64)> {
         let kept = self.kept.borrow();
         let kept = kept.as_ref()?;
-        Some((kept.order.tenant.clone(), kept.standing.token_version))
+        Some((Rc::clone(&kept.order), kept.standing.token_version))
     }
+}
+
+/// What would do in place of a call.
+fn lookup(order: &Order, call: Call) -> Option<Lookup> {
+    let key = CacheKey::of_order(order).filter(|_| call.kind == CallKind::Submit && order.may_recall())?;
+    Some(Lookup { key, ttl: order.cache_ttl? })
+}
+
+/// What an execution has for the cache; nothing where it is too long to be kept.
+fn found(order: &Order, ended: &Execution) -> Option<Found> {
+    let (Ending::Completed { result: Some(Payload::Whole(result)) }, _) = ended.ending()? else { return None };
+    let is_short = result.as_str().len() <= CACHED_RESULT_MAX;
+    let key = CacheKey::of_order(order).filter(|_| is_short)?;
+    Some(Found { key, ttl: order.cache_ttl?, result: result.clone() })
+}
+
+/// Whose share of the tenant's limits an execution's calls take: the first half of its id.
+fn key_of(id: &ExecutionId) -> u64 {
+    let digits = id.as_str().strip_prefix("exe_").and_then(|digits| digits.get(..16));
+    digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
+}
+
+/// A number for each call of an execution, the same after a crash.
+fn number_of(call: Call) -> u64 {
+    let kind = match call.kind {
+        CallKind::Submit => 0,
+        CallKind::Poll => 1,
+        CallKind::LookUp => 2,
+        CallKind::Cancel => 3,
+    };
+    let credential = match call.credential {
+        Credential::Held => 0,
+        Credential::Fresh => 1,
+    };
+    u64::from(call.attempt.get()) * 8 + kind * 2 + credential
 }
 
 /// How long a call waits when the tenant's object itself cannot be reached.

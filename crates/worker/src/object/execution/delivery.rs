@@ -44,7 +44,7 @@ impl Life {
         let (Some(url), Some(tenant), Some(body)) = (url, tenant, self.store.notice(number)?) else {
             return Ok(Delivery::Gone);
         };
-        Ok(webhook::post(&settings, &tenant, &Message { id: &id, url: &url, body: &body }).await)
+        Ok(webhook::post(&self.connections, &settings, &tenant, &Message { id: &id, url: &url, body: &body }).await)
     }
 
     /// Changes the outbox, and saves it if that changed anything.

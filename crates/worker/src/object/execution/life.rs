@@ -4,8 +4,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use cxpulse_core::credential::Token;
+use cxpulse_core::allowance::Allowance;
 use cxpulse_core::execution::{Effect, Event, Execution, Order, Step};
+use cxpulse_core::gate::Fate;
 use cxpulse_core::journal::Entry;
 use cxpulse_core::outbox::{Admission, Topic};
 use cxpulse_core::time::{Rfc3339, Span, Timestamp};
@@ -14,10 +15,13 @@ use tokio::sync::{Notify, watch};
 use worker::durable::State;
 use worker::{Env, console_error};
 
+use super::calls::Brought;
 use super::store::{Kept, Notice, Standing, Store};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
 use crate::feed::{View, happens_within};
+use crate::http::Connections;
+use crate::object::tenant::Pass;
 use crate::problem::Problem;
 
 /// One execution in its object.
@@ -36,8 +40,7 @@ pub(super) struct Life {
     idle: Notify,
     /// What the alarm is set to, as far as this process knows.
     armed: Cell<Option<Timestamp>>,
-    /// The tenant's token, kept so that a poll need not ask for it.
-    pub(super) token: RefCell<Option<Token>>,
+    pub(super) connections: Connections,
 }
 
 impl Life {
@@ -53,7 +56,7 @@ impl Life {
             under_way: RefCell::new(Vec::new()),
             idle: Notify::new(),
             armed: Cell::new(None),
-            token: RefCell::new(None),
+            connections: Connections::default(),
         })
     }
 
@@ -70,6 +73,7 @@ impl Life {
             entries: entry.number,
             notices: 0,
             token_version: 0,
+            lease: None,
         };
         let kept = Kept { order: Rc::new(order), base, fingerprint, standing };
         self.store.create(&kept, &entry)?;
@@ -85,10 +89,15 @@ impl Life {
             if let Some(kept) = &mut kept {
                 kept.standing.outbox.interrupted();
             }
+            let lost = kept.as_ref().and_then(|kept| kept.standing.lease);
             self.kept.replace(kept);
             // What follows, the alarm brings: it is due at once.
-            self.take(Event::Interrupted).inspect_err(|_| drop(self.kept.take()))?;
+            self.take(Event::Interrupted, None).inspect_err(|_| drop(self.kept.take()))?;
             self.is_loaded.set(true);
+            if let Some(lease) = lost {
+                // Its call died with the process that made it, so others need not wait for its deadline.
+                self.hand_back(lease, Fate::Unused, Span::ZERO, Allowance::default());
+            }
             self.settle()?;
         }
         Ok(self.kept.borrow().is_some())
@@ -129,7 +138,7 @@ impl Life {
 
     /// Takes an event, and performs what it leads to in the background.
     pub(super) fn begin(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
-        let effect = self.take(event)?;
+        let effect = self.take(event, None)?;
         self.follow(effect)
     }
 
@@ -150,8 +159,9 @@ impl Life {
         self.changes.subscribe()
     }
 
-    /// Steps and saves. Gives the call that it leads to, if any: of calls there is at most one.
-    fn take(&self, event: Event) -> Result<Option<Effect>, Problem> {
+    /// Steps and saves. Gives the call that it leads to, if any: of calls there is at most one. `pass` is what a call that
+    /// was cleared goes with.
+    fn take(&self, event: Event, pass: Option<&Pass>) -> Result<Option<Effect>, Problem> {
         let now = clock::now();
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(None) };
@@ -160,20 +170,29 @@ impl Life {
         let number = before.entries.saturating_add(1);
         let entry = Entry::of(number, now.into(), event.clone(), &before.execution, &step);
         let is_changed = step.next.seq() != before.execution.seq();
-        if entry.is_none() && !is_changed {
+        let is_over = before.lease.is_some() && matches!(event, Event::Answered { .. } | Event::Interrupted);
+        if entry.is_none() && !is_changed && !is_over {
             return Ok(call_of(&step));
         }
         let mut next = Standing { execution: step.next.clone(), ..before.clone() };
         if entry.is_some() {
             next.entries = number;
         }
-        if let (Event::Cleared { .. }, Some(token)) = (&event, &*self.token.borrow()) {
-            next.token_version = token.version;
+        match (&event, pass) {
+            (Event::Cleared { .. }, Some(pass)) => {
+                next.token_version = pass.token.version;
+                next.lease = Some(pass.lease);
+            }
+            _ if is_over => next.lease = None,
+            _ => {}
         }
         let (notices, dropped) = owe(&mut next, &step, kept, now)?;
         self.store.save(&next, entry.as_ref(), &notices)?;
         self.store.forget(&dropped)?;
         kept.standing = next;
+        if step.effects.contains(&Effect::Remember) {
+            self.remember(&kept.order, &step.next);
+        }
         drop(slot);
         if is_changed {
             self.view.replace(None);
@@ -194,11 +213,12 @@ impl Life {
 
     /// Performs a call, and the calls that its answer leads to.
     async fn run(self: Rc<Self>, mut effect: Effect) {
+        let mut pass = None;
         loop {
-            let event = self.perform(effect).await;
+            let brought = self.perform(effect, pass.take()).await;
             self.under_way.borrow_mut().retain(|other| *other != effect);
-            match self.go_on(event) {
-                Some(next) => effect = next,
+            match self.go_on(brought) {
+                Some(next) => (effect, pass) = next,
                 None => break,
             }
         }
@@ -207,19 +227,29 @@ impl Life {
         }
     }
 
-    /// Takes what a call brought, and claims the call that it leads to, if any: then it has to be performed.
-    fn go_on(self: &Rc<Self>, event: Option<Event>) -> Option<Effect> {
-        let next = match event.map_or(Ok(None), |event| self.take(event)) {
-            Ok(next) => next.filter(|next| self.claim(*next)),
-            Err(problem) => {
-                self.report(&problem);
-                return None;
-            }
-        };
-        if let Err(problem) = self.settle() {
+    /// Takes what a call brought, and claims the call that it leads to, if any: then it has to be performed, with what it
+    /// was cleared with. A clearance that nothing is sent with goes back.
+    fn go_on(self: &Rc<Self>, brought: Brought) -> Option<(Effect, Option<Pass>)> {
+        let Brought { events, pass } = brought;
+        let taken = self.take_all(events, pass.as_ref());
+        let next = taken.as_ref().ok().copied().flatten().filter(|next| self.claim(*next));
+        let is_sent = matches!(next, Some(Effect::Send { .. }));
+        if let Some(unused) = pass.as_ref().filter(|_| !is_sent) {
+            self.hand_back(unused.lease, Fate::Unused, Span::ZERO, Allowance::default());
+        }
+        if let Err(problem) = taken.and_then(|_| self.settle()) {
             self.report(&problem);
         }
-        next
+        next.map(|next| (next, pass.filter(|_| is_sent)))
+    }
+
+    /// Takes them in order; the last one says what follows.
+    fn take_all(&self, events: Vec<Event>, pass: Option<&Pass>) -> Result<Option<Effect>, Problem> {
+        let mut next = None;
+        for event in events {
+            next = self.take(event, pass)?;
+        }
+        Ok(next)
     }
 
     fn claim(&self, effect: Effect) -> bool {

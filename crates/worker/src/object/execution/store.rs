@@ -7,11 +7,13 @@ use std::rc::Rc;
 
 use cxpulse_core::execution::{Execution, Order};
 use cxpulse_core::journal::Entry;
+use cxpulse_core::limiter::Lease;
 use cxpulse_core::outbox::Outbox;
 use serde::{Deserialize, Serialize};
+use worker::SqlStorage;
 use worker::durable::State;
-use worker::{SqlStorage, SqlStorageValue};
 
+use crate::object::rows::{self, number, texts};
 use crate::problem::Problem;
 
 /// What storage has of an execution.
@@ -35,6 +37,9 @@ pub(super) struct Standing {
     pub(super) notices: u64,
     /// The token that the latest call went out with.
     pub(super) token_version: u64,
+    /// What a call under way was let go with, for whoever finds that it was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lease: Option<Lease>,
 }
 
 /// A notification that is owed.
@@ -55,10 +60,10 @@ impl Store {
 
     /// What there is; `None` in an object that nothing was ever opened in, where not even a table is.
     pub(super) fn load(&self) -> Result<Option<Kept>, Problem> {
-        if self.rows("SELECT 1 FROM sqlite_master WHERE name = 'execution'", vec![])?.is_empty() {
+        if rows::read(&self.sql, "SELECT 1 FROM sqlite_master WHERE name = 'execution'", vec![])?.is_empty() {
             return Ok(None);
         }
-        let rows = self.rows(r#"SELECT "order", base, fingerprint, state FROM execution"#, vec![])?;
+        let rows = rows::read(&self.sql, r#"SELECT "order", base, fingerprint, state FROM execution"#, vec![])?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let [order, base, fingerprint, state] = texts(row)?;
         Ok(Some(Kept {
@@ -101,8 +106,7 @@ impl Store {
 
     /// The body of a notification that is owed.
     pub(super) fn notice(&self, of: u64) -> Result<Option<String>, Problem> {
-        let rows = self.rows("SELECT body FROM notice WHERE number = ?", vec![number(of)])?;
-        rows.into_iter().next().map(|row| texts(row).map(|[body]| body)).transpose()
+        rows::read_text(&self.sql, "SELECT body FROM notice WHERE number = ?", vec![number(of)])
     }
 
     /// Forgets notifications that are owed no more.
@@ -137,27 +141,6 @@ impl Store {
         self.sql.exec("INSERT OR REPLACE INTO journal (number, entry) VALUES (?, ?)", values)?;
         Ok(())
     }
-
-    fn rows(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Vec<SqlStorageValue>>, Problem> {
-        Ok(self.sql.exec(query, values)?.raw().collect::<Result<_, _>>()?)
-    }
-}
-
-fn number(value: u64) -> SqlStorageValue {
-    SqlStorageValue::Integer(i64::try_from(value).unwrap_or(i64::MAX))
-}
-
-fn texts<const N: usize>(row: Vec<SqlStorageValue>) -> Result<[String; N], Problem> {
-    let text = |value| match value {
-        SqlStorageValue::String(text) => Some(text),
-        SqlStorageValue::Null
-        | SqlStorageValue::Boolean(_)
-        | SqlStorageValue::Integer(_)
-        | SqlStorageValue::Float(_)
-        | SqlStorageValue::Blob(_) => None,
-    };
-    let texts: Option<Vec<_>> = row.into_iter().map(text).collect();
-    texts.and_then(|texts| texts.try_into().ok()).ok_or_else(|| Problem::Fault("a row is not what was saved".into()))
 }
 
 const TABLES: [&str; 3] = [

@@ -5,8 +5,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use cxpulse_core::allowance::Allowance;
 use cxpulse_core::credential::Token;
-use cxpulse_core::execution::Reason;
+use cxpulse_core::gate::{Fate, Report};
 use cxpulse_core::id::TenantId;
 use cxpulse_core::proxy::AnswerCache;
 use cxpulse_core::time::Span;
@@ -18,14 +19,14 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
-use super::Lease;
+use super::Verdict;
 use crate::body::{self, BodyFault};
 use crate::config::Settings;
 use crate::incoming::Incoming;
 use crate::object::stub;
 use crate::passage::{self, Passage, Patience};
 use crate::problem::Problem;
-use crate::{clock, reply};
+use crate::{clock, reply, seal};
 
 /// A GET that may be shared. Nothing of its caller goes along but this, so what serves one serves all who ask alike.
 #[derive(Clone, Serialize, Deserialize)]
@@ -94,12 +95,22 @@ pub(crate) async fn clear(
     newer_than: Option<u64>,
     patience: Span,
 ) -> Result<Token, Problem> {
-    let until = clock::now().plus(patience);
+    let deadline = clock::now().plus(patience);
+    let caller = u64::from_be_bytes(seal::random()?);
+    let ask = cxpulse_core::gate::Ask { caller, key: caller, kind: None, newer_than };
     loop {
-        match super::lease(env, tenant, newer_than).await? {
-            Lease::Granted(token) => return Ok(token),
-            Lease::Postponed(at) if at < until => clock::pause(at.since(clock::now())).await,
-            Lease::Postponed(at) => return Err(Problem::Held(Reason::Credentials, at.since(clock::now()))),
+        match super::acquire(env, tenant, &ask, None).await?.verdict {
+            Some(Verdict::Granted(pass)) => {
+                let (fate, took) = (Fate::Unused, Span::ZERO);
+                let report = Report { lease: pass.lease, fate, took, allowance: Allowance::default() };
+                spawn_local(super::report(env, tenant, report));
+                return Ok(pass.token);
+            }
+            Some(Verdict::Postponed { until, .. }) if until < deadline => clock::pause(until.since(clock::now())).await,
+            Some(Verdict::Postponed { reason, until }) => {
+                return Err(Problem::Held(reason, until.since(clock::now())));
+            }
+            None => return Err(Problem::Fault("the gate said nothing".into())),
         }
     }
 }

@@ -1,0 +1,324 @@
+//! The loop around a tenant's gate and cache: load, decide, save, answer. Decides nothing: the core does. Nothing awaits
+//! between reading the state and issuing its write.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use cxpulse_core::cache::{CACHED_RESULT_MAX, Cache, Memory};
+use cxpulse_core::execution::Reason;
+use cxpulse_core::failure::FailureKind;
+use cxpulse_core::gate::{Ask, Decision, Fate, Gate, Report, Rules};
+use cxpulse_core::id::TenantId;
+use cxpulse_core::profile::TokenRule;
+use cxpulse_core::time::{Span, Timestamp};
+use tokio::sync::Notify;
+use worker::Env;
+use worker::durable::State;
+
+use super::message::{Acquire, Answered, CacheCounts, Found, Lookup, Pass, Standing, Told, Verdict};
+use super::places::{Base, Places, Which};
+use super::store::{Dates, Store};
+use crate::clock;
+use crate::config::{Settings, TenantSettings};
+use crate::feed::happens_within;
+use crate::http::Connections;
+use crate::problem::Problem;
+
+/// One tenant in its object.
+pub(super) struct Keeper {
+    pub(super) state: State,
+    pub(super) env: Env,
+    store: Store,
+    /// What storage has, once read, with the line, which it has not.
+    kept: RefCell<Option<Kept>>,
+    /// Told when a call was reported on: somebody who is held may go.
+    reported: Notify,
+    /// Callers that are held.
+    held: Cell<usize>,
+    /// Until when a fetch of a token counts as under way.
+    pub(super) renewing_until: Cell<Option<Timestamp>>,
+    /// Told when a fetch has ended.
+    pub(super) renewed: Notify,
+    pub(super) connections: Connections,
+}
+
+/// What is kept of a tenant.
+pub(super) struct Kept {
+    pub(super) tenant: Rc<TenantSettings>,
+    pub(super) rules: Rules,
+    pub(super) gate: Gate,
+    pub(super) places: Places,
+    cache: Cache,
+    /// Uses of the cache, counted on over restarts.
+    uses: u64,
+}
+
+/// What follows a look at the gate.
+enum Next {
+    Answer(Verdict),
+    Hold { reason: Reason, until: Timestamp },
+    Fetch,
+}
+
+impl Keeper {
+    pub(super) fn new(state: State, env: Env) -> Rc<Self> {
+        Rc::new(Self {
+            store: Store::new(&state),
+            state,
+            env,
+            kept: RefCell::new(None),
+            reported: Notify::new(),
+            held: Cell::new(0),
+            renewing_until: Cell::new(None),
+            renewed: Notify::new(),
+            connections: Connections::default(),
+        })
+    }
+
+    /// Whether a call may go. Whoever is nearly there is held, for [`STAY_MAX`] at most.
+    pub(super) async fn acquire(self: &Rc<Self>, message: &Acquire) -> Result<Answered, Problem> {
+        let Acquire { tenant, ask, reports, lookup } = message;
+        let memory = match lookup {
+            Some(lookup) => self.recall(tenant, *lookup)?,
+            None => None,
+        };
+        if memory.as_ref().is_some_and(|memory| memory.is_fresh) {
+            self.hear(tenant, reports)?;
+            return Ok(Answered { memory, verdict: None });
+        }
+        let verdict = self.pass(tenant, ask, reports).await?;
+        Ok(Answered { memory, verdict: Some(verdict) })
+    }
+
+    /// What has happened elsewhere.
+    pub(super) fn take(&self, told: &Told) -> Result<(), Problem> {
+        self.hear(&told.tenant, &told.reports)?;
+        self.with(&told.tenant, |kept, store| {
+            told.results.iter().try_for_each(|found| kept.remember(found, store, clock::now()))
+        })
+    }
+
+    /// How it stands, as JSON.
+    pub(super) fn standing(&self, tenant: &TenantId) -> Result<String, Problem> {
+        self.with(tenant, |kept, _| {
+            let (hits, misses) = kept.cache.hits_and_misses();
+            let standing = Standing {
+                tenant,
+                profile: &kept.tenant.profile.name,
+                gate: kept.gate.view(&kept.rules, clock::now()),
+                held: self.held.get(),
+                cache: CacheCounts { entries: kept.cache.len(), hits, misses },
+            };
+            Ok(serde_json::to_string(&standing)?)
+        })
+    }
+
+    /// An operator has mended something: what was learned of CXone is forgotten. What is in flight stays.
+    pub(super) fn reset(&self, tenant: &TenantId) -> Result<(), Problem> {
+        self.with(tenant, |kept, store| {
+            kept.gate.reset(&kept.rules);
+            kept.take_static_token();
+            kept.places = Places::default();
+            store.save_places(&kept.places)?;
+            store.save_gate(&kept.gate)
+        })?;
+        self.reported.notify_waiters();
+        Ok(())
+    }
+
+    /// Reads, changes and saves, in one turn. What could not be saved is forgotten, and read again.
+    pub(super) fn with<T>(
+        &self,
+        tenant: &TenantId,
+        work: impl FnOnce(&mut Kept, &Store) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut slot = self.kept.borrow_mut();
+        let mut kept = match slot.take() {
+            Some(kept) => kept,
+            None => self.load(tenant)?,
+        };
+        let done = work(&mut kept, &self.store)?;
+        *slot = Some(kept);
+        Ok(done)
+    }
+
+    fn load(&self, tenant: &TenantId) -> Result<Kept, Problem> {
+        let tenant = Settings::of(&self.env)?.tenant(tenant).ok_or(Problem::NotFound)?;
+        let rules = Rules::from(&*tenant.profile);
+        self.store.prepare()?;
+        let mut gate = self.store.gate()?.unwrap_or_else(|| Gate::new(&rules));
+        gate.restore(self.store.leases()?);
+        let (results, uses) = self.store.results()?;
+        let mut cache = Cache::default();
+        for dates in results {
+            if let Some(oldest) = cache.restore(dates.key, dates.stored_at, dates.fresh_until) {
+                self.store.drop_result(oldest)?;
+            }
+        }
+        let places = self.store.places()?.unwrap_or_default();
+        let mut kept = Kept { tenant, rules, gate, places, cache, uses };
+        if kept.take_static_token() {
+            self.store.save_gate(&kept.gate)?;
+        }
+        Ok(kept)
+    }
+
+    async fn pass(self: &Rc<Self>, tenant: &TenantId, ask: &Ask, reports: &[Report]) -> Result<Verdict, Problem> {
+        let leave_at = clock::now().plus(STAY_MAX);
+        let mut news = reports;
+        loop {
+            let now = clock::now();
+            let next = self.with(tenant, |kept, store| kept.decide(ask, std::mem::take(&mut news), store, now))?;
+            let is_over = now >= leave_at;
+            match next {
+                Next::Answer(verdict) => return Ok(verdict),
+                Next::Hold { reason, until } if is_over => return Ok(Verdict::Postponed { reason, until }),
+                Next::Hold { reason, until } => self.hold(reason, until.since(now)).await,
+                Next::Fetch if is_over => {
+                    return Ok(Verdict::Postponed { reason: Reason::Credentials, until: now.plus(FETCH_PAUSE) });
+                }
+                Next::Fetch => self.renew(tenant).await,
+            }
+        }
+    }
+
+    /// Waits until the caller may go, or somebody else's report changes when that is.
+    async fn hold(&self, reason: Reason, span: Span) {
+        let _held = Held::count(&self.held);
+        match reason {
+            Reason::Permit | Reason::BreakerOpen => {
+                happens_within(self.reported.notified(), span).await;
+            }
+            // No report makes it sooner.
+            Reason::RateLimited
+            | Reason::Credentials
+            | Reason::Backoff
+            | Reason::Predicted
+            | Reason::Retry
+            | Reason::LookUp
+            | Reason::Callback => clock::pause(span).await,
+        }
+    }
+
+    fn hear(&self, tenant: &TenantId, reports: &[Report]) -> Result<(), Problem> {
+        if reports.is_empty() {
+            return Ok(());
+        }
+        self.with(tenant, |kept, store| {
+            let is_news = kept.hear(reports, store, clock::now())?;
+            if is_news { store.save_gate(&kept.gate) } else { Ok(()) }
+        })?;
+        self.reported.notify_waiters();
+        Ok(())
+    }
+
+    fn recall(&self, tenant: &TenantId, lookup: Lookup) -> Result<Option<Memory>, Problem> {
+        self.with(tenant, |kept, store| kept.recall(lookup, store, clock::now()))
+    }
+}
+
+impl Kept {
+    /// Hears the news and asks the gate. A place in line, and being told to wait, is nothing to save.
+    fn decide(&mut self, ask: &Ask, news: &[Report], store: &Store, now: Timestamp) -> Result<Next, Problem> {
+        let is_news = self.hear(news, store, now)?;
+        let base_url = match self.places.base(&self.tenant, now) {
+            Base::At(base_url) => base_url,
+            Base::Unknown => return Ok(Next::Fetch),
+            Base::Wait(until) => {
+                return Ok(Next::Answer(Verdict::Postponed { reason: Reason::Credentials, until }));
+            }
+        };
+        let first = self.gate.leases().next();
+        let decision = self.gate.acquire(&self.rules, ask, now);
+        if first.is_some() && first != self.gate.leases().next() {
+            store.drop_leases_before(self.gate.leases().next())?;
+        }
+        let is_granted = matches!(decision, Decision::Granted { .. });
+        if is_news || is_granted {
+            store.save_gate(&self.gate)?;
+        }
+        Ok(match decision {
+            Decision::Granted { lease, token } => {
+                store.add_lease(lease)?;
+                Next::Answer(Verdict::Granted(Pass { lease, token, base_url }))
+            }
+            Decision::Fetch => Next::Fetch,
+            Decision::Hold { reason, until } => Next::Hold { reason, until },
+            Decision::Leave { reason, until } => Next::Answer(Verdict::Postponed { reason, until }),
+        })
+    }
+
+    /// Whether any of it was news, which there is to save.
+    fn hear(&mut self, reports: &[Report], store: &Store, now: Timestamp) -> Result<bool, Problem> {
+        let mut is_news = false;
+        for report in reports {
+            if self.gate.report(&self.rules, report, now) {
+                store.drop_lease(report.lease)?;
+                is_news = true;
+                self.doubt(&report.fate, store, now)?;
+            }
+        }
+        Ok(is_news)
+    }
+
+    /// A place that CXone named may have moved when what was there is not, or is another.
+    fn doubt(&mut self, fate: &Fate, store: &Store, now: Timestamp) -> Result<(), Problem> {
+        let is_lost = match fate {
+            Fate::Unused | Fate::Good => false,
+            Fate::Failed { kind, .. } => matches!(kind, FailureKind::NotFound | FailureKind::Malformed),
+        };
+        if is_lost && self.places.doubt(Which::Base, now) { store.save_places(&self.places) } else { Ok(()) }
+    }
+
+    fn recall(&mut self, lookup: Lookup, store: &Store, now: Timestamp) -> Result<Option<Memory>, Problem> {
+        let Some(found) = self.cache.look_up(lookup.key, lookup.ttl, now) else { return Ok(None) };
+        self.uses = self.uses.saturating_add(1);
+        store.note_use(lookup.key, self.uses)?;
+        let result = store.result(lookup.key)?;
+        Ok(result.map(|result| Memory { result, stored_at: found.stored_at, is_fresh: found.is_fresh }))
+    }
+
+    fn remember(&mut self, found: &Found, store: &Store, now: Timestamp) -> Result<(), Problem> {
+        if found.result.as_str().len() > CACHED_RESULT_MAX {
+            return Ok(());
+        }
+        self.uses = self.uses.saturating_add(1);
+        let dates = Dates { key: found.key, stored_at: now, fresh_until: now.plus(found.ttl) };
+        store.save_result(&dates, self.uses, &found.result)?;
+        match self.cache.store(found.key, found.ttl, now) {
+            Some(oldest) => store.drop_result(oldest),
+            None => Ok(()),
+        }
+    }
+
+    /// A token that the settings hold takes the place of a fetched one; whether that is news.
+    fn take_static_token(&mut self) -> bool {
+        let token = match self.tenant.profile.token {
+            TokenRule::Static => self.tenant.account.static_token.as_ref(),
+            TokenRule::ClientCredentials { .. } | TokenRule::AccessKey { .. } => None,
+        };
+        self.gate.set_static(token, clock::now())
+    }
+}
+
+/// Counts one who is held, for as long as it is.
+struct Held<'a>(&'a Cell<usize>);
+
+impl<'a> Held<'a> {
+    fn count(held: &'a Cell<usize>) -> Self {
+        held.set(held.get().saturating_add(1));
+        Self(held)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+/// How long a caller stays in the object at most, a fetch that it waits for not counted.
+const STAY_MAX: Span = Span::from_secs(5);
+
+/// How long a caller waits who saw fetches end without a token to use.
+const FETCH_PAUSE: Span = Span::from_secs(1);
