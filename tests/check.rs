@@ -5,9 +5,9 @@ mod order;
 mod render;
 mod scene;
 
-pub(crate) use gate::{Crowd, GateScene, check_gate, rules};
+pub(crate) use gate::{Crowd, GateScene, breaker_rule, check_gate, rules};
 pub(crate) use order::{CACHED, START, WATCH, order, order_by, profile};
-pub(crate) use scene::Scene;
+pub(crate) use scene::{Scene, parse_span};
 
 use cxpulse_core::backoff::{Backoff, Cause, Chance, Jitter, Ladder};
 use cxpulse_core::id::Attempt;

@@ -179,7 +179,8 @@ fn kind_of(name: &str) -> FailureKind {
     FailureKind::ALL.into_iter().find(|kind| kind.name() == name).expect("a failure kind")
 }
 
-pub(super) fn parse_span(text: &str) -> Span {
+/// `20ms`, `7s` or `7`.
+pub(crate) fn parse_span(text: &str) -> Span {
     let number = |digits: &str| digits.parse().expect("a number");
     match text.strip_suffix("ms") {
         Some(millis) => Span::from_millis(number(millis)),

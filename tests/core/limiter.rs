@@ -1,1 +1,143 @@
-//! x
+//! Pace, permits and line by themselves: their bounds, at the limit and one past it.
+
+use cxpulse_core::limiter::{
+    Interval, LEASE_SPAN, Lease, Line, Newcomer, Pace, Permits, WAITING_BY_KEY_MAX, WAITING_MAX,
+};
+use cxpulse_core::time::Span;
+use proptest::prelude::*;
+
+use crate::check::NOON;
+
+#[test]
+fn a_key_may_wait_so_often_and_no_more() {
+    let mut line = Line::new();
+    let one = |caller: u32| Newcomer { caller: u64::from(caller), key: 7 };
+    for caller in 0..WAITING_BY_KEY_MAX {
+        assert_eq!(line.join(one(caller), NOON), Some(u64::from(caller)), "each stands behind the one before");
+    }
+    assert_eq!(line.join(one(WAITING_BY_KEY_MAX), NOON), None);
+    assert!(line.join(one(3), NOON).is_some(), "one who stands there already still does");
+    assert_eq!(line.join(Newcomer { caller: 999, key: 8 }, NOON), Some(1), "another key waits for one call of each");
+    line.leave(5);
+    assert!(line.join(one(WAITING_BY_KEY_MAX), NOON).is_some(), "one who goes makes room");
+}
+
+#[test]
+fn a_line_holds_so_many_and_no_more() {
+    let mut line = Line::new();
+    let most = u64::try_from(WAITING_MAX).expect("few");
+    for caller in 0..most {
+        assert_eq!(line.join(Newcomer { caller, key: caller }, NOON), Some(caller));
+    }
+    assert_eq!(line.join(Newcomer { caller: most, key: most }, NOON), None);
+    assert_eq!((line.waiting(), line.ahead_of_all()), (WAITING_MAX, most));
+    line.serve(0);
+    assert!(line.join(Newcomer { caller: most, key: most }, NOON).is_some());
+}
+
+#[test]
+fn whoever_is_first_and_long_overdue_loses_its_place() {
+    let mut line = Line::new();
+    for caller in 0..3 {
+        line.join(Newcomer { caller, key: caller }, NOON);
+        line.expect(caller, NOON.plus(Span::from_secs(caller)), false);
+    }
+    let after = |ms: u64| NOON.plus(Span::from_millis(ms));
+    line.join(Newcomer { caller: 9, key: 9 }, after(10_000));
+    assert_eq!(line.waiting(), 4, "ten seconds late is not gone");
+    line.join(Newcomer { caller: 9, key: 9 }, after(10_001));
+    assert_eq!(line.waiting(), 3);
+    line.join(Newcomer { caller: 9, key: 9 }, after(12_001));
+    assert_eq!(line.waiting(), 1, "only the one who asks is left");
+}
+
+#[test]
+fn callers_who_give_up_do_not_put_their_key_behind_all_others() {
+    let mut line = Line::new();
+    line.join(Newcomer { caller: 0, key: 7 }, NOON);
+    for caller in 1..1_000 {
+        line.join(Newcomer { caller, key: 7 }, NOON);
+        line.leave(caller);
+    }
+    assert_eq!(line.join(Newcomer { caller: 1_000, key: 7 }, NOON), Some(1));
+    assert_eq!(line.join(Newcomer { caller: 1_001, key: 8 }, NOON), Some(1));
+}
+
+#[test]
+fn leases_end_at_their_deadline_and_not_before() {
+    let mut permits = Permits::new(2);
+    let (one, other) = (permits.take(NOON), permits.take(NOON.plus(Span::from_millis(1))));
+    let end = NOON.plus(LEASE_SPAN);
+    assert_eq!(permits.expire(end.minus(Span::from_millis(1))), None);
+    assert_eq!((permits.expire(end), permits.expire(end)), (Some(one), None));
+    assert!(permits.give_back(other) && !permits.give_back(other) && !permits.give_back(one));
+}
+
+#[test]
+fn a_lease_of_a_clock_that_was_ahead_ends_no_later_than_a_new_one() {
+    let mut permits = Permits::new(2);
+    let ahead = permits.take(NOON.plus(Span::from_secs(3_600)));
+    permits.curtail(NOON);
+    assert_eq!(permits.leases().collect::<Vec<_>>(), [Lease { until: NOON.plus(LEASE_SPAN), number: ahead.number }]);
+    assert!(permits.give_back(ahead), "it is known by its number");
+    assert_eq!(permits.in_flight(), 0);
+}
+
+proptest! {
+    #[test]
+    fn no_second_sees_more_than_the_rate_and_one(per_second in 0.2_f64..3_000.0, waits in prop::collection::vec(0_u64..400, 1..400)) {
+        let (mut pace, interval) = (Pace::default(), Interval::of_rate(per_second));
+        let (mut now, mut gone) = (NOON, Vec::new());
+        for wait in waits {
+            now = now.plus(Span::from_millis(wait));
+            while pace.next_at(interval) <= now && gone.len() < 5_000 {
+                pace.take(interval, now);
+                gone.push(now);
+            }
+        }
+        for (index, first) in gone.iter().enumerate() {
+            let within = gone[index..].iter().take_while(|at| at.since(*first) < Span::from_secs(1)).count();
+            prop_assert!(within as f64 <= per_second.ceil() + 1.0, "{within} in a second at {per_second}");
+        }
+    }
+
+    #[test]
+    fn a_least_interval_is_kept(millis in 1_u64..20_000, waits in prop::collection::vec(0_u64..30_000, 1..100)) {
+        let (mut pace, interval) = (Pace::default(), Interval::of_least(Span::from_millis(millis)));
+        let (mut now, mut before) = (NOON, None);
+        for wait in waits {
+            now = now.plus(Span::from_millis(wait));
+            if pace.next_at(interval) <= now {
+                pace.take(interval, now);
+                let apart = before.replace(now).map(|before| now.since(before).as_millis());
+                prop_assert!(apart.is_none_or(|apart| apart >= millis), "{apart:?} ms apart");
+            }
+        }
+    }
+
+    #[test]
+    fn places_foretold_are_in_order_and_apart(per_second in 0.2_f64..900.0, from in 0_u64..5_000) {
+        let (mut pace, interval) = (Pace::default(), Interval::of_rate(per_second));
+        pace.take(interval, NOON);
+        let from = NOON.plus(Span::from_millis(from));
+        let at: Vec<_> = (0..100).map(|ahead| pace.nth_at(interval, ahead, from)).collect();
+        prop_assert!(at.windows(2).all(|pair| pair[0] < pair[1]) && at[0] >= from);
+    }
+
+    #[test]
+    fn the_limit_stays_between_one_and_the_bound(bound in 1_u32..50, answers in prop::collection::vec((0_u8..3, 0_u64..5_000), 1..300)) {
+        let mut permits = Permits::new(bound);
+        let mut now = NOON;
+        for (fate, took) in answers {
+            let took = Span::from_millis(took);
+            let sent_at = now;
+            now = now.plus(took);
+            match fate {
+                0 => permits.overloaded(sent_at, now),
+                _ => permits.went_well(took, Span::from_secs(2), sent_at, now, fate == 1),
+            }
+            permits.bind(bound);
+            prop_assert!((1..=bound).contains(&permits.limit(bound)));
+        }
+    }
+}
