@@ -7,6 +7,7 @@ mod cache;
 mod call;
 mod credential;
 mod dialects;
+mod doctor;
 mod execution;
 mod failure;
 mod gate;

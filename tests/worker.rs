@@ -8,6 +8,7 @@ mod bad_input;
 mod callbacks;
 pub(crate) mod client;
 mod cors;
+mod doctor;
 mod events;
 mod faults;
 pub(crate) mod forge;

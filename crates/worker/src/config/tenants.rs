@@ -183,7 +183,8 @@ fn finish(
         names.for_each(|setting| reader.fault(format!("{} is not set", written.name(setting))));
     }
     let place = locate(&profile, &site);
-    let is_local = place.as_ref().is_ok_and(|place| is_local(place));
+    // One without a place is a fault of its own.
+    let is_local = place.as_ref().map_or(true, |place| is_local(place));
     if let Err(error) = place {
         reader.fault(place_fault(&written, &error));
     }
@@ -207,12 +208,11 @@ fn overridden(text: &str, overrides: BTreeMap<&'static str, Value>) -> String {
 
 /// Where CXone is, or who is asked: what there is to say before a call.
 fn locate(profile: &Profile, site: &Site) -> Result<String, PlaceError> {
-    let base = match profile.locate_base(site)? {
-        Located::At(url) => url,
-        Located::Ask(question) => question.url,
-    };
-    profile.locate_token(site, &base)?;
-    Ok(base)
+    match profile.locate_base(site)? {
+        Located::At(url) => profile.locate_token(site, &url).map(|_| url),
+        // What it will name is a URL as good as any.
+        Located::Ask(question) => profile.locate_token(site, "https://cxone.example").map(|_| question.url),
+    }
 }
 
 fn place_fault(written: &SettingsAt, error: &PlaceError) -> String {
