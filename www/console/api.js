@@ -10,13 +10,13 @@ export class Problem extends Error {
 }
 
 /** Asks for `path` on this Worker. Throws [`Problem`] unless the answer is 2xx. */
-export async function request(path, { key = null, method = "GET", body = null, headers: more = {} } = {}) {
+export async function request(path, { key = null, method = "GET", body = null, headers: more = {}, patienceMs = ANSWER_MS } = {}) {
   const headers = { accept: "application/json", ...more };
   if (key !== null) headers.authorization = `Bearer ${key}`;
   if (body !== null) headers["content-type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, { method, headers, body, cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
+    response = await fetch(path, { method, headers, body, cache: "no-store", signal: AbortSignal.timeout(patienceMs) });
   } catch {
     throw new Problem({ title: "The Worker does not answer", detail: "Nothing came back. Is it still running?" });
   }
@@ -55,9 +55,28 @@ export class Api {
     return (await (await this.#ask("/v1/tokens", { method: "POST", body })).json()).token;
   }
 
+  /** How a tenant's gate stands. For an operator's key. */
+  async gate(tenant) {
+    return (await this.#ask(`${tenantOf(tenant)}/gate`)).json();
+  }
+
+  /** Has a tenant's gate forget what it has learned of CXone. */
+  async resetGate(tenant) {
+    await this.#ask(`${tenantOf(tenant)}/gate/reset`, { method: "POST" });
+  }
+
+  /** Has a tenant's connection to CXone examined. Answers with the report. */
+  async examine(tenant) {
+    return (await this.#ask(`${tenantOf(tenant)}/doctor`, { method: "POST", patienceMs: EXAMINE_MS })).json();
+  }
+
   #ask(path, options = {}) {
     return request(path, { key: this.#key, ...options });
   }
+}
+
+function tenantOf(tenant) {
+  return `/v1/tenants/${encodeURIComponent(tenant)}`;
 }
 
 function pathOf(id) {
@@ -75,3 +94,5 @@ async function problemOf(response) {
 }
 
 const ANSWER_MS = 30_000;
+// Several questions to a CXone that may be slow to answer each.
+const EXAMINE_MS = 60_000;

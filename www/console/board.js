@@ -42,6 +42,11 @@ export class Board {
     return card;
   }
 
+  /** Whether one of them has not ended. */
+  get hasRunning() {
+    return this.#cards.some((card) => !card.isOver);
+  }
+
   /** Follows the page's theme. */
   paint() {
     for (const card of this.#cards) card.paint();

@@ -4,6 +4,7 @@ import { Api } from "./api.js";
 import { Board } from "./board.js";
 import { byId, say } from "./dom.js";
 import { clearField, clearRefusal, readBody, refuse, showDoor } from "./form.js";
+import { Gate } from "./gate.js";
 import { forgetKey, keepKey, openSession } from "./session.js";
 import { Sim } from "./sim.js";
 
@@ -42,6 +43,7 @@ async function begin(key, sim) {
   byId("forget-key").hidden = sim !== null;
   if (sim !== null) await openSim(sim);
   await board.restore();
+  openGate();
   showDoor(form);
   form.hidden = false;
 }
@@ -54,6 +56,14 @@ async function openSim(base) {
   } catch {
     byId("session").textContent = "Development · the simulated CXone does not answer";
   }
+}
+
+/** The gate of the tenant that the form names. */
+function openGate() {
+  const gate = new Gate(api, () => board.hasRunning);
+  const tenant = byId("tenant");
+  tenant.addEventListener("change", () => gate.follow(tenant.value.trim() || tenant.placeholder));
+  gate.open();
 }
 
 function refuseKey() {

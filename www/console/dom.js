@@ -23,6 +23,35 @@ export function button(words, act, attributes = {}) {
   return element;
 }
 
+/** Figures in a list of terms. Changes what has changed only, so that what a person has selected stays selected. */
+export class Figures {
+  #list;
+  #places = new Map();
+
+  /** `list` is an empty `dl`. */
+  constructor(list) {
+    this.#list = list;
+  }
+
+  /** Shows rows of `{ term, value, note, tone }`; the first two are needed. */
+  show(rows) {
+    for (const { term, value, note = "", tone = "plain" } of rows) {
+      const place = this.#places.get(term) ?? this.#add(term);
+      if (place.value.textContent !== value) place.value.textContent = value;
+      if (place.note.textContent !== note) place.note.textContent = note;
+      place.row.dataset.tone = tone;
+    }
+  }
+
+  #add(term) {
+    const place = { value: make("span", { class: "figure" }), note: make("span", { class: "figure-note" }) };
+    place.row = make("div", {}, make("dt", {}, term), make("dd", {}, place.value, " ", place.note));
+    this.#list.append(place.row);
+    this.#places.set(term, place);
+    return place;
+  }
+}
+
 /** Says something to a screen reader once, without moving the focus. */
 export function say(words) {
   byId("said").textContent = words;

@@ -2,6 +2,7 @@
 // judges a value, the Worker does; only what is not JSON cannot be sent inside JSON, and is refused here.
 
 import { byId, make } from "./dom.js";
+import { capital } from "./words.js";
 
 /** The body as JSON text, and the violations that keep it from being sent. */
 export function readBody(form) {
@@ -34,8 +35,8 @@ export function clearRefusal(form) {
 export function clearField(field) {
   if (!field.hasAttribute("aria-invalid")) return;
   field.removeAttribute("aria-invalid");
-  field.removeAttribute("aria-describedby");
   byId(errorId(field))?.remove();
+  describedBy(field, (ids) => ids.filter((id) => id !== errorId(field)));
 }
 
 /** Shows a problem: each violation at its field, the rest above the button. Focuses the first field at fault. */
@@ -115,10 +116,17 @@ function mark(field, violation) {
     return field;
   }
   field.setAttribute("aria-invalid", "true");
-  field.setAttribute("aria-describedby", errorId(field));
+  describedBy(field, (ids) => [errorId(field), ...ids]);
   field.closest(".field, .check").append(make("p", { class: "field-error", id: errorId(field) }, capital(words)));
   field.closest("details")?.setAttribute("open", "");
   return field;
+}
+
+/** What describes a field besides, such as a hint, goes on doing so. */
+function describedBy(field, change) {
+  const ids = change((field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id !== ""));
+  if (ids.length === 0) field.removeAttribute("aria-describedby");
+  else field.setAttribute("aria-describedby", ids.join(" "));
 }
 
 function errorId(field) {
@@ -134,10 +142,6 @@ function noticeOf(problem, elsewhere, struckCount) {
     notice.append(make("ul", { class: "violations" }, ...elsewhere.map(item)));
   }
   return notice;
-}
-
-function capital(words) {
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 const HINTS = {

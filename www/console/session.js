@@ -16,12 +16,23 @@ export async function openSession() {
 
 /** Keeps a key for this tab. */
 export function keepKey(key) {
+  storage.write(NO_OPERATOR, null);
   storage.write(KEY, key);
 }
 
 /** Forgets it. */
 export function forgetKey() {
   storage.write(KEY, null);
+}
+
+/** Whether the key may be an operator's: nothing has said otherwise yet. */
+export function isOperator() {
+  return storage.read(NO_OPERATOR) === null;
+}
+
+/** The Worker refused it what operators may. */
+export function noteNoOperator() {
+  storage.write(NO_OPERATOR, "true");
 }
 
 /** Session storage; where that is refused, as in some private windows, this page's memory until its reload. */
@@ -45,3 +56,4 @@ export const storage = {
 
 const memory = new Map();
 const KEY = "cxpulse.key";
+const NO_OPERATOR = "cxpulse.no-operator";

@@ -8,6 +8,7 @@ import { number } from "./words.js";
 export class Sim {
   #base;
   #inputs = new Map();
+  #switches = new Map();
   #pending = null;
   #seed = 1;
 
@@ -20,6 +21,7 @@ export class Sim {
     const [{ scripts }, faults] = await Promise.all([this.#ask("/_sim/scripts"), this.#ask("/_sim/faults")]);
     fillLives(scripts);
     byId("sliders").replaceChildren(...SLIDERS.map((slider) => this.#slider(slider)));
+    byId("switches").replaceChildren(...Object.entries(SWITCHES).map(([name, words]) => this.#switch(name, words)));
     byId("only").addEventListener("change", () => this.#changed());
     byId("calm").addEventListener("click", () => this.#calm());
     byId("sim").hidden = false;
@@ -44,6 +46,13 @@ export class Sim {
     return make("div", { class: "slider" }, make("label", { for: id }, words), output, input);
   }
 
+  #switch(name, words) {
+    const input = make("input", { type: "checkbox", id: `fault-${name}` });
+    input.addEventListener("change", () => this.#changed());
+    this.#switches.set(name, input);
+    return make("label", { class: "check" }, input, make("span", {}, words));
+  }
+
   #draw(name) {
     const { input, output, write } = this.#inputs.get(name);
     output.textContent = write(Number(input.value));
@@ -57,11 +66,13 @@ export class Sim {
       this.#inputs.get(name).input.value = read(faults);
       this.#draw(name);
     }
+    for (const [name, input] of this.#switches) input.checked = faults[name] === true;
     byId("only").value = faults.only?.[0] ?? "";
     byId("faults-said").textContent = this.#summary();
   }
 
   #summary() {
+    if (this.#switches.get("outage").checked) return "None of these calls is answered but by 503.";
     const struck = [...this.#inputs].reduce((sum, [name, { input }]) => sum + (name in RATES ? Number(input.value) : 0), 0);
     return struck === 0 ? "No call fails." : `${struck} % of these calls fail.`;
   }
@@ -80,6 +91,8 @@ export class Sim {
       rates: Object.fromEntries(Object.keys(RATES).map((name) => [name, value(name) / 100])),
       latency_ms: [0, value("latency")],
       callback: { drop: value("drop") / 100 },
+      ...Object.fromEntries([...this.#switches].map(([name, input]) => [name, input.checked])),
+      outage_hang_ms: 0,
       only: only === "" ? [] : [only],
     };
     await this.#tell({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(faults) });
@@ -160,6 +173,11 @@ const RATES = {
   lost_answer: "Done, answer lost",
   dropped: "Dropped, not done",
   html: "HTML, not JSON",
+};
+
+const SWITCHES = {
+  outage: "Outage: all but tokens answered 503",
+  token_refused: "Credentials refused",
 };
 
 const SLIDERS = [

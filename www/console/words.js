@@ -4,7 +4,7 @@
 /** `{ title, notes, tone, isMinor }` of an entry. `tone` is plain, good, warn or bad; notes follow the title. */
 export function describe(entry) {
   const { opened, event } = entry.happened;
-  const told = opened ? tellOpened(opened) : (EVENTS[event] ?? tellUnknown)(entry.happened);
+  const told = opened ? tellOpened(opened) : (EVENTS[event] ?? tellUnknown)(entry.happened, Date.parse(entry.at));
   const effects = (entry.effects ?? []).map(tellEffect);
   const anomalies = (entry.anomalies ?? []).map((anomaly) => anomalyCode(anomaly.kind));
   return {
@@ -18,10 +18,11 @@ export function describe(entry) {
 }
 
 /** The end, which no entry names: it is what the entries came to. Of a terminal snapshot. */
-export function describeEnd({ outcome, error, latency, created_at: from, ended_at: to }) {
+export function describeEnd({ outcome, error, latency, source, stored_at: storedAt, created_at: from, ended_at: to }) {
   const calls = latency.calls === 1 ? "1 call answered" : `${number(latency.calls)} calls answered`;
   const why = error === null ? [] : [error.message];
-  const notes = [`after ${duration(Date.parse(to) - Date.parse(from))}`, calls, ...why];
+  const kept = storedAt ? [`${source}: an earlier result, from ${clockTime(storedAt)}`] : [];
+  const notes = [`after ${duration(Date.parse(to) - Date.parse(from))}`, calls, ...kept, ...why];
   return { title: `Ended: ${spaced(outcome)}`, notes, tone: OUTCOME_TONES[outcome] ?? "bad", isMinor: false, anomalies: [] };
 }
 
@@ -40,6 +41,17 @@ export function duration(ms) {
   return joined(Math.floor(seconds / 86_400), "d", Math.floor((seconds % 86_400) / 3_600), "h");
 }
 
+/** `10:00:05 AM` of an instant, as RFC 3339 or epoch milliseconds. */
+export function clockTime(instant) {
+  return new Date(instant).toLocaleTimeString("en");
+}
+
+/** `7 s`, `1 min 2 s`: what is left until an instant, in whole seconds. */
+export function countdown(instant, now) {
+  const seconds = Math.max(0, Math.ceil((Date.parse(instant) - now) / 1_000));
+  return seconds < 60 ? `${seconds} s` : duration(seconds * 1_000);
+}
+
 /** `rate limited` of `rate_limited`. */
 export function spaced(word) {
   return String(word).replaceAll("_", " ");
@@ -48,10 +60,10 @@ export function spaced(word) {
 const EVENTS = {
   woken: () => ({ title: "Woken by the alarm", isMinor: true }),
   cleared: ({ call }) => ({ title: `Gate open for ${callName(call)}`, isMinor: true }),
-  postponed: ({ call, reason }) => ({ title: `Gate holds ${callName(call)}`, notes: [spaced(reason)], tone: "warn" }),
+  postponed: tellPostponed,
   recalled: ({ memory }) => ({
     title: memory.is_fresh ? "Found in the cache" : "An old result is kept, in case",
-    notes: [`from ${new Date(memory.stored_at).toLocaleTimeString("en")}`],
+    notes: [`from ${clockTime(memory.stored_at)}`],
     tone: memory.is_fresh ? "good" : "plain",
   }),
   answered: tellAnswered,
@@ -64,6 +76,11 @@ function tellOpened(order) {
   const { start, watch } = order.door;
   const title = start ? `Accepted: start ${start.action_id}` : `Accepted: watch ${watch?.execution_id}`;
   return { title, notes: [order.policy, `deadline in ${duration(order.deadline_at - order.created_at)}`] };
+}
+
+function tellPostponed({ call, reason, until }, at) {
+  const when = `until ${clockTime(until)}, ${duration(Math.max(0, until - at))}`;
+  return { title: `Gate holds ${callName(call)}`, notes: [HOLDS[reason] ?? spaced(reason), when], tone: "warn" };
 }
 
 function tellAnswered({ call, answer, took }) {
@@ -120,11 +137,19 @@ function joined(large, largeUnit, small, smallUnit) {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
-function capital(words) {
+/** With a capital first letter. */
+export function capital(words) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 const NUMBER = new Intl.NumberFormat("en");
+/** By the core's `Reason`s that come of a gate. */
+const HOLDS = {
+  rate_limited: "the rate limit is used up",
+  permit: "no place in flight is free",
+  breaker_open: "the breaker is open",
+  credentials: "there is no token",
+};
 const TONES = { completed: "good", failed: "bad", canceled: "warn" };
 // Every other end leaves the caller without a result.
 const OUTCOME_TONES = { completed: "good", canceled: "warn" };
