@@ -6,5 +6,6 @@
 mod browser;
 mod console;
 mod embed;
+mod gate;
 mod looks;
 mod resilience;

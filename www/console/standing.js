@@ -5,8 +5,10 @@ import { capital, clockTime, countdown, duration, number, spaced } from "./words
 
 /** What holds executions up at `now`, in the order in which the gate looks: `{ kind, words, tone }` each. Empty: nothing does. */
 export function holdsOf(view, now) {
-  return [breakerHold(view.breaker, now), embargoHold(view, now), tokenHold(view.credentials, now), lineHold(view)]
-    .filter((hold) => hold !== null);
+  const closed = [breakerHold(view.breaker, now), embargoHold(view, now), tokenHold(view.credentials, now)];
+  const holds = closed.filter((hold) => hold !== null);
+  const line = lineHold(view, holds.length > 0);
+  return line === null ? holds : [...holds, line];
 }
 
 /** The figures: `{ term, value, note, tone }` each, always the same terms. */
@@ -15,7 +17,7 @@ export function figuresOf(view, now) {
     inFlight(view),
     { term: "Calls a second", value: decimal(view.per_second), note: "at most" },
     waiting(view),
-    { term: "Mean answer", value: view.counts.granted === 0 ? "–" : duration(view.mean_ms) },
+    { term: "Mean answer", value: view.mean_ms === null ? "–" : duration(view.mean_ms) },
     { term: "Breaker", ...breaker(view.breaker, now) },
     { term: "Token", ...token(view.credentials, now) },
   ];
@@ -88,10 +90,12 @@ function tokenHold({ state, retry_at: retryAt }, now) {
   return { kind: "token", words: `${why}. ${next} The doctor says what is wrong.`, tone: "bad" };
 }
 
-function lineHold(view) {
+/** Behind what holds all calls up, the line's own limit is of no account. */
+function lineHold(view, isBehind) {
   const count = waitingCount(view);
   if (count === 0) return null;
   const who = counted(count, "call waits", "calls wait");
+  if (isBehind) return { kind: "line", words: `${who} in line.`, tone: "warn" };
   const isFull = view.in_flight >= view.limit;
   if (!isFull) return { kind: "line", words: `${who} for a turn: at most ${decimal(view.per_second)} start in a second.`, tone: "warn" };
   const lowered = view.limit < view.bound ? `, lowered from ${number(view.bound)} while CXone is slow or refuses` : "";

@@ -8,7 +8,7 @@ use super::{Counts, Gate, Rules};
 use crate::breaker::Breaker;
 use crate::call::CallKind;
 use crate::credential::Verdict;
-use crate::time::{Rfc3339, Timestamp};
+use crate::time::{Rfc3339, Span, Timestamp};
 
 /// The answer of `GET /v1/tenants/{id}/gate`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,8 +21,8 @@ pub struct GateView {
     pub bound: u32,
     /// Calls that may start in a second.
     pub per_second: f64,
-    /// Mean time of an answer in milliseconds.
-    pub mean_ms: u64,
+    /// Mean time of an answer in milliseconds; null where none came yet.
+    pub mean_ms: Option<u64>,
     /// Callers in line.
     pub waiting: WaitingView,
     /// CXone asked that no call be made before then; null where it did not.
@@ -77,7 +77,7 @@ impl Gate {
             limit: self.permits.limit(rules.in_flight),
             bound: rules.in_flight,
             per_second: rules.per_second,
-            mean_ms: self.permits.mean().as_millis(),
+            mean_ms: self.permits.measured_mean().map(Span::as_millis),
             waiting: WaitingView {
                 main: self.main.line.waiting(),
                 by_kind: self.lanes.iter().map(|(kind, lane)| (*kind, lane.line.waiting())).collect(),

@@ -69,10 +69,16 @@ impl Permits {
         u32::try_from(self.leases.len()).unwrap_or(u32::MAX)
     }
 
-    /// The mean time of an answer.
+    /// The mean time of an answer; what is assumed where none came yet.
     #[must_use]
     pub fn mean(&self) -> Span {
-        self.mean_micros.map_or(LATENCY_UNKNOWN, |micros| Span::from_millis(micros / 1_000))
+        self.measured_mean().unwrap_or(LATENCY_UNKNOWN)
+    }
+
+    /// The same as it was measured; `None` where no answer came yet.
+    #[must_use]
+    pub fn measured_mean(&self) -> Option<Span> {
+        self.mean_micros.map(|micros| Span::from_millis(micros / 1_000))
     }
 
     /// When the one who has `ahead` others before it may expect a permit, if calls go on taking as long as they do. What
