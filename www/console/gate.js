@@ -119,7 +119,7 @@ export class Gate {
 
   #doubt() {
     const since = this.#view === null ? "" : ` The figures are those of ${clockTime(this.#seenAt)}.`;
-    return { kind: "unknown", words: `${this.#failure}${since}`, tone: "warn" };
+    return { kind: "unknown", words: `${this.#failure}${since}`, tone: this.#timer === null ? "plain" : "warn" };
   }
 
   #drawHolds(holds) {
@@ -127,7 +127,6 @@ export class Gate {
     const list = byId("gate-holds");
     const isSame = [...list.children].map((item) => item.textContent).join("\n") === shown.map(({ words }) => words).join("\n");
     if (!isSame) list.replaceChildren(...shown.map(({ words, tone }) => make("li", { "data-tone": tone }, words)));
-    byId("gate").dataset.tone = shown[0].tone;
     this.#announce(holds);
   }
 
@@ -150,6 +149,7 @@ export class Gate {
     this.#say("The doctor asks CXone, step by step.");
     this.#report.show(await this.#api.examine(this.#tenant));
     this.#say("");
+    await this.#ask();
   }
 
   async #press(button, act) {

@@ -79,7 +79,7 @@ function tellOpened(order) {
 }
 
 function tellPostponed({ call, reason, until }, at) {
-  const when = `until ${clockTime(until)}, ${duration(Math.max(0, until - at))}`;
+  const when = `for ${duration(Math.max(0, until - at))}, until ${clockTime(until)}`;
   return { title: `Gate holds ${callName(call)}`, notes: [HOLDS[reason] ?? spaced(reason), when], tone: "warn" };
 }
 
