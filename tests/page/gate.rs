@@ -1,11 +1,11 @@
 //! The gate in the console: what holds executions up, its reset, and the doctor; and results out of the cache.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::browser::{Browser, ENTER, TAB};
 use super::console::{await_console, in_element, open_console, type_action};
-use crate::worker::stack::{Alone, Stack, fresh_correlation_id, quick_start};
+use crate::worker::stack::{Alone, Stack, fresh_correlation_id, merged, quick_start};
 
 #[test]
 fn the_gate_shows_the_calls_in_flight() {
@@ -71,14 +71,109 @@ fn the_doctor_tells_step_by_step_what_is_wrong_and_what_to_do() {
     browser.until("document.querySelector('#doctor li[data-tone=bad]').innerText.includes('CXONE_CLIENT_SECRET')");
     browser.until("!document.querySelector('#doctor').innerText.includes('sim-secret')");
     browser.shoot("doctor-fault");
+    browser.run("navigator.clipboard.writeText = async (text) => { globalThis.copied = text; };");
+    browser.tab_to("[aria-label^='Copy the doctor']");
+    browser.press(ENTER);
+    browser.until("/^FAULT  token [^]*\\n       to do: set CXONE_CLIENT_ID/m.test(globalThis.copied)");
     browser.size(375, 900);
     assert!(!browser.overflows());
     browser.shoot("doctor-fault-375");
 
-    browser.tab_to("#doctor button:last-of-type");
+    browser.tab_to("[aria-label^='Close the doctor']");
     browser.press(ENTER);
     browser.until("document.querySelector('#doctor').hidden && document.activeElement.id === 'gate-doctor'");
     browser.check_clean();
+}
+
+#[test]
+fn a_gate_that_cannot_be_read_says_so_and_of_when_its_figures_are() {
+    let stack = Stack::start_beside(Stack::shared());
+    let browser = Browser::open();
+    browser.go(stack.base());
+    await_console(&browser);
+    type_action(&browser, "sim-for-20s");
+    browser.click("#start");
+    browser.until(&figure("Token", "words.startsWith('Good')"));
+    let crashed = stack.crash();
+    browser.until("/cannot be read.*figures are those of/.test(document.querySelector('#gate-holds').textContent)");
+    browser.click("#gate-reset");
+    browser.until("document.querySelector('#gate-said').textContent.startsWith('Reset: not done.')");
+    browser.shoot("gate-lost");
+    let _stack = crashed.restart();
+    browser.until("!document.querySelector('#gate-holds').textContent.includes('cannot be read')");
+    browser.until(&figure("Breaker", "words === 'Closed'"));
+}
+
+#[test]
+fn each_limit_that_holds_executions_up_is_told_in_words() {
+    let browser = open_console();
+    let told = |more: Value| {
+        let view = merged(calm_gate(), &more);
+        let script = format!(
+            "return import('/console/standing.js').then(({{ holdsOf, figuresOf }}) => {{ \
+             const [view, now] = [{view}, Date.parse('2026-11-21T10:00:00.000Z')]; \
+             const notable = figuresOf(view, now).filter(({{ tone }}) => tone === 'warn' || tone === 'bad'); \
+             const figures = notable.map(({{ term, value, note }}) => [term, value, note].filter(Boolean).join(' ')); \
+             return [...holdsOf(view, now).map(({{ words, tone }}) => `${{tone}}: ${{words}}`), ...figures].join(' | ') \
+             .replace(/\\d+:\\d\\d:\\d\\d\\s[AP]M/g, 'T'); }});"
+        );
+        browser.run(&script).as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(told(json!({})), "");
+    for (more, words) in TOLD {
+        let more = serde_json::from_str(more).expect("the table holds JSON");
+        assert_eq!(told(more), *words);
+    }
+}
+
+/// What differs from a calm gate, and what is told of it: first what holds executions up, then the figures that stand out.
+const TOLD: &[(&str, &str)] = &[
+    (
+        r#"{"breaker": {"state": "open", "until": "2026-11-21T10:00:06.400Z"}, "waiting": {"main": 1}}"#,
+        "bad: The breaker is open: CXone fails. Nothing goes until T, in 7 s, then a probe. | warn: 1 call waits in line. \
+         | Waiting 1 | Breaker Open for 7 s",
+    ),
+    (
+        r#"{"breaker": {"state": "open", "until": "2026-11-21T09:59:59.000Z"}}"#,
+        "bad: The breaker is open: CXone fails. The next call goes as a probe. | Breaker Open a probe is next",
+    ),
+    (
+        r#"{"breaker": {"state": "half_open", "probes": 2}}"#,
+        "warn: The breaker is half-open. 2 probes are under way, to see whether CXone has recovered. \
+         | Breaker Half-open 2 probes out",
+    ),
+    (r#"{"embargo_until": "2026-11-21T10:01:30.000Z"}"#, "warn: CXone asked for no more calls until T, in 1 min 30 s."),
+    (
+        r#"{"credentials": {"state": "refused", "expires_at": null, "retry_at": "2026-11-21T10:00:30.000Z"}}"#,
+        "bad: CXone refuses the credentials. The next try is in 30 s. The doctor says what is wrong. \
+         | Token Refused next try in 30 s",
+    ),
+    (
+        r#"{"credentials": {"state": "failing", "expires_at": null, "retry_at": "2026-11-21T10:00:02.000Z"}}"#,
+        "bad: There is no token to be had. The next try is in 2 s. The doctor says what is wrong. \
+         | Token Failing next try in 2 s",
+    ),
+    (
+        r#"{"in_flight": 4, "limit": 4, "waiting": {"main": 3, "by_kind": {"poll": 2}}}"#,
+        "warn: 5 calls wait for a place among the 4 in flight, lowered from 10 while CXone is slow or refuses. \
+         | In flight 4 of 4 lowered from 10 | Waiting 5 2 to poll",
+    ),
+    (
+        r#"{"in_flight": 1, "per_second": 0.5, "waiting": {"main": 2}}"#,
+        "warn: 2 calls wait for a turn: at most 0.5 start in a second. | Waiting 2",
+    ),
+];
+
+/// A gate that lets every call go, as `GET /v1/tenants/{id}/gate` tells of it.
+fn calm_gate() -> Value {
+    json!({
+        "tenant": "default", "profile": "dataactions", "in_flight": 0, "limit": 10, "bound": 10, "per_second": 100.0,
+        "mean_ms": 41, "waiting": {"main": 0, "by_kind": {}}, "embargo_until": null,
+        "breaker": {"state": "closed", "until": null, "probes": 0},
+        "credentials": {"state": "good", "renew_at": null, "expires_at": "2026-11-21T11:00:00.000Z", "retry_at": null},
+        "counts": {"granted": 7, "sent_away": 0, "rate_limited": 0, "faults": 0, "opened": 0}, "held": 0,
+        "cache": {"entries": 0, "hits": 0, "misses": 0},
+    })
 }
 
 #[test]

@@ -273,7 +273,7 @@ fn quick() -> Value {
 }
 
 /// RFC 7396, but for nulls, which stay.
-fn merged(base: Value, more: &Value) -> Value {
+pub(crate) fn merged(base: Value, more: &Value) -> Value {
     match (base, more) {
         (Value::Object(mut base), Value::Object(more)) => {
             for (name, value) in more {

@@ -18,7 +18,7 @@ export async function request(path, { key = null, method = "GET", body = null, h
   try {
     response = await fetch(path, { method, headers, body, cache: "no-store", signal: AbortSignal.timeout(patienceMs) });
   } catch {
-    throw new Problem({ title: "The Worker does not answer", detail: "Nothing came back. Is it still running?" });
+    throw new Problem({ title: "The Worker does not answer", detail: "Nothing came back from the Worker. Is it still running?" });
   }
   if (!response.ok) throw await problemOf(response);
   return response;

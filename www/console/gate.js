@@ -19,6 +19,8 @@ export class Gate {
   #isAsking = false;
   /** Why the view is an old one, or none. */
   #failure = null;
+  /** When the words under the figures were said: they are of that moment, and go when it is past. */
+  #saidAt = Infinity;
   /** What was last said aloud. */
   #told = null;
   #timer = null;
@@ -57,6 +59,7 @@ export class Gate {
   #tick() {
     if (document.hidden || this.#timer === null) return;
     this.#draw();
+    if (Date.now() - this.#saidAt > SAID_MS) this.#say("");
     if (this.#isDue()) this.#ask();
   }
 
@@ -168,6 +171,7 @@ export class Gate {
   #say(words, tone = "plain") {
     const place = byId("gate-said");
     place.textContent = words;
+    this.#saidAt = words === "" ? Infinity : Date.now();
     place.dataset.tone = tone;
   }
 }
@@ -176,3 +180,4 @@ const TENANT = "default";
 const TICK_MS = 1_000;
 const LIVELY_MS = 2_000;
 const QUIET_MS = 10_000;
+const SAID_MS = 30_000;

@@ -86,7 +86,7 @@ function embargoHold({ embargo_until: until }, now) {
 function tokenHold({ state, retry_at: retryAt }, now) {
   if (state === "good" || state === "none") return null;
   const why = state === "refused" ? "CXone refuses the credentials" : "There is no token to be had";
-  const next = retryAt !== null && Date.parse(retryAt) > now ? `It is asked for again in ${countdown(retryAt, now)}.` : "It is asked for again with the next call.";
+  const next = retryAt !== null && Date.parse(retryAt) > now ? `The next try is in ${countdown(retryAt, now)}.` : "The next call tries again.";
   return { kind: "token", words: `${why}. ${next} The doctor says what is wrong.`, tone: "bad" };
 }
 
