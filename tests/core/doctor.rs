@@ -289,7 +289,7 @@ fn a_trial_says_whether_the_token_is_let_in() {
             "application/json",
             None,
             expect![[r#"
-            poll good: let in, and answered as it should be (404)
+            poll good: answered as an API does for what there is not (404)
             -"#]],
         ),
         (

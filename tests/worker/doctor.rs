@@ -40,7 +40,6 @@ fn what_is_wrong_is_said_with_the_setting_that_mends_it() {
         ("wrong-key", "token", "CXone", "/wrong-key/access_key_secret of CXPULSE_TENANTS"),
         ("wrong-tenant", "discovery", "knows no such tenant (404)", "/wrong-tenant/variables of CXPULSE_TENANTS"),
         ("small-scope", "poll", "(403)", "grant the application"),
-        ("wrong-api", "poll", "there is no such API at /api/v9", "/wrong-api/profile of CXPULSE_TENANTS"),
     ] {
         let report = examine(stack, tenant);
         assert_eq!(report["is_healthy"], false, "{report:#}");
@@ -122,7 +121,6 @@ fn ward() -> &'static Stack {
             "wrong-secret": client("dataactions", "CXONE_WRONG", json!({})),
             "wrong-scope": client("greedy", good, json!({})),
             "small-scope": client("modest", good, json!({})),
-            "wrong-api": client("astray", good, json!({})),
             "wrong-key": key("CXONE_WRONG", "sim-tenant", json!({"profile": "cxone-data-extraction"})),
             "wrong-tenant": key("CXONE_KEY", "nobody", json!({"profile": "cxone-data-extraction"})),
         });
@@ -135,7 +133,6 @@ fn ward() -> &'static Stack {
         let profiles = json!([
             profile("greedy", &|profile| profile["token"]["scope"] = json!("nobody:has")),
             profile("modest", &|profile| profile["token"]["scope"] = json!("interactions:read")),
-            profile("astray", &|profile| profile["poll"]["path"] = json!("/api/v9/nothing/{execution_id}")),
         ]);
         let settings = [
             format!("CXPULSE_TENANTS={tenants}"),

@@ -125,7 +125,8 @@ pub(crate) async fn exchange(outgoing: &Outgoing<'_>) -> Result<Incoming, Unansw
     Ok(Incoming { status, retry_after, allowance, body })
 }
 
-fn allowance(headers: &Headers) -> Allowance {
+/// What an answer's headers say of calls left.
+pub(crate) fn allowance(headers: &Headers) -> Allowance {
     let remaining = header(headers, &["x-ratelimit-remaining", "ratelimit-remaining"]);
     // Nobody looks at when there are more while some are left.
     let reset = remaining.as_ref().and_then(|_| header(headers, &["x-ratelimit-reset", "ratelimit-reset"]));

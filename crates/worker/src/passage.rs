@@ -1,8 +1,9 @@
-//! One proxied exchange with CXone: the headers that go along each way, the tenant's token, and the time that it may take.
+//! One proxied exchange with CXone: leave of the gate, the headers that go along each way, the tenant's token, and the
+//! time that it may take.
 //! Never picks a path, never follows a redirect, never keeps a body.
 
 use cxpulse_core::credential::Secret;
-use cxpulse_core::profile::Located;
+use cxpulse_core::id::TenantId;
 use cxpulse_core::proxy::{comes_back, goes_up, named_in_connection};
 use cxpulse_core::time::Span;
 use cxpulse_core::trace::TraceContext;
@@ -14,15 +15,15 @@ use web_sys::{
     WorkerGlobalScope,
 };
 
-use crate::config::TenantSettings;
+use crate::object::tenant::clearance::{Clearance, Way};
 use crate::problem::Problem;
-use crate::seal;
+use crate::{body, seal};
 
 /// What is sent.
 pub(crate) struct Passage<'a> {
     pub(crate) method: &'a str,
-    /// A whole URL: see [`address`].
-    pub(crate) url: &'a str,
+    /// Path and query, admitted.
+    pub(crate) target: &'a str,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) patience: &'a Patience,
 }
@@ -47,11 +48,63 @@ impl Patience {
     pub(crate) fn end(&self) {
         self.controller.abort();
     }
+
+    /// Whether it was given up before its time.
+    fn was_left(&self) -> bool {
+        self.signal.aborted() && !self.deadline.aborted()
+    }
+}
+
+/// An answer, of which the body is still to come.
+pub(crate) struct Arrived {
+    pub(crate) answer: Response,
+    /// To be told when the body has come to its end.
+    pub(crate) clearance: Clearance,
+    /// Where the tenant's CXone is.
+    pub(crate) base: String,
 }
 
 impl Passage<'_> {
-    /// Sends it, and gives the answer as soon as its headers are there.
-    pub(crate) async fn send(&self, token: &Secret, body: Option<&ReadableStream>) -> Result<Response, Problem> {
+    /// Sends it as soon as the tenant's gate lets it go, and gives the answer as soon as its head is there. One without a
+    /// body is sent again, once, where CXone refuses the token.
+    pub(crate) async fn send(
+        &self,
+        way: &Way,
+        tenant: &TenantId,
+        gate_patience: Span,
+        body: Option<&ReadableStream>,
+    ) -> Result<Arrived, Problem> {
+        let arrived = self.try_once(way.clear(tenant, None, gate_patience).await?, body).await?;
+        if body.is_some() || arrived.answer.status() != 401 {
+            return Ok(arrived);
+        }
+        let refused = Some(arrived.clearance.pass().token.version);
+        body::discard(arrived.answer.body());
+        let judged = arrived.clearance.read(&arrived.answer);
+        arrived.clearance.answered(&judged);
+        self.try_once(way.clear(tenant, refused, gate_patience).await?, None).await
+    }
+
+    async fn try_once(&self, clearance: Clearance, body: Option<&ReadableStream>) -> Result<Arrived, Problem> {
+        let base = clearance.pass().base_url.clone();
+        let url = address(&base, self.target)?;
+        let token = clearance.pass().token.secret.clone();
+        match self.fetch(&url, &token, body).await {
+            Ok(answer) => Ok(Arrived { answer, clearance, base }),
+            // Whose fault it is that a caller's own body breaks off, or that they leave, nobody knows.
+            Err(_) if body.is_some() || self.patience.was_left() => Err(self.lost()),
+            Err(_) => {
+                clearance.lost(false);
+                Err(self.lost())
+            }
+        }
+    }
+
+    fn lost(&self) -> Problem {
+        if self.patience.deadline.aborted() { Problem::UpstreamSilent } else { Problem::UpstreamBroken }
+    }
+
+    async fn fetch(&self, url: &str, token: &Secret, body: Option<&ReadableStream>) -> Result<Response, JsValue> {
         let authorization = ("authorization".to_owned(), format!("Bearer {}", token.reveal()));
         let pair = |(name, value): &(String, String)| Array::of2(&JsValue::from_str(name), &JsValue::from_str(value));
         let pairs: Array = self.headers.iter().chain([&authorization]).map(pair).collect();
@@ -64,11 +117,7 @@ impl Passage<'_> {
             init.set_body(body);
         }
         let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-        let answer = JsFuture::from(global.fetch_with_str_and_init(self.url, &init)).await;
-        let is_late = || self.patience.deadline.aborted();
-        answer
-            .and_then(JsCast::dyn_into)
-            .map_err(|_| if is_late() { Problem::UpstreamSilent } else { Problem::UpstreamBroken })
+        JsFuture::from(global.fetch_with_str_and_init(url, &init)).await?.dyn_into()
     }
 }
 
@@ -76,7 +125,7 @@ impl Passage<'_> {
 ///
 /// # Errors
 /// Where a URL parser would read it otherwise than it is written, or at another host than the tenant's.
-pub(crate) fn address(base: &str, target: &str) -> Result<String, Problem> {
+fn address(base: &str, target: &str) -> Result<String, Problem> {
     let url = format!("{base}{target}");
     let read = |text: &str| Url::new(text).map(|url| url.href());
     let base = read(base)?;
@@ -84,15 +133,6 @@ pub(crate) fn address(base: &str, target: &str) -> Result<String, Problem> {
         return Ok(url);
     }
     Err(Problem::Fault("an admitted path is read otherwise than it is written".into()))
-}
-
-/// Where a tenant's CXone is.
-pub(crate) fn base(tenant: &TenantSettings) -> Result<String, Problem> {
-    match tenant.profile.locate_base(&tenant.site) {
-        Ok(Located::At(url)) => Ok(url),
-        Ok(Located::Ask(_)) => Err(Problem::NotProxied),
-        Err(error) => Err(Problem::Fault(error.to_string())),
-    }
 }
 
 /// The headers of a caller's request that go along, and ours. Header values are bytes to us: what a caller may send

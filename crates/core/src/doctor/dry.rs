@@ -53,7 +53,9 @@ impl Doctor<'_> {
                     super::token::grant_scopes(&scope),
                 )
             }
-            404 if is_of_the_api(&answered) => good(NAME, format!("let in, and answered as it should be ({status})")),
+            404 if is_of_the_api(&answered) => {
+                good(NAME, format!("answered as an API does for what there is not ({status})"))
+            }
             404 | 405 => {
                 let found = format!("there is no such API at {path} of {host} ({status})");
                 let (base, profile) = (self.at.name(Setting::BaseUrl), self.at.name(Setting::Profile));

@@ -16,6 +16,7 @@ use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
 
+pub(crate) mod clearance;
 mod client;
 mod keeper;
 mod mailbox;
@@ -50,7 +51,7 @@ impl Tenant {
         let (keeper, answers) = (Rc::clone(&self.keeper), Rc::clone(&self.answers));
         let incoming = Incoming::new(request);
         let answer = match incoming.path() {
-            "/proxy" => proxy::answer(&answers, &keeper.env, &incoming).await,
+            "/proxy" => proxy::answer(&answers, &keeper, &incoming).await,
             _ => answer(&keeper, &incoming).await,
         };
         match answer {

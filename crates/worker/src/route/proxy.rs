@@ -18,8 +18,9 @@ use worker::{Env, console_error};
 use crate::auth::{self, Holder};
 use crate::config::{Settings, TenantSettings};
 use crate::incoming::Incoming;
+use crate::object::tenant::clearance::Way;
 use crate::object::tenant::proxy as shared;
-use crate::passage::{self, PROXY, Passage, Patience};
+use crate::passage::{self, Arrived, PROXY, Passage, Patience};
 use crate::pipe::{Cut, Pipe, pump};
 use crate::problem::Problem;
 use crate::{body, reply};
@@ -77,6 +78,7 @@ impl Exchange<'_> {
             accept: self.incoming.header("accept"),
             lifetime_ms: lifetime.as_millis(),
             timeout_ms: timeout(self.rule()).as_millis(),
+            gate_patience_ms: gate_patience(self.rule()).as_millis(),
             traceparent: self.incoming.header("traceparent"),
         };
         let answer = shared::ask(self.env, &ask).await?;
@@ -84,24 +86,19 @@ impl Exchange<'_> {
     }
 
     async fn direct(&self) -> Result<Response, Problem> {
-        let base = passage::base(self.tenant)?;
-        let url = passage::address(&base, &self.admitted.target)?;
+        let raw = self.incoming.raw();
+        let patience = Rc::new(Patience::new(timeout(self.rule()), Some(&raw.signal()))?);
+        let headers = passage::headers_up(&raw.headers())?;
+        let target = &self.admitted.target;
+        let passage = Passage { method: self.incoming.method(), target, headers, patience: &patience };
         let body = self.body().await?;
-        let patience = Rc::new(Patience::new(timeout(self.rule()), Some(&self.incoming.raw().signal()))?);
-        let headers = passage::headers_up(&self.incoming.raw().headers())?;
-        let passage = Passage { method: self.incoming.method(), url: &url, headers, patience: &patience };
-        let clearance = shared::clear(self.env, &self.tenant.id, None, patience_at_gate(self.rule())).await?;
-        let mut answer = passage.send(&clearance.secret, body.as_ref().map(Upload::stream)).await;
-        if body.is_none() && answer.as_ref().is_ok_and(|answer| answer.status() == 401) {
-            let refused = Some(clearance.version);
-            let clearance = shared::clear(self.env, &self.tenant.id, refused, patience_at_gate(self.rule())).await?;
-            answer.map(|answer| body::discard(answer.body()))?;
-            answer = passage.send(&clearance.secret, None).await;
-        }
+        let stream = body.as_ref().map(Upload::stream);
+        let way = Way::from_away(self.env);
+        let arrived = passage.send(&way, &self.tenant.id, gate_patience(self.rule()), stream).await;
         if body.as_ref().is_some_and(Upload::was_too_long) {
             return Err(Problem::TooLarge(request_max(self.rule())));
         }
-        self.answer(&answer?, &base, &url, patience)
+        self.answer(arrived?, patience)
     }
 
     /// The caller's body, within its limit.
@@ -117,25 +114,34 @@ impl Exchange<'_> {
         Ok(Some(Upload::new(body, told, max)))
     }
 
-    fn answer(&self, answer: &Response, base: &str, url: &str, patience: Rc<Patience>) -> Result<Response, Problem> {
+    fn answer(&self, arrived: Arrived, patience: Rc<Patience>) -> Result<Response, Problem> {
+        let Arrived { answer, clearance, base } = arrived;
         let max = answer_max(self.rule());
-        let headers = passage::headers_down(answer, base, url)?;
+        let headers = passage::headers_down(&answer, &base, &format!("{base}{}", self.admitted.target))?;
         let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let head = reply::head(answer.status(), &headers);
+        let judged = clearance.read(&answer);
         let is_bodiless = matches!(answer.status(), 204 | 205 | 304) || self.incoming.method() == "HEAD";
         let Some(body) = answer.body().filter(|_| !is_bodiless) else {
             body::discard(answer.body());
+            clearance.answered(&judged);
             return Ok(Response::new_with_opt_str_and_init(None, &head)?);
         };
-        let len = known_len(answer)?;
+        let len = known_len(&answer)?;
         if let Some(len) = len.filter(|len| *len > max) {
             body::discard(Some(body));
+            clearance.answered(&judged);
             console_error!("proxy: an answer of {len} bytes was not passed on, the limit is {max}");
             return Err(Problem::UpstreamTooLarge(max));
         }
         let Pipe { readable, writable } = Pipe::new(len);
         let passing = async move {
-            if let Err(cut) = pump(&body, &writable, max).await {
+            let passed = pump(&body, &writable, max).await;
+            match passed {
+                Err(Cut::Broken) => clearance.lost(true),
+                Ok(()) | Err(Cut::TooLong | Cut::Unwanted) => clearance.answered(&judged),
+            }
+            if let Err(cut) = passed {
                 patience.end();
                 log(cut, max);
             }
@@ -205,7 +211,7 @@ fn timeout(rule: &ProxyRule) -> Span {
 }
 
 /// How long a request waits at the gate.
-fn patience_at_gate(rule: &ProxyRule) -> Span {
+fn gate_patience(rule: &ProxyRule) -> Span {
     rule.timeout.unwrap_or(GATE_PATIENCE)
 }
 

@@ -1,13 +1,10 @@
-//! What the plain proxy asks of a tenant's object: leave to call, and answers to GET that several may share. Keeps small
+//! What the plain proxy asks of a tenant's object: answers to GET that several may share. Keeps small
 //! good answers for a while; never one that is not 200, never one across tenants, for each tenant has its own object.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use cxpulse_core::allowance::Allowance;
-use cxpulse_core::credential::Token;
-use cxpulse_core::gate::{Fate, Report};
 use cxpulse_core::id::TenantId;
 use cxpulse_core::proxy::AnswerCache;
 use cxpulse_core::time::Span;
@@ -15,18 +12,17 @@ use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
-use super::Verdict;
+use super::clearance::Way;
+use super::keeper::Keeper;
 use crate::body::{self, BodyFault};
-use crate::config::Settings;
 use crate::incoming::Incoming;
 use crate::object::stub;
-use crate::passage::{self, Passage, Patience};
+use crate::passage::{self, Arrived, Passage, Patience};
 use crate::problem::Problem;
-use crate::{clock, reply, seal};
+use crate::{clock, reply};
 
 /// A GET that may be shared. Nothing of its caller goes along but this, so what serves one serves all who ask alike.
 #[derive(Clone, Serialize, Deserialize)]
@@ -39,8 +35,10 @@ pub(crate) struct Ask {
     pub(crate) accept: Option<String>,
     /// How long a good answer serves others.
     pub(crate) lifetime_ms: u64,
-    /// How long CXone may take, and the gate.
+    /// How long CXone may take.
     pub(crate) timeout_ms: u64,
+    /// How long the gate may hold it.
+    pub(crate) gate_patience_ms: u64,
     /// The caller's trace.
     pub(crate) traceparent: Option<String>,
 }
@@ -88,37 +86,14 @@ pub(crate) fn is_too_long(answer: &Response) -> Result<bool, Problem> {
     Ok(answer.headers().get(CACHE_HEADER)?.is_some_and(|source| source == TOO_LONG))
 }
 
-/// Waits for leave to make a call, at most for `patience`.
-pub(crate) async fn clear(
-    env: &Env,
-    tenant: &TenantId,
-    newer_than: Option<u64>,
-    patience: Span,
-) -> Result<Token, Problem> {
-    let deadline = clock::now().plus(patience);
-    let caller = u64::from_be_bytes(seal::random()?);
-    let ask = cxpulse_core::gate::Ask { caller, key: caller, kind: None, newer_than };
-    loop {
-        match super::acquire(env, tenant, &ask, None).await?.verdict {
-            Some(Verdict::Granted(pass)) => {
-                let (fate, took) = (Fate::Unused, Span::ZERO);
-                let report = Report { lease: pass.lease, fate, took, allowance: Allowance::default() };
-                spawn_local(super::report(env, tenant, report));
-                return Ok(pass.token);
-            }
-            Some(Verdict::Postponed { until, .. }) if until < deadline => clock::pause(until.since(clock::now())).await,
-            Some(Verdict::Postponed { reason, until }) => {
-                return Err(Problem::Held(reason, until.since(clock::now())));
-            }
-            None => return Err(Problem::Fault("the gate said nothing".into())),
-        }
-    }
-}
-
 /// Answers the request of [`ask`].
-pub(super) async fn answer(answers: &Rc<Answers>, env: &Env, incoming: &Incoming) -> Result<Response, Problem> {
+pub(super) async fn answer(
+    answers: &Rc<Answers>,
+    keeper: &Rc<Keeper>,
+    incoming: &Incoming,
+) -> Result<Response, Problem> {
     let ask: Ask = serde_json::from_str(&incoming.text().await?)?;
-    answers.answer(env, &ask).await
+    answers.answer(keeper, &ask).await
 }
 
 impl Answers {
@@ -127,7 +102,7 @@ impl Answers {
     }
 
     /// Answers out of what is kept, or of a call that is under way, or makes one.
-    pub(super) async fn answer(self: &Rc<Self>, env: &Env, ask: &Ask) -> Result<Response, Problem> {
+    async fn answer(self: &Rc<Self>, keeper: &Rc<Keeper>, ask: &Ask) -> Result<Response, Problem> {
         let key = format!("{}\n{}", ask.target, ask.accept.as_deref().unwrap_or_default());
         let kept = self.kept.borrow_mut().get(&key, clock::now());
         if let Some((landing, age)) = kept {
@@ -135,19 +110,20 @@ impl Answers {
         }
         let under_way = self.flights.borrow().get(&key).cloned();
         let source = if under_way.is_some() { Source::Coalesced } else { Source::Miss };
-        let mut flight = under_way.unwrap_or_else(|| self.take_off(env, ask, key));
+        let mut flight = under_way.unwrap_or_else(|| self.take_off(keeper, ask, key));
         let landed = flight.wait_for(Option::is_some).await.ok().and_then(|landing| Option::clone(&landing));
         let landing = landed.ok_or_else(|| Problem::Unavailable("a shared call was lost".into()))?;
         landing.encode(source)
     }
 
     /// Makes a call that goes on whoever leaves.
-    fn take_off(self: &Rc<Self>, env: &Env, ask: &Ask, key: String) -> watch::Receiver<Option<Landing>> {
+    fn take_off(self: &Rc<Self>, keeper: &Rc<Keeper>, ask: &Ask, key: String) -> watch::Receiver<Option<Landing>> {
         let (sender, flight) = watch::channel(None);
         self.flights.borrow_mut().insert(key.clone(), flight.clone());
-        let (answers, env, ask) = (Rc::clone(self), env.clone(), ask.clone());
-        spawn_local(async move {
-            let landing = fly(&env, &ask).await.unwrap_or_else(|problem| Landing::Failed(Rc::new(problem)));
+        let (answers, ask) = (Rc::clone(self), ask.clone());
+        let flying = fly(Way::within(keeper), ask.clone());
+        keeper.state.wait_until(async move {
+            let landing = flying.await.unwrap_or_else(|problem| Landing::Failed(Rc::new(problem)));
             answers.flights.borrow_mut().remove(&key);
             answers.keep(&key, &landing, Span::from_millis(ask.lifetime_ms));
             sender.send_replace(Some(landing));
@@ -165,30 +141,29 @@ impl Answers {
     }
 }
 
-async fn fly(env: &Env, ask: &Ask) -> Result<Landing, Problem> {
-    let tenant = Settings::of(env)?.tenant(&ask.tenant).ok_or(Problem::NotFound)?;
-    let base = passage::base(&tenant)?;
-    let url = passage::address(&base, &ask.target)?;
+async fn fly(way: Way, ask: Ask) -> Result<Landing, Problem> {
     let timeout = Span::from_millis(ask.timeout_ms);
-    let mut headers = vec![("accept".to_owned(), ask.accept.clone().unwrap_or_else(|| "application/json".into()))];
+    let mut headers = vec![("accept".to_owned(), ask.accept.unwrap_or_else(|| "application/json".into()))];
     headers.extend(passage::trace(ask.traceparent.as_deref(), None)?);
-    let patience = Patience::new(timeout, None)?;
-    let passage = Passage { method: "GET", url: &url, headers, patience: &patience };
-    let token = clear(env, &ask.tenant, None, timeout).await?;
-    let mut answer = passage.send(&token.secret, None).await?;
-    if answer.status() == 401 {
-        body::discard(answer.body());
-        let token = clear(env, &ask.tenant, Some(token.version), timeout).await?;
-        answer = passage.send(&token.secret, None).await?;
-    }
-    let headers = passage::headers_down(&answer, &base, &url)?;
+    let passage = Passage { method: "GET", target: &ask.target, headers, patience: &Patience::new(timeout, None)? };
+    let gate_patience = Span::from_millis(ask.gate_patience_ms);
+    let Arrived { answer, clearance, base } = passage.send(&way, &ask.tenant, gate_patience, None).await?;
+    let judged = clearance.read(&answer);
+    let headers = passage::headers_down(&answer, &base, &format!("{base}{}", ask.target))?;
     match body::read(answer.body(), BODY_MAX).await {
         Ok(bytes) => {
+            clearance.answered(&judged);
             let body = Uint8Array::from(bytes.as_slice());
             Ok(Landing::Answer(Rc::new(Answer { status: answer.status(), headers, body })))
         }
-        Err(BodyFault::TooLong) => Ok(Landing::TooLong),
-        Err(BodyFault::Broken) => Err(Problem::UpstreamBroken),
+        Err(BodyFault::TooLong) => {
+            clearance.answered(&judged);
+            Ok(Landing::TooLong)
+        }
+        Err(BodyFault::Broken) => {
+            clearance.lost(true);
+            Err(Problem::UpstreamBroken)
+        }
     }
 }
 
