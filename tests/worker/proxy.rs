@@ -281,7 +281,35 @@ fn only_good_answers_of_moderate_length_are_kept() {
     }
 }
 
-/// A Worker whose default tenant's CXone is a server of ours, with rules; and a tenant without any.
+#[test]
+fn calls_pass_the_gate_and_give_back_what_they_took() {
+    let (stack, _) = proxied();
+    let gate = || stack.client().get("/v1/tenants/default/gate").json();
+    let granted = |gate: &Value| gate["counts"]["granted"].as_u64().unwrap_or_default();
+    let before = granted(&gate());
+    for target in ["/api/echo", "/api/whole?100000", "/api/status?404", "/api/cached/gate"] {
+        stack.client().get(&format!("/v1/proxy{target}"));
+    }
+    assert!(granted(&gate()) >= before + 4, "{:#}", gate());
+    let counted = gate();
+    assert_eq!(counted["breaker"]["state"], "closed", "what a caller asks in vain is no fault of CXone's: {counted:#}");
+}
+
+#[test]
+fn what_the_gate_holds_for_long_is_told_with_the_time_to_come_back() {
+    let (stack, _) = proxied();
+    let ask = || stack.client().with("cxpulse-tenant", "locked-out").get("/v1/proxy/api/echo");
+    let held = ask();
+    assert_eq!(held.problem(), "503 no-credentials");
+    let seconds = held.header("retry-after").parse::<u64>();
+    assert!(seconds.is_ok_and(|seconds| (1..=300).contains(&seconds)), "{}", held.header("retry-after"));
+    let reset = stack.client().send("POST", "/v1/tenants/locked-out/gate/reset", b"");
+    assert!(matches!(reset.status(), 200 | 204), "{}", reset.text());
+    assert_eq!(ask().problem(), "503 no-credentials", "the secret is still wrong");
+}
+
+/// A Worker whose default tenant's CXone is a server of ours, with rules; a tenant without any; and one whose secret is
+/// wrong.
 fn proxied() -> &'static (Stack, Upstream) {
     static PROXIED: OnceLock<(Stack, Upstream)> = OnceLock::new();
     PROXIED.get_or_init(|| {
@@ -299,12 +327,16 @@ fn proxied() -> &'static (Stack, Upstream) {
         let tenants = json!({"other": {
             "profile": "dataactions", "base_url": sim, "client_id": "sim-client",
             "client_secret": {"binding": "CXONE_CLIENT_SECRET"},
+        }, "locked-out": {
+            "profile": "dataactions", "base_url": sim, "client_id": "sim-client", "client_secret": {"binding": "CXONE_WRONG"},
+            "proxy": [{"methods": ["GET"], "path": "/api/**"}],
         }});
         let settings = [
             format!("CXONE_BASE_URL={}", upstream.url()),
             format!("CXONE_TOKEN_URL={sim}/oauth/token"),
             format!("CXONE_PROXY={rules}"),
             format!("CXPULSE_TENANTS={tenants}"),
+            "CXONE_WRONG=wrong".into(),
         ];
         let stack = Stack::start_with(shared, &settings.each_ref().map(String::as_str));
         (stack, upstream)
