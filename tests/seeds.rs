@@ -1,6 +1,8 @@
 //! The simulation as a test: ten thousand lives, and those that once found something.
 
-use cxpulse_tests::{run, run_all};
+use cxpulse_core::time::Span;
+use cxpulse_tests::crowd::{Crowd, CrowdPlan, CrowdReport};
+use cxpulse_tests::{run, run_all, run_crowd};
 
 /// Seeds that found a bug, each with what it was.
 const FOUND: [(u64, &str); 1] =
@@ -9,7 +11,7 @@ const FOUND: [(u64, &str); 1] =
 #[test]
 fn ten_thousand_lives_break_no_invariant() {
     let seeds = chosen_seed().map_or(0..SEEDS, |seed| seed..seed + 1);
-    let reports = run_all(seeds).unwrap_or_else(|breach| {
+    let reports = run_all(seeds, run).unwrap_or_else(|breach| {
         unreachable!("{breach}\nrun it alone: CXPULSE_SEED={} cargo test -p cxpulse-tests lives", breach.seed)
     });
     assert!(!reports.is_empty());
@@ -31,7 +33,7 @@ fn a_seed_plays_the_same_life_again() {
 
 #[test]
 fn the_lives_differ_enough_to_prove_something() {
-    let reports = run_all(0..1_000).expect("no breach");
+    let reports = run_all(0..1_000, run).expect("no breach");
     let of = |name: &str| reports.iter().filter(|report| report.outcome.name() == name).count();
     for name in ["completed", "failed", "canceled", "timed_out", "rejected", "invalid", "unknown"] {
         assert!(of(name) > 0, "no life ended {name}");
@@ -40,8 +42,58 @@ fn the_lives_differ_enough_to_prove_something() {
     assert!(reports.iter().any(|report| report.anomalies > 0));
 }
 
+#[test]
+fn hundreds_of_crowds_break_no_invariant() {
+    let seeds = chosen_seed().map_or(0..CROWDS, |seed| seed..seed + 1);
+    let reports = run_all(seeds, run_crowd).unwrap_or_else(|breach| {
+        unreachable!("{breach}\nrun it alone: CXPULSE_SEED={} cargo test -p cxpulse-tests crowds", breach.seed)
+    });
+    assert!(!reports.is_empty());
+}
+
+#[test]
+fn a_seed_plays_the_same_crowd_again() {
+    for seed in 0..20 {
+        assert_eq!(run_crowd(seed), run_crowd(seed));
+    }
+}
+
+#[test]
+fn the_crowds_differ_enough_to_prove_something() {
+    let reports = run_all(0..100, run_crowd).expect("no breach");
+    let has = |what: &str, is_it: fn(&CrowdReport) -> bool| assert!(reports.iter().any(is_it), "no crowd {what}");
+    has("was held up for long", |report| report.longest_wait > Span::from_secs(5));
+    has("used every permit there was", |report| report.in_flight_max >= 4);
+    has("lost a process", |report| report.crashes > 5);
+    has("lost its gate", |report| report.tenant_crashes > 3);
+    has("renewed a token", |report| report.fetches > 3);
+    has("was told to wait", |report| report.rate_limited > 0);
+    has("met an outage", |report| report.outage_calls > 0 && report.recovered_after.is_some());
+}
+
+#[test]
+fn a_herd_takes_little_longer_than_its_rate_allows() {
+    let report = Crowd::new(CrowdPlan::herd(300, 7)).play().expect("no breach");
+    assert!(report.ratio(50.0) <= 1.15, "{report:?}");
+    assert_eq!((report.completed, report.rate_limited, report.fetches), (300, 0, 1));
+}
+
+#[test]
+fn an_outage_meets_probes_alone_and_loses_nobody() {
+    let plan = CrowdPlan::outage(200, 7);
+    let (failures, open) = (5, plan.breaker.open());
+    let report = Crowd::new(plan).play().expect("no breach");
+    let probes = 60_u64.div_ceil(open.as_secs_ceil()) + 1;
+    // What was on its way as the breaker opened is met by the outage too.
+    assert!(report.outage_calls <= failures + probes + report.in_flight_max, "{report:?}");
+    assert!(report.recovered_after.is_some_and(|span| span <= open), "{report:?}");
+    assert_eq!(report.completed + report.unknown, 200, "{report:?}");
+}
+
 fn chosen_seed() -> Option<u64> {
     std::env::var("CXPULSE_SEED").ok().map(|text| text.parse().expect("CXPULSE_SEED is a number"))
 }
 
 const SEEDS: u64 = 10_000;
+
+const CROWDS: u64 = 400;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use cxpulse_tests::oracle::INVARIANTS;
-use cxpulse_tests::{Report, run_all};
+use cxpulse_tests::{Report, run, run_all};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut arguments = pico_args::Arguments::from_env();
@@ -21,7 +21,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Err("--executions and --hours are to be more than 0".into());
     }
     let began = Instant::now();
-    match run_all((0..executions).map(|index| seed.wrapping_add(index))) {
+    match run_all((0..executions).map(|index| seed.wrapping_add(index)), run) {
         Ok(reports) => {
             let table = describe(&reports, hours, began.elapsed().as_secs_f64());
             stdout().write_all(table.as_bytes())?;

@@ -84,7 +84,7 @@ impl Plan {
     }
 }
 
-fn pick_script(chance: &mut Rng) -> String {
+pub(super) fn pick_script(chance: &mut Rng) -> String {
     let scripts = [
         "sim-fast",
         "sim-slow",
@@ -111,7 +111,7 @@ fn pick_script(chance: &mut Rng) -> String {
     }
 }
 
-fn pick_request(chance: &mut Rng, is_watch: bool, action_id: &str) -> Value {
+pub(super) fn pick_request(chance: &mut Rng, is_watch: bool, action_id: &str) -> Value {
     let timeout = [5.0, 20.0, 60.0, 600.0, 3_600.0][chance.usize(..5)];
     let jitter = ["proportional", "full", "equal", "decorrelated"][chance.usize(..4)];
     let (base, min, max) = [(2.0, 1.0, 45.0), (0.2, 0.05, 2.0), (1.0, 0.0, 8.0), (5.0, 5.0, 300.0)][chance.usize(..4)];
@@ -137,7 +137,7 @@ fn pick_request(chance: &mut Rng, is_watch: bool, action_id: &str) -> Value {
     request
 }
 
-fn pick_faults(chance: &mut Rng) -> Faults {
+pub(super) fn pick_faults(chance: &mut Rng) -> Faults {
     let mut faults = Faults { seed: chance.u64(..), ..Faults::default() };
     let least = chance.u64(..100);
     faults.latency_ms = [least, least + chance.u64(..2_000)];

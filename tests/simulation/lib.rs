@@ -1,4 +1,4 @@
-//! One execution from a seed: the machine, a CXone, a network, a shell that dies, on a clock that does not exist.
+//! Executions from a seed: the machine, a CXone, a network, shells that die, on a clock that does not exist.
 //!
 //! A seed decides everything: the request, the script that CXone follows, what goes wrong and when. [`run`] plays
 //! it to the end and watches every step through [`oracle::Oracle`]; the same seed plays the same life. It never
@@ -6,14 +6,20 @@
 //!
 //! - [`fault`]: what a seed decides.
 //! - [`world`]: CXone and the wires to it.
+//! - [`process`]: what of an execution outlives a crash, and is checked at every step.
 //! - [`shell`]: what stores and performs, as the Worker does, and loses its memory when told to.
+//! - [`crowd`]: many executions of one tenant, through one gate.
+//! - [`tenant`]: the gate's shell.
 //! - [`oracle`]: what must hold after every step, and at the end.
 //! - [`prediction`]: polls and delays with prediction and without.
 
+pub mod crowd;
 pub mod fault;
 pub mod oracle;
 pub mod prediction;
+pub mod process;
 pub mod shell;
+pub mod tenant;
 pub mod world;
 
 use std::thread;
@@ -21,6 +27,7 @@ use std::thread;
 use cxpulse_core::status::Outcome;
 use cxpulse_core::time::{Span, Timestamp};
 
+use crowd::{Crowd, CrowdPlan, CrowdReport};
 use fault::Plan;
 use oracle::Breach;
 use shell::Shell;
@@ -56,16 +63,27 @@ pub fn run(seed: u64) -> Result<Report, Breach> {
     run_plan(Plan::of(seed))
 }
 
-/// Plays one life for each seed, in their order, on as many threads as there are processors.
+/// Plays the crowd that `seed` decides.
+///
+/// # Errors
+/// [`Breach`]: the first invariant that did not hold, and where.
+pub fn run_crowd(seed: u64) -> Result<CrowdReport, Breach> {
+    Crowd::new(CrowdPlan::of(seed)).play()
+}
+
+/// Plays each seed, by [`run`] or [`run_crowd`], on as many threads as there are processors.
 ///
 /// # Errors
 /// [`Breach`]: one invariant that did not hold, and where.
 ///
 /// # Panics
 /// Where a life panics.
-pub fn run_all(seeds: impl Iterator<Item = u64> + Clone + Send + Sync) -> Result<Vec<Report>, Breach> {
+pub fn run_all<T: Send>(
+    seeds: impl Iterator<Item = u64> + Clone + Send + Sync,
+    play: fn(u64) -> Result<T, Breach>,
+) -> Result<Vec<T>, Breach> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let lane = |offset: usize| seeds.clone().skip(offset).step_by(threads).map(run).collect::<Result<Vec<_>, _>>();
+    let lane = |offset: usize| seeds.clone().skip(offset).step_by(threads).map(play).collect::<Result<Vec<_>, _>>();
     let lanes = thread::scope(|scope| {
         let lanes: Vec<_> = (0..threads).map(|offset| scope.spawn(move || lane(offset))).collect();
         lanes.into_iter().map(|lane| lane.join().expect("a lane does not panic")).collect::<Vec<_>>()

@@ -1,12 +1,10 @@
 //! A shell as the Worker is one: loads, steps, saves, arms, performs, and loses its memory when told to.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use cxpulse_core::call::{self, Answer, Call, CallKind, Credential};
-use cxpulse_core::execution::{Effect, Event, Execution, Identity, Order, Reason, State};
+use cxpulse_core::execution::{Effect, Event, Identity, Order, Reason, State};
 use cxpulse_core::id::ExecutionId;
-use cxpulse_core::journal::Entry;
 use cxpulse_core::profile::Profile;
 use cxpulse_core::status::Outcome;
 use cxpulse_core::time::{Span, Timestamp};
@@ -16,7 +14,8 @@ use cxpulse_sim::Request;
 use fastrand::Rng;
 
 use super::fault::Plan;
-use super::oracle::{Breach, Oracle, Seen, agrees};
+use super::oracle::{Breach, agrees};
+use super::process::Process;
 use super::world::{Truth, Upstream};
 use super::{BEGINNING, Report};
 
@@ -26,20 +25,12 @@ pub struct Shell {
     plan: Plan,
     chance: Rng,
     upstream: Upstream,
-    oracle: Oracle,
-    order: Order,
-    execution: Execution,
-    journal: Vec<String>,
+    process: Process,
     /// True time. The shell's own clock is `skew_ms` away from it.
     now: Timestamp,
     skew_ms: i64,
     queue: BTreeMap<(Timestamp, u64), Happening>,
     queued: u64,
-    /// By the shell's clock.
-    alarm_at: Option<Timestamp>,
-    /// Which life of the process this is; `None` while it is dead.
-    epoch: Option<u64>,
-    epochs: u64,
     is_lifecycle_regular: bool,
     noticed_at: Option<Timestamp>,
     truth_at_end: Option<Truth>,
@@ -50,8 +41,6 @@ pub struct Shell {
 struct Counts {
     calls: u64,
     polls: u64,
-    crashes: u64,
-    anomalies: u64,
 }
 
 /// Something that will happen at an instant of true time.
@@ -103,21 +92,16 @@ impl Shell {
         };
         let order = Order::accept(request, identity, upstream.profile(), BEGINNING);
         upstream.set_faults(&plan.faults, BEGINNING);
-        let step = Execution::open(&order);
+        let (mut process, effects) = Process::open(order, plan.seed);
+        process.arm(BEGINNING);
         let mut shell = Self {
             chance: Rng::with_seed(!plan.seed),
             upstream,
-            oracle: Oracle::new(plan.seed),
-            execution: step.next.clone(),
-            journal: vec![line(&Entry::opened(&order, &step))],
-            order,
+            process,
             now: BEGINNING,
             skew_ms: 0,
             queue: BTreeMap::new(),
             queued: 0,
-            alarm_at: None,
-            epoch: Some(0),
-            epochs: 0,
             is_lifecycle_regular: !plan.action_id.contains("stepping"),
             noticed_at: None,
             truth_at_end: None,
@@ -125,7 +109,7 @@ impl Shell {
             plan,
         };
         shell.schedule_plan();
-        shell.save_and_perform(&step.effects)?;
+        shell.perform_all(&effects)?;
         Ok(shell)
     }
 
@@ -134,11 +118,11 @@ impl Shell {
     /// # Errors
     /// [`Breach`], where an invariant does not hold.
     pub fn play_next(&mut self) -> Result<bool, Breach> {
-        let steps = self.oracle.steps;
-        self.oracle.demand(steps < STEPS_MAX, || "it never ends".into())?;
+        let steps = self.process.oracle.steps;
+        self.process.oracle.demand(steps < STEPS_MAX, || "it never ends".into())?;
         let queued_at = self.queue.first_key_value().map(|((at, _), _)| *at);
         let callback_at = self.upstream.next_callback_at();
-        let alarm_at = self.alarm_at.filter(|_| self.epoch.is_some()).map(|at| self.true_time(at));
+        let alarm_at = self.process.alarm_at.filter(|_| self.process.epoch.is_some()).map(|at| self.true_time(at));
         let Some(at) = [queued_at, callback_at, alarm_at].into_iter().flatten().min() else { return Ok(false) };
         self.now = self.now.max(at);
         if queued_at == Some(at) {
@@ -148,7 +132,7 @@ impl Shell {
         } else if callback_at == Some(at) {
             self.happen(Happening::CallbackDue)?;
         } else {
-            self.alarm_at = None;
+            self.process.alarm_at = None;
             self.feed(Event::Woken)?;
         }
         Ok(true)
@@ -159,31 +143,29 @@ impl Shell {
     /// # Errors
     /// [`Breach`], where an invariant does not hold.
     pub fn finish(mut self) -> Result<Report, Breach> {
-        let ending = self.execution.ending().map(|(ending, _)| ending.outcome());
+        let ending = self.process.execution.ending().map(|(ending, _)| ending.outcome());
         let outcome = ending.ok_or_else(|| Breach {
             seed: self.plan.seed,
-            step: self.oracle.steps,
-            what: format!("nothing is due and it has not ended: {:?}", self.execution.state()),
+            step: self.process.oracle.steps,
+            what: format!("nothing is due and it has not ended: {:?}", self.process.execution.state()),
         })?;
         self.check_submits()?;
-        self.oracle.check_journal(&self.journal, &self.execution)?;
+        self.process.check_journal()?;
         self.check_outcome(outcome)?;
-        let mut hasher = DefaultHasher::new();
-        self.journal.hash(&mut hasher);
         let ended_at = self.truth_at_end.as_ref().and_then(|truth| truth.ends_at).map(|at| at.0);
         let is_upstreams = matches!(outcome, Outcome::Completed | Outcome::Failed);
         let notice =
             ended_at.zip(self.noticed_at).filter(|_| is_upstreams).map(|(ended, noticed)| noticed.since(ended));
         Ok(Report {
             outcome,
-            steps: self.oracle.steps,
+            steps: self.process.oracle.steps,
             calls: self.counts.calls,
             polls: self.counts.polls,
-            crashes: self.counts.crashes,
-            anomalies: self.counts.anomalies,
+            crashes: self.process.crashes,
+            anomalies: self.process.anomalies,
             notice,
             lasted: self.now.since(BEGINNING),
-            digest: hasher.finish(),
+            digest: self.process.digest(),
         })
     }
 
@@ -198,15 +180,15 @@ impl Shell {
 
     fn happen(&mut self, happening: Happening) -> Result<(), Breach> {
         match happening {
-            Happening::Gate { epoch, call } if self.epoch == Some(epoch) => self.decide(call),
+            Happening::Gate { epoch, call } if self.process.epoch == Some(epoch) => self.decide(call),
             Happening::Gate { .. } => Ok(()),
             Happening::Arrival { epoch, call, request, sent_at } => self.arrive(epoch, call, &request, sent_at),
-            Happening::Answer { epoch, call, answer, took } if self.epoch == Some(epoch) => {
+            Happening::Answer { epoch, call, answer, took } if self.process.epoch == Some(epoch) => {
                 self.feed(Event::Answered { call, answer, took })
             }
             Happening::Answer { .. } => Ok(()),
             Happening::CallbackDue => self.call_back(),
-            Happening::Cancel if self.epoch.is_some() => self.feed(Event::CancelRequested),
+            Happening::Cancel if self.process.epoch.is_some() => self.feed(Event::CancelRequested),
             Happening::Cancel => {
                 self.push(self.now.plus(Span::from_secs(1)), Happening::Cancel);
                 Ok(())
@@ -216,9 +198,7 @@ impl Shell {
                 Ok(())
             }
             Happening::Restart => {
-                self.epochs += 1;
-                self.epoch = Some(self.epochs);
-                self.reload()?;
+                self.process.restart()?;
                 self.feed(Event::Interrupted)
             }
         }
@@ -231,25 +211,17 @@ impl Shell {
             return Ok(());
         }
         let now = self.clock();
-        let before = self.execution.clone();
-        let step = before.step(&self.order, event.clone(), now);
-        self.oracle.watch(Seen { order: &self.order, before: &before, event: &event, now, step: &step })?;
-        self.counts.anomalies += u64::try_from(step.anomalies.len()).unwrap_or(u64::MAX);
-        let number = u64::try_from(self.journal.len()).unwrap_or(u64::MAX) + 1;
-        self.journal.extend(Entry::of(number, now.into(), event, &before, &step).as_ref().map(line));
-        self.execution = step.next;
-        if before.ending().is_none() && self.execution.ending().is_some() {
+        let was_over = self.process.execution.ending().is_some();
+        let effects = self.process.step(event, now)?;
+        if !was_over && self.process.execution.ending().is_some() {
             self.noticed_at = Some(self.now);
-            let truths = self.upstream.truths(&self.order, self.plan.is_watch, self.now);
+            let truths = self.upstream.truths(&self.process.order, self.plan.is_watch, self.now);
             self.truth_at_end = truths.into_iter().next();
         }
-        self.save_and_perform(&step.effects)
+        self.perform_all(&effects)
     }
 
-    fn save_and_perform(&mut self, effects: &[Effect]) -> Result<(), Breach> {
-        // What is due already has been asked for; if nothing comes of it, it is asked for again.
-        let soonest = self.clock().plus(REPEAT_AFTER);
-        self.alarm_at = self.execution.next_wake_at(&self.order).map(|at| at.max(soonest));
+    fn perform_all(&mut self, effects: &[Effect]) -> Result<(), Breach> {
         if !effects.is_empty() && self.strikes(self.plan.luck.crash_before_perform) {
             self.crash();
             return Ok(());
@@ -259,7 +231,7 @@ impl Shell {
     }
 
     fn perform(&mut self, effect: Effect) {
-        let Some(epoch) = self.epoch else { return };
+        let Some(epoch) = self.process.epoch else { return };
         match effect {
             Effect::Acquire { call } => {
                 let at = self.now.plus(Span::from_millis(self.chance.u64(..50)));
@@ -268,7 +240,8 @@ impl Shell {
             Effect::Send { call } => {
                 self.counts.calls += 1;
                 self.counts.polls += u64::from(call.kind == CallKind::Poll);
-                let request = self.upstream.write(&self.order, &self.execution, call);
+                let Process { order, execution, .. } = &self.process;
+                let request = self.upstream.write(order, execution, call, self.upstream.token());
                 let at = self.now.plus(Span::from_millis(self.chance.u64(1..200)));
                 self.push(at, Happening::Arrival { epoch, call, request, sent_at: self.now });
             }
@@ -286,7 +259,7 @@ impl Shell {
             let reason = [Reason::Permit, Reason::RateLimited, Reason::BreakerOpen][self.chance.usize(..3)];
             return later(self, reason, 0);
         }
-        let is_renewal = call.credential == Credential::Fresh || !self.upstream.has_token();
+        let is_renewal = call.credential == Credential::Fresh || self.upstream.token().is_none();
         if is_renewal && !self.upstream.renew_token(self.now) {
             return later(self, Reason::Credentials, 500);
         }
@@ -313,10 +286,10 @@ impl Shell {
 
     fn call_back(&mut self) -> Result<(), Breach> {
         for callback in self.upstream.take_callbacks(self.now) {
-            let is_refused = self.epoch.is_none() || self.strikes(self.plan.luck.refuse_callback);
+            let is_refused = self.process.epoch.is_none() || self.strikes(self.plan.luck.refuse_callback);
             let body = String::from_utf8_lossy(&callback.body).into_owned();
             // A callback may be taken and its answer lost: then it is made again.
-            let is_taken = self.epoch.is_some() && (!is_refused || self.chance.bool());
+            let is_taken = self.process.epoch.is_some() && (!is_refused || self.chance.bool());
             if is_refused {
                 self.upstream.refuse_callback(callback, self.now);
             }
@@ -330,30 +303,19 @@ impl Shell {
     }
 
     fn crash(&mut self) {
-        self.epoch = None;
-        self.counts.crashes += 1;
+        self.process.crash();
         let down = Span::from_millis(self.chance.u64(..20_000));
         self.push(self.now.plus(down), Happening::Restart);
     }
 
-    /// Everything that survives a crash has been through its JSON.
-    fn reload(&mut self) -> Result<(), Breach> {
-        let order = serde_json::to_string(&self.order).and_then(|text| serde_json::from_str::<Order>(&text));
-        let is_same = order.as_ref().is_ok_and(|order| *order == self.order);
-        self.oracle.demand(is_same, || format!("the order loads otherwise: {order:?}"))?;
-        let saved = serde_json::to_string(&self.execution).and_then(|text| serde_json::from_str::<Execution>(&text));
-        let is_same = saved.as_ref().is_ok_and(|saved| *saved == self.execution);
-        self.oracle.demand(is_same, || format!("the state loads otherwise: {saved:?}"))
-    }
-
     fn check_submits(&mut self) -> Result<(), Breach> {
         let is_settled =
-            !matches!(self.execution.state(), State::Calling { call, .. } if call.kind == CallKind::Submit);
-        if self.plan.is_watch || is_settled && self.execution.ending().is_none() {
+            !matches!(self.process.execution.state(), State::Calling { call, .. } if call.kind == CallKind::Submit);
+        if self.plan.is_watch || is_settled && self.process.execution.ending().is_none() {
             return Ok(());
         }
-        let count = self.upstream.truths(&self.order, false, self.now).len();
-        self.oracle.demand(count <= 1, || format!("submitted {count} times"))
+        let count = self.upstream.truths(&self.process.order, false, self.now).len();
+        self.process.oracle.demand(count <= 1, || format!("submitted {count} times"))
     }
 
     fn check_outcome(&self, outcome: Outcome) -> Result<(), Breach> {
@@ -361,20 +323,20 @@ impl Shell {
         let is_canceled_here = self.plan.cancel_after.is_some();
         // A script that speaks after its end may by then say something else again.
         let is_agreed = agrees(outcome, is_canceled_here, status) || self.plan.action_id == "sim-chatty-end";
-        self.oracle.demand(is_agreed, || format!("{outcome} here, {status:?} there"))?;
+        self.process.oracle.demand(is_agreed, || format!("{outcome} here, {status:?} there"))?;
         let is_explained = match outcome {
             Outcome::Rejected => self.plan.may_refuse(),
             Outcome::Invalid => {
-                self.plan.may_garble() || !self.is_lifecycle_regular || self.order.policy != Default::default()
+                self.plan.may_garble() || !self.is_lifecycle_regular || self.process.order.policy != Default::default()
             }
             Outcome::Unknown => !self.plan.is_watch && !self.plan.is_calm(),
             Outcome::Completed | Outcome::Failed | Outcome::Canceled | Outcome::TimedOut => true,
         };
-        self.oracle.demand(is_explained, || format!("{outcome} for no reason that was planned"))?;
-        let is_over = self.execution.ending().is_some_and(|(_, at)| at >= self.order.deadline_at);
-        let is_spent = self.execution.attempt().get() >= self.order.backoff.attempts_max;
+        self.process.oracle.demand(is_explained, || format!("{outcome} for no reason that was planned"))?;
+        let is_over = self.process.execution.ending().is_some_and(|(_, at)| at >= self.process.order.deadline_at);
+        let is_spent = self.process.execution.attempt().get() >= self.process.order.backoff.attempts_max;
         let is_in_time = outcome != Outcome::TimedOut || is_over || is_spent;
-        self.oracle.demand(is_in_time, || "timed out before any limit was reached".into())
+        self.process.oracle.demand(is_in_time, || "timed out before any limit was reached".into())
     }
 
     fn strikes(&mut self, rate: f64) -> bool {
@@ -402,14 +364,7 @@ fn shifted(at: Timestamp, by_ms: i64) -> Timestamp {
     if by_ms < 0 { at.minus(span) } else { at.plus(span) }
 }
 
-fn line(entry: &Entry) -> String {
-    serde_json::to_string(entry).expect("an entry is JSON")
-}
-
 /// More steps than any planned life takes.
 const STEPS_MAX: u64 = 50_000;
-
-/// How soon a shell asks again for what is due.
-const REPEAT_AFTER: Span = Span::from_millis(1_000);
 
 const CALM_AFTER: Span = Span::from_secs(7_200);
