@@ -5,13 +5,16 @@
 //! by the simulation, not by us.
 
 mod bad_input;
+mod cache;
 mod callbacks;
 pub(crate) mod client;
 mod cors;
+mod dialects;
 mod doctor;
 mod events;
 mod faults;
 pub(crate) mod forge;
+mod gate;
 mod journal;
 pub(crate) mod leash;
 mod lives;

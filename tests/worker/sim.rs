@@ -53,6 +53,26 @@ impl Sim {
         assert_eq!(self.client.send("POST", "/_sim/tokens/revoke", b"").status(), 200, "tokens are revoked");
     }
 
+    /// Forgets executions, counts and faults.
+    pub(crate) fn reset(&self) {
+        assert_eq!(self.client.send("POST", "/_sim/reset", b"").status(), 204, "the simulation is reset");
+    }
+
+    /// A count of the simulation's by its name: `in_flight_max`, `rate_limited`, ….
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        let stats = self.client.get("/_sim/stats").json();
+        let count = stats.get(name).and_then(Value::as_u64);
+        assert!(count.is_some(), "the simulation counts {name}: {stats}");
+        count.unwrap_or_default()
+    }
+
+    /// The correlation ids of what was submitted, in that order.
+    pub(crate) fn submitted(&self) -> Vec<String> {
+        let answer = self.client.get("/_sim/executions?limit=10000").json();
+        let rows = answer.get("executions").and_then(Value::as_array).cloned().unwrap_or_default();
+        rows.iter().rev().filter_map(|row| row.get("correlation_id")?.as_str().map(str::to_owned)).collect()
+    }
+
     /// Requests so far of a kind: `token`, `submit`, `poll`, `lookup`, `cancel`.
     pub(crate) fn total(&self, kind: &str) -> u64 {
         let stats = self.client.get("/_sim/stats").json();

@@ -38,8 +38,10 @@ impl Stack {
     pub(crate) fn alone() -> Alone {
         static ALONE: OnceLock<Mutex<Stack>> = OnceLock::new();
         // A test that failed while it had the stack leaves nothing that `calm` does not clear.
-        let stack = ALONE.get_or_init(|| Mutex::new(Self::start())).lock().unwrap_or_else(PoisonError::into_inner);
+        let stack = ALONE.get_or_init(|| Mutex::new(Self::start_set(&[NEVER_OPEN])));
+        let stack = stack.lock().unwrap_or_else(PoisonError::into_inner);
         stack.sim().calm();
+        stack.reset_gate();
         Alone { stack }
     }
 
@@ -47,6 +49,11 @@ impl Stack {
     pub(crate) fn start() -> Self {
         let data = fresh_folder();
         Self::serve(data, &["--dev", "--port", "0", "--sim-port", "0"])
+    }
+
+    /// The same with settings, each as `NAME=value`; they stand over those of `serve`.
+    pub(crate) fn start_set(settings: &[&str]) -> Self {
+        Self::serve_with(fresh_folder(), settings, &["--dev", "--port", "0", "--sim-port", "0"])
     }
 
     /// A Worker of its own on the simulation of `other`.
@@ -133,6 +140,19 @@ impl Stack {
     /// The directory that keeps its state.
     pub(crate) fn data(&self) -> &Path {
         self.data.path()
+    }
+
+    /// The tenant's gate forgets what it has learned of CXone.
+    pub(crate) fn reset_gate(&self) {
+        let answer = self.client().send("POST", "/v1/tenants/default/gate/reset", b"");
+        assert_eq!(answer.status(), 204, "the gate is reset: {}", answer.text());
+    }
+
+    /// How the tenant's gate stands.
+    pub(crate) fn gate(&self) -> Value {
+        let answer = self.client().get("/v1/tenants/default/gate");
+        assert_eq!(answer.status(), 200, "the gate shows itself: {}", answer.text());
+        answer.json()
     }
 
     /// Starts an execution and answers the snapshot of its acceptance.
@@ -307,6 +327,9 @@ fn xtask() -> PathBuf {
     let found = test.ancestors().map(|folder| folder.join("xtask")).find(|path| path.is_file());
     found.expect("build xtask first (`cargo build -p xtask`), or name it in CXPULSE_XTASK")
 }
+
+/// A breaker for tests of what an execution makes of a CXone that fails: it would keep them from asking.
+const NEVER_OPEN: &str = r#"CXONE_BREAKER={"mode":"consecutive","failures":1000,"open_seconds":1,"probes":1}"#;
 
 /// How long the stack may take to start. Long: `serve` builds what is stale.
 const PATIENCE: Duration = Duration::from_secs(600);
