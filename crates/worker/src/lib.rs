@@ -80,21 +80,14 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
         ("GET", Place::Gate(tenant)) => route::tenant::gate(&incoming, &env, &settings, tenant),
         ("POST", Place::Reset(tenant)) => route::tenant::reset(&incoming, &env, &settings, tenant),
         ("POST", Place::Executions | Place::Tokens | Place::Callback(_) | Place::Doctor(_))
-        | ("GET" | "HEAD", Place::Embed | Place::File) => Ok(later(incoming, env, settings, context)),
-        (_, Place::Proxy) => proxied(incoming, env, settings, context),
+        | ("GET" | "HEAD", Place::Embed | Place::File)
+        | (_, Place::Proxy) => Ok(later(incoming, env, settings, context)),
         (_, place) => Err(place.allow().map_or(Problem::NotFound, Problem::MethodNotAllowed)),
     };
     match found {
         Ok(promise) => Ok(promise.into()),
         Err(problem) => problem.answer().map(JsValue::from),
     }
-}
-
-/// Goes on if the caller goes away, to end in order what is under way for them.
-fn proxied(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context) -> Result<Promise, Problem> {
-    let passing = later(incoming, env, settings, context.clone().unchecked_into());
-    context.wait_until(&passing)?;
-    Ok(passing)
 }
 
 /// The routes that wait for something themselves.

@@ -36,22 +36,17 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
-    /// Ends after `span`, or when `caller` goes away.
-    pub(crate) fn new(span: Span, caller: Option<&AbortSignal>) -> Result<Self, Problem> {
+    /// Ends after `span`.
+    pub(crate) fn new(span: Span) -> Result<Self, Problem> {
         let deadline = AbortSignal::timeout_with_f64(span.as_millis_f64());
         let controller = AbortController::new()?;
-        let all: Array = [Some(&deadline), Some(&controller.signal()), caller].into_iter().flatten().collect();
+        let all = Array::of2(&deadline, &controller.signal());
         Ok(Self { deadline, signal: AbortSignal::any(&all), controller })
     }
 
     /// Gives the exchange up.
     pub(crate) fn end(&self) {
         self.controller.abort();
-    }
-
-    /// Whether it was given up before its time.
-    fn was_left(&self) -> bool {
-        self.signal.aborted() && !self.deadline.aborted()
     }
 }
 
@@ -91,8 +86,8 @@ impl Passage<'_> {
         let token = clearance.pass().token.secret.clone();
         match self.fetch(&url, &token, body).await {
             Ok(answer) => Ok(Arrived { answer, clearance, base }),
-            // Whose fault it is that a caller's own body breaks off, or that they leave, nobody knows.
-            Err(_) if body.is_some() || self.patience.was_left() => Err(self.lost()),
+            // Whose fault it is where a caller's own body was under way, nobody knows.
+            Err(_) if body.is_some() => Err(self.lost()),
             Err(_) => {
                 clearance.lost(false);
                 Err(self.lost())

@@ -85,9 +85,11 @@ impl Exchange<'_> {
         if shared::is_too_long(&answer)? { self.direct().await } else { Ok(answer) }
     }
 
+    /// A caller who leaves before the answer begins takes the call along: the runtime ends all that it waits for. Then the
+    /// permit comes back at its own deadline.
     async fn direct(&self) -> Result<Response, Problem> {
         let raw = self.incoming.raw();
-        let patience = Rc::new(Patience::new(timeout(self.rule()), Some(&raw.signal()))?);
+        let patience = Rc::new(Patience::new(timeout(self.rule()))?);
         let headers = passage::headers_up(&raw.headers())?;
         let target = &self.admitted.target;
         let passage = Passage { method: self.incoming.method(), target, headers, patience: &patience };

@@ -145,7 +145,7 @@ async fn fly(way: Way, ask: Ask) -> Result<Landing, Problem> {
     let timeout = Span::from_millis(ask.timeout_ms);
     let mut headers = vec![("accept".to_owned(), ask.accept.unwrap_or_else(|| "application/json".into()))];
     headers.extend(passage::trace(ask.traceparent.as_deref(), None)?);
-    let passage = Passage { method: "GET", target: &ask.target, headers, patience: &Patience::new(timeout, None)? };
+    let passage = Passage { method: "GET", target: &ask.target, headers, patience: &Patience::new(timeout)? };
     let gate_patience = Span::from_millis(ask.gate_patience_ms);
     let Arrived { answer, clearance, base } = passage.send(&way, &ask.tenant, gate_patience, None).await?;
     let judged = clearance.read(&answer);
