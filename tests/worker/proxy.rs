@@ -227,15 +227,19 @@ fn what_takes_too_long_ends() {
 }
 
 #[test]
-fn a_caller_who_leaves_ends_the_call_upstream() {
+fn a_caller_who_leaves_ends_the_call_upstream_and_frees_its_permit() {
     let (stack, upstream) = proxied();
-    let (before, asked) = (upstream.seen().left.load(Ordering::SeqCst), upstream.count("/api/hang"));
+    let target = "/api/endless";
     let mut socket = connect(stack);
-    socket.write_all(head(stack, "GET", "/v1/proxy/api/hang", &[]).as_bytes()).expect("the request is sent");
-    assert!(wait_for(Duration::from_secs(20), || (upstream.count("/api/hang") > asked).then_some(())).is_some());
+    let head = head(stack, "GET", &format!("/v1/proxy{target}"), &[]);
+    socket.write_all(head.as_bytes()).expect("the request is sent");
+    socket.read_exact(&mut [0; 100_000]).expect("the answer has begun");
     drop(socket);
-    let left = || (upstream.seen().left.load(Ordering::SeqCst) > before).then_some(());
-    assert!(wait_for(Duration::from_secs(20), left).is_some(), "the call upstream is given up");
+    let has_left = || upstream.seen().left.lock().is_ok_and(|left| left.iter().any(|one| one == target)).then_some(());
+    assert!(wait_for(Duration::from_secs(20), has_left).is_some(), "the call upstream is given up");
+    let in_flight = || stack.client().get("/v1/tenants/default/gate").json()["in_flight"].as_u64();
+    let is_free = wait_for(Duration::from_secs(20), || (in_flight() == Some(0)).then_some(()));
+    assert!(is_free.is_some(), "and its permit is given back: {:?}", in_flight());
 }
 
 #[test]

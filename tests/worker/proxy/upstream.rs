@@ -22,8 +22,8 @@ pub(super) struct Seen {
     pub(super) targets: Mutex<Vec<String>>,
     /// Bytes of bodies that have arrived, as they arrive.
     pub(super) body_bytes: AtomicUsize,
-    /// Connections that the other side ended while an answer was due.
-    pub(super) left: AtomicUsize,
+    /// Targets whose connection the other side ended while the answer was due.
+    pub(super) left: Mutex<Vec<String>>,
     /// Lets `/drip` go on.
     pub(super) may_go_on: AtomicBool,
 }
@@ -71,7 +71,7 @@ fn serve(stream: TcpStream, seen: &Seen) {
     let mut writer = stream;
     while let Some(request) = read(&mut reader, seen) {
         if answer(&mut writer, &request, seen).is_err() {
-            seen.left.fetch_add(1, Ordering::SeqCst);
+            seen.left.lock().expect("no test fails while it holds this").push(request.target);
             return;
         }
     }
@@ -135,6 +135,7 @@ fn answer(writer: &mut TcpStream, request: &Request, seen: &Seen) -> std::io::Re
         "back" => whole(writer, 200, &[("content-type", "application/octet-stream")], &request.body),
         "drip" => drip(writer, seen),
         "hang" => hang(writer),
+        "endless" => endless(writer),
         "status" | "cached-status" => whole(writer, u16::try_from(number()).unwrap_or(500), &[], b"{}"),
         "away" => whole(writer, 302, &[("location", "https://elsewhere.example/secret")], b""),
         "here" => whole(writer, 302, &[("location", "/api/echo?a=1")], b""),
@@ -188,9 +189,21 @@ fn drip(writer: &mut TcpStream, seen: &Seen) -> std::io::Result<()> {
     Err(std::io::ErrorKind::TimedOut.into())
 }
 
+/// Goes on until nobody listens, for a minute at most.
+fn endless(writer: &mut TcpStream) -> std::io::Result<()> {
+    write!(writer, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
+    for _ in 0..6_000 {
+        write!(writer, "2710\r\n")?;
+        writer.write_all(&[b'x'; 10_000])?;
+        write!(writer, "\r\n")?;
+        thread::sleep(Duration::from_millis(10));
+    }
+    write!(writer, "0\r\n\r\n")
+}
+
 /// Says nothing until the other side has gone.
 fn hang(writer: &mut TcpStream) -> std::io::Result<()> {
-    writer.set_read_timeout(Some(Duration::from_secs(30)))?;
+    writer.set_read_timeout(Some(Duration::from_secs(120)))?;
     match writer.read(&mut [0; 1])? {
         0 => Err(std::io::ErrorKind::ConnectionReset.into()),
         _ => Ok(()),
