@@ -40,9 +40,10 @@ fn calls_that_take_long_fill_the_permits_and_no_more() {
 }
 
 #[test]
-fn callers_go_in_the_order_in_which_they_came() {
+fn callers_who_are_held_go_in_the_order_in_which_they_came() {
     let stack = narrow();
-    let started: Vec<String> = (0..25)
+    // A second's worth: all of them wait at the gate, and none is sent away.
+    let started: Vec<String> = (0..10)
         .map(|_| {
             let correlation_id = fresh_correlation_id();
             let more = json!({"correlation_id": correlation_id});
@@ -55,7 +56,7 @@ fn callers_go_in_the_order_in_which_they_came() {
     for (place, correlation_id) in started.iter().enumerate() {
         let found = arrived.iter().position(|other| other == correlation_id);
         // Two that were started a few milliseconds apart may come to the gate in either order.
-        assert!(found.is_some_and(|found| found.abs_diff(place) <= 3), "{place} came at {found:?}: {arrived:?}");
+        assert!(found.is_some_and(|found| found.abs_diff(place) <= 2), "{place} came at {found:?}: {arrived:?}");
     }
 }
 
