@@ -1,7 +1,7 @@
 //! Pace, permits and line by themselves: their bounds, at the limit and one past it.
 
 use cxpulse_core::limiter::{
-    Interval, LEASE_SPAN, Lease, Line, Newcomer, Pace, Permits, WAITING_BY_KEY_MAX, WAITING_MAX,
+    HELD_MAX, Interval, LEASE_SPAN, Lease, Line, Newcomer, Pace, Permits, WAITING_BY_KEY_MAX, WAITING_MAX,
 };
 use cxpulse_core::time::Span;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ fn a_key_may_wait_so_often_and_no_more() {
     assert_eq!(line.join(one(WAITING_BY_KEY_MAX), NOON), None);
     assert!(line.join(one(3), NOON).is_some(), "one who stands there already still does");
     assert_eq!(line.join(Newcomer { caller: 999, key: 8 }, NOON), Some(1), "another key waits for one call of each");
-    line.leave(5);
+    line.leave(one(5));
     assert!(line.join(one(WAITING_BY_KEY_MAX), NOON).is_some(), "one who goes makes room");
 }
 
@@ -31,22 +31,36 @@ fn a_line_holds_so_many_and_no_more() {
     }
     assert_eq!(line.join(Newcomer { caller: most, key: most }, NOON), None);
     assert_eq!((line.waiting(), line.ahead_of_all()), (WAITING_MAX, most));
-    line.serve(0);
+    line.serve(Newcomer { caller: 0, key: 0 });
     assert!(line.join(Newcomer { caller: most, key: most }, NOON).is_some());
 }
 
 #[test]
-fn whoever_is_first_and_long_overdue_loses_its_place() {
+fn so_many_stay_at_the_gate_and_no_more() {
+    let mut line = Line::new();
+    let one = |number: usize| Newcomer { caller: 1, key: u64::try_from(number).expect("few") };
+    for number in 0..=HELD_MAX {
+        line.join(one(number), NOON);
+        assert_eq!(line.has_room(one(number)), number < HELD_MAX);
+        line.expect(one(number), NOON.plus(Span::from_secs(1)), number < HELD_MAX);
+    }
+    assert!(line.has_room(one(7)), "one who stays already may");
+    line.serve(one(7));
+    assert!(line.has_room(one(HELD_MAX)));
+}
+
+#[test]
+fn whoever_is_long_overdue_loses_its_place() {
     let mut line = Line::new();
     for caller in 0..3 {
         line.join(Newcomer { caller, key: caller }, NOON);
-        line.expect(caller, NOON.plus(Span::from_secs(caller)), false);
+        line.expect(Newcomer { caller, key: caller }, NOON.plus(Span::from_secs(caller)), false);
     }
     let after = |ms: u64| NOON.plus(Span::from_millis(ms));
     line.join(Newcomer { caller: 9, key: 9 }, after(10_000));
     assert_eq!(line.waiting(), 4, "ten seconds late is not gone");
-    line.join(Newcomer { caller: 9, key: 9 }, after(10_001));
-    assert_eq!(line.waiting(), 3);
+    line.join(Newcomer { caller: 9, key: 9 }, after(11_000));
+    assert_eq!(line.waiting(), 3, "one is later than that");
     line.join(Newcomer { caller: 9, key: 9 }, after(12_001));
     assert_eq!(line.waiting(), 1, "only the one who asks is left");
 }
@@ -57,7 +71,7 @@ fn callers_who_give_up_do_not_put_their_key_behind_all_others() {
     line.join(Newcomer { caller: 0, key: 7 }, NOON);
     for caller in 1..1_000 {
         line.join(Newcomer { caller, key: 7 }, NOON);
-        line.leave(caller);
+        line.leave(Newcomer { caller, key: 7 });
     }
     assert_eq!(line.join(Newcomer { caller: 1_000, key: 7 }, NOON), Some(1));
     assert_eq!(line.join(Newcomer { caller: 1_001, key: 8 }, NOON), Some(1));

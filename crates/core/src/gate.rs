@@ -208,7 +208,7 @@ impl Gate {
 
     /// Who stands in line and will not come any more: a caller that was canceled, or whose execution ended.
     pub fn withdraw(&mut self, rules: &Rules, ask: &Ask) {
-        self.lane_mut(rules, ask.kind).line.leave(ask.caller);
+        self.lane_mut(rules, ask.kind).line.leave(ask.newcomer());
     }
 
     /// Takes the clock forward. One that steps back takes what was planned with it: nobody waits for an hour because the
@@ -261,7 +261,7 @@ impl Gate {
         let is_paced = [(self.main.pace, rules.interval), (lane.pace, lane.interval)]
             .into_iter()
             .all(|(pace, interval)| pace.next_at(interval) <= now);
-        if !is_paced || lane.line.is_preceded(ask.caller, now) || self.permits.free(rules.in_flight) == 0 {
+        if !is_paced || lane.line.is_preceded(ask.newcomer(), now) || self.permits.free(rules.in_flight) == 0 {
             return Err(Obstacle::Turn);
         }
         token.map(|token| Passage { token, is_probe }).ok_or(Obstacle::Token)
@@ -274,10 +274,10 @@ impl Gate {
         }
         self.main.pace.take(rules.interval, now);
         match rules.lane(ask.kind) {
-            None => self.main.line.serve(ask.caller),
+            None => self.main.line.serve(ask.newcomer()),
             Some((kind, interval)) => {
                 let lane = self.lanes.entry(kind).or_default();
-                lane.line.serve(ask.caller);
+                lane.line.serve(ask.newcomer());
                 lane.pace.take(interval, now);
             }
         }

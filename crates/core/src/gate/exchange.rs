@@ -7,7 +7,7 @@ use crate::call::CallKind;
 use crate::credential::Token;
 use crate::execution::Reason;
 use crate::failure::{Failure, FailureKind};
-use crate::limiter::Lease;
+use crate::limiter::{Lease, Newcomer};
 use crate::time::{Span, Timestamp};
 
 /// Who wants to make a call.
@@ -21,6 +21,12 @@ pub struct Ask {
     pub kind: Option<CallKind>,
     /// The version of the token that CXone refused, where it refused one.
     pub newer_than: Option<u64>,
+}
+
+impl Ask {
+    pub(super) const fn newcomer(&self) -> Newcomer {
+        Newcomer { key: self.key, caller: self.caller }
+    }
 }
 
 /// What the gate says.

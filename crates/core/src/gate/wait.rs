@@ -3,7 +3,6 @@
 use super::{Ask, Decision, Gate, Rules};
 use crate::call::CallKind;
 use crate::execution::Reason;
-use crate::limiter::Newcomer;
 use crate::time::{Span, Timestamp};
 
 impl Gate {
@@ -16,7 +15,7 @@ impl Gate {
         now: Timestamp,
     ) -> Decision {
         let floor = closed.map_or(now, |(_, until)| until.max(now));
-        let newcomer = Newcomer { caller: ask.caller, key: ask.key };
+        let newcomer = ask.newcomer();
         let lane = self.lane_mut(rules, ask.kind);
         let joined = lane.line.join(newcomer, now);
         // Without a place it comes after everybody who has one, and not together with others like it.
@@ -29,17 +28,18 @@ impl Gate {
             Some(_) | None => Reason::RateLimited,
         };
         // Of those before it, only who is here takes a turn: one who never comes leaves no gap.
-        let here = self.lane(rules, ask.kind).line.held_before(ask.caller, now).min(ahead);
+        let line = self.lane(rules, ask.kind).line;
+        let (here, has_room) = (line.held_before(newcomer, now).min(ahead), line.has_room(newcomer));
         let (soonest, by_permits) = self.estimates(rules, ask.kind, here, floor);
         // The first few here stay until permits are free, however long that takes: somebody is to be there then.
         let is_near = here < NEAR_MAX && soonest.since(now) <= HOLD_MAX;
-        let is_held = joined.is_some() && (is_near || until.since(now) <= HOLD_MAX);
+        let is_held = joined.is_some() && has_room && (is_near || until.since(now) <= HOLD_MAX);
         let told = if is_held {
             soonest.max(by_permits).clamp(now.plus(HOLD_MIN), now.plus(HOLD_MAX))
         } else {
             early(until, floor.max(now.plus(HOLD_MAX)))
         };
-        self.lane_mut(rules, ask.kind).line.expect(ask.caller, told, is_held);
+        self.lane_mut(rules, ask.kind).line.expect(newcomer, told, is_held);
         if is_held {
             return Decision::Hold { reason, until: told };
         }

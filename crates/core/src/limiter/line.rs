@@ -11,45 +11,42 @@ use crate::time::{Span, Timestamp};
 /// The callers that wait. Kept in memory only: after a restart they come back by themselves.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
-    order: BTreeMap<Turn, u64>,
-    places: BTreeMap<u64, Place>,
-    /// Those who wait at the gate itself rather than having been told to come back.
-    /// Each with when it is to ask again, or was called to.
+    places: BTreeMap<Newcomer, Place>,
+    /// Those who wait at the gate itself rather than having been told to come back, each with when it is to ask again,
+    /// or was called to.
     held: BTreeMap<Turn, Timestamp>,
-    rounds: BTreeMap<u64, u64>,
-    keys: BTreeMap<u64, Key>,
-    served_round: u64,
-    numbered: u64,
+    rounds: BTreeMap<u32, Round>,
+    served_round: u32,
+    swept_at: Timestamp,
 }
 
-/// One caller's place.
+/// Who asks. Ordered so that those of a key stand together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Newcomer {
+    /// Whose share it takes: an execution, or the flow that it belongs to.
+    pub key: u64,
+    /// The call itself: asking again, it keeps its place.
+    pub caller: u64,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+struct Place {
     turn: Turn,
-    key: u64,
     /// When it is to ask again.
     expected_at: Timestamp,
 }
 
-/// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Newcomer {
-    /// The call itself: asking again, it keeps its place.
-    pub caller: u64,
-    /// Whose share it takes: an execution, or the flow that it belongs to.
-    pub key: u64,
-}
-
+/// A round, and which of those who joined it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Turn {
-    round: u64,
-    number: u64,
+    round: u32,
+    number: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Key {
-    last_round: u64,
-    waiting: u32,
+struct Round {
+    joined: u32,
+    left: u32,
 }
 
 impl Line {
@@ -57,13 +54,11 @@ impl Line {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            order: BTreeMap::new(),
             places: BTreeMap::new(),
             held: BTreeMap::new(),
             rounds: BTreeMap::new(),
-            keys: BTreeMap::new(),
             served_round: 0,
-            numbered: 0,
+            swept_at: Timestamp::from_millis(0),
         }
     }
 
@@ -75,10 +70,9 @@ impl Line {
 
     /// Whether somebody else who waits at the gate goes before this one.
     #[must_use]
-    pub fn is_preceded(&self, caller: u64, now: Timestamp) -> bool {
+    pub fn is_preceded(&self, caller: Newcomer, now: Timestamp) -> bool {
         let own = self.places.get(&caller).map(|place| place.turn);
-        let first = self.present(now).next();
-        match (first, own) {
+        match (self.present(now).next(), own) {
             (Some(first), Some(own)) => first < own,
             (Some(_), None) => true,
             (None, _) => false,
@@ -87,36 +81,31 @@ impl Line {
 
     /// How many of those who wait at the gate go before this one; at most [`HELD_LOOK_MAX`].
     #[must_use]
-    pub fn held_before(&self, caller: u64, now: Timestamp) -> u64 {
+    pub fn held_before(&self, caller: Newcomer, now: Timestamp) -> u64 {
         let Some(own) = self.places.get(&caller).map(|place| place.turn) else { return 0 };
         let before = self.present(now).take_while(|turn| *turn < own).count();
         u64::try_from(before).unwrap_or(u64::MAX)
     }
 
+    /// Whether the caller may stay at the gate, or does already.
+    #[must_use]
+    pub fn has_room(&self, caller: Newcomer) -> bool {
+        let is_held = |place: &Place| self.held.contains_key(&place.turn);
+        self.held.len() < HELD_MAX || self.places.get(&caller).is_some_and(is_held)
+    }
+
     /// The caller's place, a new one where it has none; `None` where there is no room for another of its key, or at all.
     /// Gives how many go before it.
-    pub fn join(&mut self, newcomer: Newcomer, now: Timestamp) -> Option<u64> {
+    pub fn join(&mut self, caller: Newcomer, now: Timestamp) -> Option<u64> {
         self.forget_gone(now);
-        if let Some(place) = self.places.get(&newcomer.caller) {
+        if let Some(place) = self.places.get(&caller) {
             return Some(self.ahead_of(place.turn));
         }
-        let key = self.keys.get(&newcomer.key).copied().unwrap_or_default();
-        if key.waiting >= WAITING_BY_KEY_MAX || self.places.len() >= WAITING_MAX {
-            return None;
-        }
-        // No key can be further ahead of itself than it has callers here, however many of its own went away.
-        let last_round = key.last_round.min(self.served_round.saturating_add(key.waiting.into()));
-        let round = self.served_round.max(last_round).saturating_add(1);
-        self.numbered = self.numbered.saturating_add(1);
-        let turn = Turn { round, number: self.numbered };
-        let ahead = self.rounds.range(..=round).map(|(_, count)| *count).sum();
-        self.order.insert(turn, newcomer.caller);
-        self.places.insert(newcomer.caller, Place { turn, key: newcomer.key, expected_at: now });
-        let waiting = key.waiting.saturating_add(1);
-        self.keys.insert(newcomer.key, Key { last_round: round, waiting });
-        let count = self.rounds.entry(round).or_default();
-        *count = count.saturating_add(1);
-        Some(ahead)
+        let turn = self.next_turn(caller.key)?;
+        let round = self.rounds.entry(turn.round).or_default();
+        round.joined = turn.number;
+        self.places.insert(caller, Place { turn, expected_at: now });
+        Some(self.ahead_of(turn))
     }
 
     /// How many go before one who has no place and gets none.
@@ -126,7 +115,7 @@ impl Line {
     }
 
     /// The caller was told to ask again then; `is_held`: whether it stays at the gate.
-    pub fn expect(&mut self, caller: u64, at: Timestamp, is_held: bool) {
+    pub fn expect(&mut self, caller: Newcomer, at: Timestamp, is_held: bool) {
         let Some(place) = self.places.get_mut(&caller) else { return };
         place.expected_at = at;
         if is_held {
@@ -145,6 +134,7 @@ impl Line {
 
     /// The clock was set back by `by`: everybody is expected earlier by as much.
     pub fn shift_back(&mut self, by: Span) {
+        self.swept_at = self.swept_at.minus(by);
         for place in self.places.values_mut() {
             place.expected_at = place.expected_at.minus(by);
         }
@@ -153,31 +143,36 @@ impl Line {
         }
     }
 
-    /// The caller goes, or has gone away.
-    pub fn leave(&mut self, caller: u64) {
+    /// The caller has gone away.
+    pub fn leave(&mut self, caller: Newcomer) {
         let Some(place) = self.places.remove(&caller) else { return };
-        self.order.remove(&place.turn);
-        self.held.remove(&place.turn);
-        if let Some(count) = self.rounds.get_mut(&place.turn.round) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.rounds.remove(&place.turn.round);
-            }
-        }
-        if let Some(key) = self.keys.get_mut(&place.key) {
-            key.waiting = key.waiting.saturating_sub(1);
-            if key.waiting == 0 {
-                self.keys.remove(&place.key);
-            }
-        }
+        self.gone(place.turn);
     }
 
     /// The caller is served: the round moves on to its own.
-    pub fn serve(&mut self, caller: u64) {
-        if let Some(place) = self.places.get(&caller) {
-            self.served_round = self.served_round.max(place.turn.round);
+    pub fn serve(&mut self, caller: Newcomer) {
+        let Some(place) = self.places.remove(&caller) else { return };
+        self.served_round = self.served_round.max(place.turn.round);
+        self.gone(place.turn);
+    }
+
+    /// Where the next of a key stands; `None` where there is no room.
+    fn next_turn(&self, key: u64) -> Option<Turn> {
+        if self.places.len() >= WAITING_MAX {
+            return None;
         }
-        self.leave(caller);
+        let of_key = self.places.range(Newcomer { key, caller: 0 }..=Newcomer { key, caller: u64::MAX });
+        let rounds = of_key.map(|(_, place)| place.turn.round);
+        let (waiting, last) =
+            rounds.fold((0_u32, 0), |(count, last), round| (count.saturating_add(1), last.max(round)));
+        if waiting >= WAITING_BY_KEY_MAX {
+            return None;
+        }
+        // No key can be further ahead of itself than it has callers here, however many of its own went away.
+        let last = last.min(self.served_round.saturating_add(waiting));
+        let round = self.served_round.max(last).checked_add(1)?;
+        let joined = self.rounds.get(&round).map_or(0, |round| round.joined);
+        Some(Turn { round, number: joined.checked_add(1)? })
     }
 
     /// The turns of those first at the gate who are still there.
@@ -186,25 +181,43 @@ impl Line {
         first.filter(move |(_, expected_at)| now <= expected_at.plus(HELD_PATIENCE)).map(|(turn, _)| *turn)
     }
 
+    /// Exact as long as those of its round leave in their order.
     fn ahead_of(&self, turn: Turn) -> u64 {
-        let earlier: u64 = self.rounds.range(..turn.round).map(|(_, count)| *count).sum();
-        let first = self.order.range(Turn { round: turn.round, number: 0 }..).next();
-        let first_number = first.map_or(turn.number, |(first, _)| first.number);
-        // Numbers of other rounds lie between, so it is at most that many.
-        let of_round = self.rounds.get(&turn.round).copied().unwrap_or(0).saturating_sub(1);
-        earlier.saturating_add(turn.number.saturating_sub(first_number).min(of_round))
+        let waiting = |round: &Round| u64::from(round.joined.saturating_sub(round.left));
+        let earlier: u64 = self.rounds.range(..turn.round).map(|(_, round)| waiting(round)).sum();
+        let left = self.rounds.get(&turn.round).map_or(0, |round| round.left);
+        earlier.saturating_add(u64::from(turn.number.saturating_sub(left).saturating_sub(1)))
     }
 
-    /// Whoever is first and long overdue will not come any more.
-    fn forget_gone(&mut self, now: Timestamp) {
-        while let Some((_, caller)) = self.order.first_key_value() {
-            let caller = *caller;
-            let is_gone = self.places.get(&caller).is_none_or(|place| now > place.expected_at.plus(GONE_PATIENCE));
-            if !is_gone {
-                break;
+    fn gone(&mut self, turn: Turn) {
+        self.held.remove(&turn);
+        if let Some(round) = self.rounds.get_mut(&turn.round) {
+            round.left = round.left.saturating_add(1);
+            if round.left >= round.joined {
+                self.rounds.remove(&turn.round);
             }
-            self.leave(caller);
         }
+        if self.places.is_empty() {
+            // Numbers begin again, so that they never run out.
+            self.served_round = 0;
+        }
+    }
+
+    /// Whoever is long overdue will not come any more.
+    fn forget_gone(&mut self, now: Timestamp) {
+        if now.since(self.swept_at) < SWEEP_INTERVAL {
+            return;
+        }
+        self.swept_at = now;
+        let mut gone = alloc::vec::Vec::new();
+        self.places.retain(|_, place| {
+            let is_there = now <= place.expected_at.plus(GONE_PATIENCE);
+            if !is_there {
+                gone.push(place.turn);
+            }
+            is_there
+        });
+        gone.into_iter().for_each(|turn| self.gone(turn));
     }
 }
 
@@ -214,11 +227,17 @@ pub const WAITING_MAX: usize = 10_000;
 /// Callers of one key among them.
 pub const WAITING_BY_KEY_MAX: u32 = 64;
 
+/// Callers that stay at the gate at a time; whoever comes after them is sent away for a moment.
+pub const HELD_MAX: usize = 2_048;
+
 /// How late one at the gate may be before others go first: its holder may have died.
 const HELD_PATIENCE: Span = Span::from_millis(250);
 
 /// How late anybody may be before the place is given up.
 const GONE_PATIENCE: Span = Span::from_secs(10);
+
+/// How often it is looked for them.
+const SWEEP_INTERVAL: Span = Span::from_secs(1);
 
 /// Those at the gate that are looked at for one who is still there.
 const HELD_LOOK_MAX: usize = 64;

@@ -4,7 +4,7 @@
 //! 429, on an answer that never came and on slowness, and up by one for each round of good answers (additive increase,
 //! multiplicative decrease: RFC 5681 section 3.1 has the idea, the seed's decoupler the 2,000 ms).
 
-use alloc::collections::BTreeSet;
+use alloc::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,9 +22,9 @@ pub struct Lease {
 /// The leases that are out, and how many there may be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permits {
-    /// Kept as rows of their own by a shell that stores them.
+    /// In their order. Kept as rows of their own by a shell that stores them.
     #[serde(skip)]
-    leases: BTreeSet<Lease>,
+    leases: VecDeque<Lease>,
     /// Numbers given out.
     numbered: u64,
     /// In thousandths, 1,000..=the bound's; a whole call more for each round of good answers.
@@ -42,7 +42,7 @@ impl Permits {
     #[must_use]
     pub const fn new(bound: u32) -> Self {
         Self {
-            leases: BTreeSet::new(),
+            leases: VecDeque::new(),
             numbered: 0,
             limit: bound.saturating_mul(WHOLE),
             mean_micros: None,
@@ -100,23 +100,24 @@ impl Permits {
     pub fn take(&mut self, now: Timestamp) -> Lease {
         self.numbered = self.numbered.saturating_add(1);
         let lease = Lease { until: now.plus(LEASE_SPAN), number: self.numbered };
-        self.leases.insert(lease);
+        self.put(lease);
         lease
     }
 
     /// Returns one; whether it was out.
     pub fn give_back(&mut self, lease: Lease) -> bool {
+        let place = self.leases.binary_search(&lease).ok();
         // One whose deadline was moved is known by its number.
-        let moved = |leases: &BTreeSet<Lease>| leases.iter().find(|other| other.number == lease.number).copied();
-        self.leases.remove(&lease) || moved(&self.leases).is_some_and(|lease| self.leases.remove(&lease))
+        let place = place.or_else(|| self.leases.iter().position(|other| other.number == lease.number));
+        place.and_then(|place| self.leases.remove(place)).is_some()
     }
 
     /// After a step back of the clock a lease would outlast its call by as much: none ends later than a new one.
     pub fn curtail(&mut self, now: Timestamp) {
         let until = now.plus(LEASE_SPAN);
-        while let Some(last) = self.leases.last().copied().filter(|last| last.until > until) {
-            self.leases.remove(&last);
-            self.leases.insert(Lease { until, ..last });
+        while let Some(last) = self.leases.back().copied().filter(|last| last.until > until) {
+            self.leases.pop_back();
+            self.put(Lease { until, ..last });
         }
     }
 
@@ -128,8 +129,8 @@ impl Permits {
 
     /// Takes back what is past its deadline, and gives it.
     pub fn expire(&mut self, now: Timestamp) -> Option<Lease> {
-        let first = *self.leases.first()?;
-        (first.until <= now && self.leases.remove(&first)).then_some(first)
+        self.leases.front().filter(|first| first.until <= now)?;
+        self.leases.pop_front()
     }
 
     /// A good answer to a call that started at `sent_at`. `is_busy`: whether permits were what held calls back.
@@ -163,7 +164,7 @@ impl Permits {
 
     /// Puts back what was out before a restart.
     pub fn restore(&mut self, leases: impl IntoIterator<Item = Lease>) {
-        self.leases.extend(leases);
+        leases.into_iter().for_each(|lease| self.put(lease));
         let latest = self.leases.iter().map(|lease| lease.number).max().unwrap_or(0);
         self.numbered = self.numbered.max(latest);
     }
@@ -171,6 +172,12 @@ impl Permits {
     /// The clock was set back by `by`. What becomes of the leases, [`Self::curtail`] says.
     pub fn shift_back(&mut self, by: Span) {
         self.cut_at = self.cut_at.minus(by);
+    }
+
+    fn put(&mut self, lease: Lease) {
+        if let Err(place) = self.leases.binary_search(&lease) {
+            self.leases.insert(place, lease);
+        }
     }
 
     fn measure(&mut self, took: Span) {
