@@ -18,6 +18,7 @@ use crate::credential::{Credentials, Grant as TokenGrant, Secret, Token, Trouble
 use crate::execution::Reason;
 use crate::failure::FailureKind;
 use crate::limiter::{Interval, Lease, Line, Pace, Permits};
+use crate::map::gather;
 use crate::profile::{BreakerRule, Profile};
 use crate::time::{Span, Timestamp};
 
@@ -47,7 +48,7 @@ impl From<&Profile> for Rules {
             in_flight: limits.in_flight.max(1),
             per_second: limits.per_second,
             interval: Interval::of_rate(limits.per_second),
-            lanes: limits.least_interval.iter().map(|(kind, span)| (*kind, Interval::of_least(*span))).collect(),
+            lanes: gather(limits.least_interval.iter().map(|(kind, span)| (*kind, Interval::of_least(*span)))),
             breaker: profile.breaker.clone(),
             slow: limits.slow,
         }

@@ -33,6 +33,7 @@ pub mod id;
 pub mod journal;
 pub mod json;
 pub mod limiter;
+pub mod map;
 pub mod metrics;
 pub mod outbox;
 pub mod profile;

@@ -8,6 +8,7 @@ use super::{Counts, Gate, Rules};
 use crate::breaker::Breaker;
 use crate::call::CallKind;
 use crate::credential::Verdict;
+use crate::map::gather;
 use crate::time::{Rfc3339, Span, Timestamp};
 
 /// The answer of `GET /v1/tenants/{id}/gate`.
@@ -80,7 +81,7 @@ impl Gate {
             mean_ms: self.permits.measured_mean().map(Span::as_millis),
             waiting: WaitingView {
                 main: self.main.line.waiting(),
-                by_kind: self.lanes.iter().map(|(kind, lane)| (*kind, lane.line.waiting())).collect(),
+                by_kind: gather(self.lanes.iter().map(|(kind, lane)| (*kind, lane.line.waiting()))),
             },
             embargo_until: self.embargo.filter(|until| now < *until).map(Rfc3339),
             breaker: self.breaker_view(),

@@ -1,8 +1,8 @@
 //! One text for each JSON value, so that two spellings of the same inputs are known to be the same.
 //!
-//! After RFC 8785 (fields sorted by UTF-16 code units, no white space, the shortest escapes), but for numbers: they keep
-//! every digit, as a whole number and a power of ten, for two that differ must never be taken for one. For the same
-//! reason a text that is no Unicode (half of a surrogate pair) stays as it was spelled.
+//! After RFC 8785 (fields in order, which is that of their code points here, no white space, the shortest escapes), but
+//! for numbers: they keep every digit, as a whole number and a power of ten, for two that differ must never be taken for
+//! one. For the same reason a text that is no Unicode (half of a surrogate pair) stays as it was spelled.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -29,8 +29,6 @@ pub(super) fn write(raw: &RawValue) -> String {
 
 fn object(raw: &RawValue) -> String {
     let Some(fields) = fields(raw) else { return raw.get().trim().into() };
-    let mut fields: Vec<_> = fields.into_iter().collect();
-    fields.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
     let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{}:{}", string(name), write(value))).collect();
     format!("{{{}}}", fields.join(","))
 }

@@ -109,6 +109,7 @@ mod seconds_by_kind {
     use serde::{Deserialize, Deserializer, Serializer};
 
     use crate::call::CallKind;
+    use crate::map::gather;
     use crate::time::Span;
 
     pub(super) fn serialize<S: Serializer>(spans: &BTreeMap<CallKind, Span>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -119,6 +120,6 @@ mod seconds_by_kind {
         deserializer: D,
     ) -> Result<BTreeMap<CallKind, Span>, D::Error> {
         let seconds = BTreeMap::<CallKind, f64>::deserialize(deserializer)?;
-        Ok(seconds.into_iter().map(|(kind, seconds)| (kind, Span::from_secs_f64(seconds))).collect())
+        Ok(gather(seconds.into_iter().map(|(kind, seconds)| (kind, Span::from_secs_f64(seconds)))))
     }
 }

@@ -10,6 +10,7 @@ use super::fields::{Faults, Fields, parse_body};
 use super::{Code, Invalid};
 use crate::id::TenantId;
 use crate::json::{self, Json};
+use crate::map::gather;
 use crate::profile::{Site, check_url};
 
 /// What is written about one tenant.
@@ -119,7 +120,7 @@ fn read_tenant(mut fields: Fields<'_>) -> Option<TenantConfiguration> {
     let access_key_id = read_setting(&mut fields, "access_key_id");
     let access_key_secret = read_binding(&mut fields, "access_key_secret");
     let static_token = read_binding(&mut fields, "static_token");
-    let overrides = OVERRIDES.iter().filter_map(|name| Some((*name, Json::from(fields.take(name)?)))).collect();
+    let overrides = gather(OVERRIDES.iter().filter_map(|name| Some((*name, Json::from(fields.take(name)?)))));
     let api_keys = fields.objects("api_keys", API_KEYS_MAX).unwrap_or_default();
     let api_key_hashes = api_keys.into_iter().filter_map(read_api_key).collect();
     fields.finish();
@@ -142,7 +143,7 @@ fn place(url: String) -> Result<String, &'static str> {
 
 fn read_variables(mut fields: Fields<'_>) -> BTreeMap<String, String> {
     let names = fields.names().into_iter();
-    names.filter_map(|name| fields.text(&name, Ok::<_, String>).map(|value| (name, value))).collect()
+    gather(names.filter_map(|name| fields.text(&name, Ok::<_, String>).map(|value| (name, value))))
 }
 
 fn read_setting(fields: &mut Fields<'_>, name: &str) -> Option<Setting> {

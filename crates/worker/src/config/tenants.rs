@@ -7,6 +7,7 @@ use cxpulse_core::credential::{Account, Secret};
 use cxpulse_core::doctor::{Setting, SettingsAt};
 use cxpulse_core::id::TenantId;
 use cxpulse_core::json::{self, Json};
+use cxpulse_core::map::gather;
 use cxpulse_core::profile::{BUILT_IN, Located, PlaceError, Profile, Site};
 use cxpulse_core::validate::{self, Binding, TenantConfiguration, parse_tenants, parse_variables};
 use serde_json::{Map, Value};
@@ -45,13 +46,13 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Tenants {
         let tenant = finish(reader, &profiles, id.clone(), draft)?;
         Some((id, Rc::new(tenant)))
     });
-    finished.collect()
+    gather(finished)
 }
 
 /// Custom profiles by name, each as its JSON text.
 fn read_profiles(reader: &mut Reader<'_>) -> BTreeMap<String, String> {
     let mut profiles: BTreeMap<String, String> =
-        BUILT_IN.iter().map(|(n, text)| ((*n).into(), (*text).into())).collect();
+        gather(BUILT_IN.iter().map(|(name, text)| ((*name).into(), (*text).into())));
     let Some(text) = reader.optional(PROFILES) else { return profiles };
     let list = Json::parse(&text).ok();
     let Some(items) = list.as_ref().and_then(|list| list.pointer("")).and_then(json::items) else {
@@ -76,7 +77,7 @@ fn read_entries(reader: &mut Reader<'_>) -> BTreeMap<TenantId, Draft> {
     if let Some(invalid) = invalid {
         reader.faults_of(&invalid, |pointer| format!("{pointer} of {TENANTS}"));
     }
-    entries.into_iter().map(|(id, entry)| (id.clone(), draft_of_entry(reader, id, entry))).collect()
+    gather(entries.into_iter().map(|(id, entry)| (id.clone(), draft_of_entry(reader, id, entry))))
 }
 
 fn draft_of_entry(reader: &mut Reader<'_>, id: TenantId, entry: TenantConfiguration) -> Draft {
@@ -103,7 +104,7 @@ fn draft_of_entry(reader: &mut Reader<'_>, id: TenantId, entry: TenantConfigurat
         static_token: secret(entry.static_token, Setting::StaticToken),
     };
     let value = |json: Json| serde_json::from_str(json.as_str()).unwrap_or_default();
-    let overrides = entry.overrides.into_iter().map(|(name, json)| (name, value(json))).collect();
+    let overrides = gather(entry.overrides.into_iter().map(|(name, json)| (name, value(json))));
     let TenantConfiguration { profile, site, api_key_hashes, .. } = entry;
     Draft { written, profile, site, account, overrides, api_key_hashes }
 }
@@ -149,7 +150,10 @@ fn read_overrides(reader: &mut Reader<'_>) -> BTreeMap<&'static str, Value> {
         value
     };
     let limits = [("in_flight", read("CXONE_IN_FLIGHT")), ("per_second", read("CXONE_PER_SECOND"))];
-    let limits: Map<_, _> = limits.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect();
+    let mut given = Map::new();
+    for (name, value) in limits {
+        value.map(|value| given.insert(name.into(), value));
+    }
     let proxy = read("CXONE_PROXY");
     let breaker = match reader.optional("CXONE_BREAKER") {
         Some(mode) if matches!(mode.as_str(), "consecutive" | "sampled") => Some(serde_json::json!({"mode": mode})),
@@ -159,9 +163,9 @@ fn read_overrides(reader: &mut Reader<'_>) -> BTreeMap<&'static str, Value> {
         }),
         None => None,
     };
-    let limits = (!limits.is_empty()).then_some(Value::Object(limits));
+    let limits = (!given.is_empty()).then_some(Value::Object(given));
     let all = [("limits", limits), ("breaker", breaker), ("proxy", proxy)];
-    all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    gather(all.into_iter().filter_map(|(name, value)| Some((name, value?))))
 }
 
 fn finish(

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use super::{require, required};
 use crate::call::CallKind;
+use crate::map::gather;
 use crate::profile::template::{pieces, slots};
 use crate::profile::url::check_path;
 use crate::profile::{BreakerRule, Limits, ProxyRule};
@@ -33,7 +34,7 @@ fn read_intervals(mut fields: Fields<'_>) -> BTreeMap<CallKind, Span> {
         ("cancel", CallKind::Cancel),
     ];
     let mut interval = |(name, kind)| Some((kind, fields.number(name, 0.0..=86_400.0).map(Span::from_secs_f64)?));
-    let intervals = kinds.into_iter().filter_map(&mut interval).collect();
+    let intervals = gather(kinds.into_iter().filter_map(&mut interval));
     fields.finish();
     intervals
 }
