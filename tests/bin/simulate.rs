@@ -6,7 +6,8 @@ use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use cxpulse_tests::oracle::INVARIANTS;
+use cxpulse_tests::crowd::{CROWD_INVARIANTS, Crowd, CrowdPlan};
+use cxpulse_tests::oracle::{Breach, INVARIANTS};
 use cxpulse_tests::{Report, run, run_all};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -21,10 +22,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Err("--executions and --hours are to be more than 0".into());
     }
     let began = Instant::now();
-    match run_all((0..executions).map(|index| seed.wrapping_add(index)), run) {
-        Ok(reports) => {
-            let table = describe(&reports, hours, began.elapsed().as_secs_f64());
-            stdout().write_all(table.as_bytes())?;
+    let lives = run_all((0..executions).map(|index| seed.wrapping_add(index)), run);
+    let took_seconds = began.elapsed().as_secs_f64();
+    match lives.and_then(|reports| Ok((reports, through_one_gate(executions, seed)?))) {
+        Ok((reports, gate)) => {
+            let table = describe(&reports, hours, took_seconds);
+            stdout().write_all((table + &gate).as_bytes())?;
             Ok(ExitCode::SUCCESS)
         }
         Err(breach) => {
@@ -32,6 +35,33 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// As many of them as one tenant may have in line, started at once, against its rate.
+fn through_one_gate(executions: u64, seed: u64) -> Result<String, Breach> {
+    let count = usize::try_from(executions).unwrap_or(usize::MAX).min(TENANT_EXECUTIONS_MAX);
+    let plan = CrowdPlan::herd(count, seed);
+    let limits = plan.limits.clone();
+    let report = Crowd::new(plan).play()?;
+    let mut lines = vec![
+        format!(
+            "through one gate       {} at once, {} calls a second, {} in flight",
+            count, limits.per_second, limits.in_flight
+        ),
+        format!(
+            "  calls                {} in {:.1} s, {:.3} of the ideal time",
+            report.calls,
+            report.calls_lasted.as_secs_f64(),
+            report.ratio(limits.per_second)
+        ),
+        format!("  at most              {} in flight, {} in a second", report.in_flight_max, report.per_second_max),
+        format!("  answers of 429       {}", report.rate_limited),
+        format!("  questions to it      {:.2} a call", as_float(report.trips) / as_float(report.calls)),
+        format!("  waited at it         {:.1} s at most", report.longest_wait.as_secs_f64()),
+        "invariants that held there:".to_owned(),
+    ];
+    lines.extend(CROWD_INVARIANTS.iter().map(|words| format!("  {words}")));
+    Ok(lines.join("\n") + "\n")
 }
 
 fn describe(reports: &[Report], hours: f64, took_seconds: f64) -> String {
@@ -87,3 +117,6 @@ fn count(reports: &[Report]) -> f64 {
 const fn as_float(number: u64) -> f64 {
     number as f64
 }
+
+/// Executions of one tenant that are played at once.
+const TENANT_EXECUTIONS_MAX: usize = 10_000;

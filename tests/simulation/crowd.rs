@@ -9,17 +9,12 @@ use std::collections::BTreeMap;
 use cxpulse_core::allowance::Allowance;
 use cxpulse_core::call::{Answer, Call, Credential};
 use cxpulse_core::credential::{Grant, Token, Trouble};
-use cxpulse_core::execution::{Effect, Event, Identity, Order, Reason};
+use cxpulse_core::execution::{Effect, Event, Reason};
 use cxpulse_core::failure::FailureKind;
 use cxpulse_core::gate::{Ask, Fate, Report, Rules};
-use cxpulse_core::id::ExecutionId;
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::profile::Profile;
-use cxpulse_core::random::draw;
-use cxpulse_core::status::Outcome;
 use cxpulse_core::time::{Span, Timestamp};
-use cxpulse_core::trace::TraceContext;
-use cxpulse_core::validate::parse_execution;
 use cxpulse_sim::{Faults, Request, Settings};
 use fastrand::Rng;
 
@@ -27,11 +22,14 @@ use super::BEGINNING;
 use super::oracle::Breach;
 use super::process::Process;
 use super::tenant::{Caller, Deed, Tenant, Told};
-use super::world::{Counts, Upstream};
+use super::world::Upstream;
 
+mod check;
+mod member;
 mod plan;
 mod report;
 
+use member::{Member, caller_of};
 pub use plan::{CrowdLuck, CrowdPlan};
 pub use report::{CROWD_INVARIANTS, CrowdReport};
 
@@ -62,20 +60,6 @@ struct Tally {
     longest_wait: Span,
     /// When each good answer came: only the first after an outage is of interest, so one instant is kept.
     good_after_weather: Option<Timestamp>,
-}
-
-/// One execution.
-#[derive(Debug)]
-struct Member {
-    process: Process,
-    /// The call that a question is under way for.
-    asking: Option<Call>,
-    /// The call that it wants to make, and since when.
-    wanted: Option<(Call, Timestamp)>,
-    /// The lease and the token of the call that it was let go with.
-    passage: Option<(Call, Lease, Token)>,
-    /// The version of the token that CXone refused last.
-    refused: Option<u64>,
 }
 
 /// Something that will happen at an instant.
@@ -124,7 +108,8 @@ impl Crowd {
         let tenant = Tenant::new(Rules::from(&profile));
         let mut upstream = Upstream::with(settings, profile);
         upstream.set_faults(&plan.faults, BEGINNING);
-        let members = plan.requests.iter().zip(1..).map(|(request, index)| member(&plan, &upstream, request, index));
+        let members =
+            plan.requests.iter().zip(1..).map(|(request, number)| Member::new(&plan, &upstream, request, number));
         let mut crowd = Self {
             chance: Rng::with_seed(!plan.seed),
             members: members.collect(),
@@ -440,75 +425,6 @@ impl Crowd {
         self.tenant.hindered_until = self.tenant.hindered_until.max(self.now.plus(span));
     }
 
-    fn note_weather(&mut self, fate: Fate) {
-        let passed = self.plan.weather_ends_at();
-        let is_first = self.tally.good_after_weather.is_none() && fate == Fate::Good;
-        if is_first && passed.is_some_and(|at| self.now >= at) {
-            self.tally.good_after_weather = Some(self.now);
-        }
-    }
-
-    fn check_wait(&mut self, since: Timestamp) -> Result<(), Breach> {
-        let waited = self.now.since(since.max(self.tenant.hindered_until));
-        self.tally.longest_wait = self.tally.longest_wait.max(waited);
-        let most = self.plan.wait_max();
-        self.demand(waited <= most, || format!("one waited {waited:?} at the gate, more than {most:?}"))
-    }
-
-    fn finish(mut self) -> Result<CrowdReport, Breach> {
-        for member in &self.members {
-            let process = &member.process;
-            let is_over = process.execution.ending().is_some();
-            process.oracle.demand(is_over, || format!("it has not ended: {:?}", process.execution.state()))?;
-            process.check_journal()?;
-        }
-        let counts = self.upstream.counts(self.now);
-        self.check_counts(&counts)?;
-        let ended = |outcome| {
-            let of = |member: &&Member| {
-                member.process.execution.ending().map(|(ending, _)| ending.outcome()) == Some(outcome)
-            };
-            self.members.iter().filter(of).count()
-        };
-        Ok(CrowdReport {
-            executions: self.members.len(),
-            completed: ended(Outcome::Completed),
-            unknown: ended(Outcome::Unknown),
-            calls: counts.api_calls,
-            calls_lasted: lasted(&counts),
-            in_flight_max: counts.in_flight_max,
-            per_second_max: counts.requests_per_sliding_second_max,
-            rate_limited: counts.rate_limited,
-            trips: self.tally.trips,
-            asks: self.tally.asks,
-            fetches: self.tally.fetches,
-            crashes: self.members.iter().map(|member| member.process.crashes).sum(),
-            tenant_crashes: self.tally.tenant_crashes,
-            longest_wait: self.tally.longest_wait,
-            recovered_after: self.recovered_after(),
-            outage_calls: counts.faults.get("outage").copied().unwrap_or(0),
-            steps: self.members.iter().map(|member| member.process.oracle.steps).sum(),
-            digest: self.members.iter().fold(0, |sum, member| draw(sum, member.process.digest())),
-        })
-    }
-
-    fn recovered_after(&self) -> Option<Span> {
-        Some(self.tally.good_after_weather?.since(self.plan.weather_ends_at()?))
-    }
-
-    fn check_counts(&self, counts: &Counts) -> Result<(), Breach> {
-        let bound = u64::from(self.plan.limits.in_flight);
-        self.demand(counts.in_flight_max <= bound, || format!("{} calls in flight of {bound}", counts.in_flight_max))?;
-        let most = self.plan.per_second_max();
-        let seen = counts.requests_per_sliding_second_max;
-        self.demand(seen <= most, || format!("{seen} calls in a second of {most}"))?;
-        let injected = counts.faults.get("rate_limited").copied().unwrap_or(0);
-        let own = counts.rate_limited.saturating_sub(injected);
-        self.demand(own == 0, || format!("{own} answers of 429 by our own doing"))?;
-        let (fetches, most) = (self.tally.fetches, self.plan.fetches_max(lasted(counts), self.tally.tenant_crashes));
-        self.demand(fetches <= most, || format!("{fetches} tokens were fetched, more than {most}"))
-    }
-
     fn lawful<T>(&self, result: Result<T, String>) -> Result<T, Breach> {
         result.map_err(|what| Breach { seed: self.plan.seed, step: self.tally.steps, what })
     }
@@ -530,31 +446,6 @@ impl Crowd {
         self.queued += 1;
         self.queue.insert((self.now.plus(after), self.queued), happening);
     }
-}
-
-fn member(plan: &CrowdPlan, upstream: &Upstream, request: &serde_json::Value, number: u64) -> Member {
-    let request = parse_execution(&request.to_string()).expect("planned requests are well formed");
-    let (seed, bytes) = (draw(plan.seed, number), u128::from(number).to_be_bytes());
-    let identity = Identity {
-        id: ExecutionId::from_bytes(bytes),
-        correlation_bytes: bytes,
-        trace: TraceContext::root([3; 16]),
-        seed,
-    };
-    let order = Order::accept(request, identity, upstream.profile(), BEGINNING);
-    let (process, _) = Process::open(order, plan.seed);
-    Member { process, asking: None, wanted: None, passage: None, refused: None }
-}
-
-/// The same for the same call, also after a crash.
-fn caller_of(key: u64, call: Call) -> u64 {
-    let fresh = u64::from(call.credential == Credential::Fresh);
-    draw(draw(key, u64::from(call.attempt.get())), call.kind as u64 * 2 + fresh)
-}
-
-fn lasted(counts: &Counts) -> Span {
-    let ends = counts.first_api_at.zip(counts.last_api_at);
-    ends.map_or(Span::ZERO, |(first, last)| Span::from_millis(last.saturating_sub(first)))
 }
 
 /// The longest way of a message: from object to object, or to CXone.
