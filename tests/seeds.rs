@@ -79,6 +79,20 @@ fn a_herd_takes_little_longer_than_its_rate_allows() {
 }
 
 #[test]
+fn a_herd_that_permits_hold_back_keeps_them_busy() {
+    for (in_flight, latency_ms) in [(1, [100, 300]), (4, [400, 800]), (10, [1_000, 2_000])] {
+        let mut plan = CrowdPlan::herd(200, 7);
+        plan.limits.in_flight = in_flight;
+        plan.faults.latency_ms = latency_ms;
+        let report = Crowd::new(plan).play().expect("no breach");
+        let mean = (latency_ms[0] + latency_ms[1]) as f64 / 2_000.0;
+        let ratio = report.calls_lasted.as_secs_f64() / (report.calls as f64 * mean / f64::from(in_flight));
+        assert!(ratio <= 1.15, "{in_flight} in flight: {ratio:.3} of the ideal, {report:?}");
+        assert_eq!(report.in_flight_max, u64::from(in_flight));
+    }
+}
+
+#[test]
 fn an_outage_meets_probes_alone_and_loses_nobody() {
     let plan = CrowdPlan::outage(200, 7);
     let (failures, open) = (5, plan.breaker.open());

@@ -1,7 +1,7 @@
 //! Pace, permits and line by themselves: their bounds, at the limit and one past it.
 
 use cxpulse_core::limiter::{
-    HELD_MAX, Interval, LEASE_SPAN, Lease, Line, Newcomer, Pace, Permits, WAITING_BY_KEY_MAX, WAITING_MAX,
+    HELD_MAX, Hears, Interval, LEASE_SPAN, Lease, Line, Newcomer, Pace, Permits, WAITING_BY_KEY_MAX, WAITING_MAX,
 };
 use cxpulse_core::time::Span;
 use proptest::prelude::*;
@@ -42,7 +42,7 @@ fn so_many_stay_at_the_gate_and_no_more() {
     for number in 0..=HELD_MAX {
         line.join(one(number), NOON);
         assert_eq!(line.has_room(one(number)), number < HELD_MAX);
-        line.expect(one(number), NOON.plus(Span::from_secs(1)), number < HELD_MAX);
+        line.expect(one(number), NOON.plus(Span::from_secs(1)), (number < HELD_MAX).then_some(Hears::Nothing));
     }
     assert!(line.has_room(one(7)), "one who stays already may");
     line.serve(one(7));
@@ -54,7 +54,7 @@ fn whoever_is_long_overdue_loses_its_place() {
     let mut line = Line::new();
     for caller in 0..3 {
         line.join(Newcomer { caller, key: caller }, NOON);
-        line.expect(Newcomer { caller, key: caller }, NOON.plus(Span::from_secs(caller)), false);
+        line.expect(Newcomer { caller, key: caller }, NOON.plus(Span::from_secs(caller)), None);
     }
     let after = |ms: u64| NOON.plus(Span::from_millis(ms));
     line.join(Newcomer { caller: 9, key: 9 }, after(10_000));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use cxpulse_core::call::Call;
 use cxpulse_core::credential::{Grant, Token, Trouble};
 use cxpulse_core::execution::Reason;
-use cxpulse_core::gate::{Ask, Decision, Gate, GateView, Report, Rules};
+use cxpulse_core::gate::{Ask, Decision, Gate, GateView, Report, Rules, hears_reports};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::time::Timestamp;
 
@@ -17,7 +17,7 @@ pub struct Tenant {
     gate: Gate,
     is_up: bool,
     /// Who waits at the gate, by ticket.
-    held: BTreeMap<u64, Caller>,
+    held: BTreeMap<u64, (Caller, Reason)>,
     tickets: u64,
     /// Who waits for the token that is being fetched; `None` while none is.
     fetching: Option<Vec<Caller>>,
@@ -92,9 +92,9 @@ impl Tenant {
         Ok(match decision {
             Decision::Granted { lease, token } => vec![Deed::Tell(caller, Told::Granted(lease, token))],
             Decision::Leave { reason, until } => vec![Deed::Tell(caller, Told::Postponed(reason, until))],
-            Decision::Hold { until, .. } => {
+            Decision::Hold { until, reason } => {
                 self.tickets += 1;
-                self.held.insert(self.tickets, caller);
+                self.held.insert(self.tickets, (caller, reason));
                 vec![Deed::Wake(self.tickets, until)]
             }
             Decision::Fetch => match &mut self.fetching {
@@ -110,14 +110,15 @@ impl Tenant {
         })
     }
 
-    /// Takes reports; if one was news, everybody who is held asks again.
+    /// Takes reports; if one was news, those who are held and hear of it ask again.
     ///
     /// # Errors
     /// As [`Self::ask`].
     pub fn report(&mut self, reports: &[Report], now: Timestamp) -> Result<Vec<Deed>, String> {
         let news = reports.iter().filter(|report| self.gate.report(&self.rules, report, now)).count();
-        let held = if news > 0 { std::mem::take(&mut self.held) } else { BTreeMap::new() };
-        self.ask_all(held.into_values(), now)
+        let hears = |reason: Reason| news > 0 && hears_reports(reason);
+        let woken: BTreeMap<_, _> = self.held.extract_if(.., |_, (_, reason)| hears(*reason)).collect();
+        self.ask_all(woken.into_values().map(|(caller, _)| caller), now)
     }
 
     /// Looks again at who is held under that ticket, if it still is.
@@ -125,8 +126,8 @@ impl Tenant {
     /// # Errors
     /// As [`Self::ask`].
     pub fn wake(&mut self, ticket: u64, now: Timestamp) -> Result<Vec<Deed>, String> {
-        let caller = self.held.remove(&ticket);
-        self.ask_all(caller.into_iter(), now)
+        let held = self.held.remove(&ticket);
+        self.ask_all(held.into_iter().map(|(caller, _)| caller), now)
     }
 
     /// A fetch came back.
@@ -144,7 +145,7 @@ impl Tenant {
 
     /// A caller is gone, and its question with it; the gate learns nothing of it.
     pub fn hang_up(&mut self, member: usize) {
-        self.held.retain(|_, caller| caller.member != member);
+        self.held.retain(|_, (caller, _)| caller.member != member);
         if let Some(waiting) = &mut self.fetching {
             waiting.retain(|caller| caller.member != member);
         }
@@ -153,7 +154,7 @@ impl Tenant {
     /// Loses everything that is not stored; whoever waits is cut off.
     pub fn crash(&mut self) -> Vec<Deed> {
         self.is_up = false;
-        let held = std::mem::take(&mut self.held).into_values();
+        let held = std::mem::take(&mut self.held).into_values().map(|(caller, _)| caller);
         let waiting = self.fetching.take().unwrap_or_default();
         held.chain(waiting).map(|caller| Deed::Tell(caller, Told::Unreachable)).collect()
     }

@@ -28,7 +28,7 @@ mod wait;
 
 pub use exchange::{Ask, Decision, Fate, Report};
 pub use view::{BreakerView, CredentialsView, GateView, WaitingView};
-pub use wait::HOLD_MAX;
+pub use wait::{HOLD_MAX, hears_reports};
 
 /// What a tenant's profile asks of the gate.
 #[derive(Debug, Clone, PartialEq)]

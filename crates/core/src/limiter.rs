@@ -8,6 +8,6 @@ mod line;
 mod pace;
 mod permits;
 
-pub use line::{HELD_MAX, Line, Newcomer, WAITING_BY_KEY_MAX, WAITING_MAX};
+pub use line::{HELD_MAX, Hears, Line, Newcomer, WAITING_BY_KEY_MAX, WAITING_MAX};
 pub use pace::{Interval, Pace};
 pub use permits::{LATENCY_SAMPLES_MIN, LATENCY_UNKNOWN, LEASE_SPAN, Lease, Permits};

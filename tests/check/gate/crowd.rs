@@ -1,12 +1,13 @@
 //! Many callers at one gate: each asks, comes back when told, makes its call and reports. Never looks into the gate.
 //!
-//! As the Worker does it: one who is held asks again when its time has come or when any call was reported on, one who was
+//! As the Worker does it: one who is held asks again when its time has come, or where it hears of it when any call was reported on, one who was
 //! sent away comes back a little late.
 
 use std::collections::BTreeMap;
 
 use cxpulse_core::allowance::Allowance;
-use cxpulse_core::gate::{Ask, Decision, Fate, Report};
+use cxpulse_core::execution::Reason;
+use cxpulse_core::gate::{Ask, Decision, Fate, Report, hears_reports};
 use cxpulse_core::time::{Span, Timestamp};
 
 use super::GateScene;
@@ -50,7 +51,7 @@ struct Caller {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Away,
-    Held,
+    Held(Reason),
     /// Will never come again.
     Dead,
     Served,
@@ -122,9 +123,9 @@ impl Crowd {
                 self.push(now.plus(self.takes), Happening::Back(report));
             }
             Decision::Fetch => unreachable!("the scene has a token"),
-            Decision::Hold { until, .. } if !is_dead => {
+            Decision::Hold { until, reason } if !is_dead => {
                 let due = self.push(until, Happening::Ask(index));
-                self.callers[index].standing = Standing::Held;
+                self.callers[index].standing = Standing::Held(reason);
                 self.callers[index].due = due;
             }
             Decision::Leave { until, .. } if !is_dead => {
@@ -139,7 +140,8 @@ impl Crowd {
 
     fn wake_held(&mut self) {
         let now = self.scene.now;
-        let held = (0..self.callers.len()).filter(|index| self.callers[*index].standing == Standing::Held);
+        let held = (0..self.callers.len())
+            .filter(|index| matches!(self.callers[*index].standing, Standing::Held(reason) if hears_reports(reason)));
         for index in held.collect::<Vec<_>>() {
             self.queue.remove(&self.callers[index].due);
             self.callers[index].due = self.push(now, Happening::Ask(index));

@@ -41,7 +41,7 @@ pub enum Decision {
     },
     /// Fetch a token, tell [`Gate::granted`] or [`Gate::troubled`], and ask again.
     Fetch,
-    /// Stay here, and ask again then, or when a call was reported on.
+    /// Stay here, and ask again then; or as soon as a call was reported on, where [`super::hears_reports`] says so.
     Hold {
         /// What for.
         reason: Reason,

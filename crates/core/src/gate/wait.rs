@@ -3,6 +3,7 @@
 use super::{Ask, Decision, Gate, Rules};
 use crate::call::CallKind;
 use crate::execution::Reason;
+use crate::limiter::Hears;
 use crate::time::{Span, Timestamp};
 
 impl Gate {
@@ -39,7 +40,8 @@ impl Gate {
         } else {
             early(until, floor.max(now.plus(HOLD_MAX)))
         };
-        self.lane_mut(rules, ask.kind).line.expect(newcomer, told, is_held);
+        let hears = if hears_reports(reason) { Hears::Reports } else { Hears::Nothing };
+        self.lane_mut(rules, ask.kind).line.expect(newcomer, told, is_held.then_some(hears));
         if is_held {
             return Decision::Hold { reason, until: told };
         }
@@ -59,6 +61,21 @@ impl Gate {
     pub(super) fn probe_back_at(&self, since: Timestamp, now: Timestamp) -> Timestamp {
         let usual = since.plus(self.permits.mean()).plus(self.permits.mean()).plus(PROBE_PATIENCE);
         if now < usual { now.plus(PROBE_LOOK) } else { Timestamp::from_millis(u64::MAX) }
+    }
+}
+
+/// Whether one who is held for that reason is to ask again as soon as any call was reported on.
+#[must_use]
+pub const fn hears_reports(reason: Reason) -> bool {
+    match reason {
+        Reason::Permit | Reason::BreakerOpen => true,
+        Reason::RateLimited
+        | Reason::Credentials
+        | Reason::Backoff
+        | Reason::Predicted
+        | Reason::Retry
+        | Reason::LookUp
+        | Reason::Callback => false,
     }
 }
 

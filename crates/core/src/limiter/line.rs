@@ -12,9 +12,8 @@ use crate::time::{Span, Timestamp};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     places: BTreeMap<Newcomer, Place>,
-    /// Those who wait at the gate itself rather than having been told to come back, each with when it is to ask again,
-    /// or was called to.
-    held: BTreeMap<Turn, Timestamp>,
+    /// Those who wait at the gate itself rather than having been told to come back.
+    held: BTreeMap<Turn, Presence>,
     rounds: BTreeMap<u32, Round>,
     served_round: u32,
     swept_at: Timestamp,
@@ -34,6 +33,22 @@ struct Place {
     turn: Turn,
     /// When it is to ask again.
     expected_at: Timestamp,
+}
+
+/// One who waits at the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Presence {
+    expected_at: Timestamp,
+    hears: Hears,
+}
+
+/// Whether one who waits at the gate asks again when a call is reported on, or only when its time has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hears {
+    /// Any report may make its wait shorter.
+    Reports,
+    /// None does.
+    Nothing,
 }
 
 /// A round, and which of those who joined it.
@@ -114,21 +129,23 @@ impl Line {
         u64::try_from(self.places.len()).unwrap_or(u64::MAX)
     }
 
-    /// The caller was told to ask again then; `is_held`: whether it stays at the gate.
-    pub fn expect(&mut self, caller: Newcomer, at: Timestamp, is_held: bool) {
+    /// The caller was told to ask again then; `held`: that it stays at the gate, and what it hears there.
+    pub fn expect(&mut self, caller: Newcomer, at: Timestamp, held: Option<Hears>) {
         let Some(place) = self.places.get_mut(&caller) else { return };
         place.expected_at = at;
-        if is_held {
-            self.held.insert(place.turn, at);
-        } else {
-            self.held.remove(&place.turn);
+        match held {
+            Some(hears) => drop(self.held.insert(place.turn, Presence { expected_at: at, hears })),
+            None => drop(self.held.remove(&place.turn)),
         }
     }
 
-    /// Those who stay at the gate are called to ask again now. Whoever is alive does.
+    /// A call was reported on: those who hear of it are to ask again now. Whoever of them is alive does.
     pub fn call(&mut self, now: Timestamp) {
-        for expected_at in self.held.values_mut().take(HELD_LOOK_MAX) {
-            *expected_at = now.min(*expected_at);
+        for presence in self.held.values_mut().take(HELD_LOOK_MAX) {
+            match presence.hears {
+                Hears::Reports => presence.expected_at = now.min(presence.expected_at),
+                Hears::Nothing => {}
+            }
         }
     }
 
@@ -138,8 +155,8 @@ impl Line {
         for place in self.places.values_mut() {
             place.expected_at = place.expected_at.minus(by);
         }
-        for expected_at in self.held.values_mut() {
-            *expected_at = expected_at.minus(by);
+        for presence in self.held.values_mut() {
+            presence.expected_at = presence.expected_at.minus(by);
         }
     }
 
@@ -178,7 +195,7 @@ impl Line {
     /// The turns of those first at the gate who are still there.
     fn present(&self, now: Timestamp) -> impl Iterator<Item = Turn> + '_ {
         let first = self.held.iter().take(HELD_LOOK_MAX);
-        first.filter(move |(_, expected_at)| now <= expected_at.plus(HELD_PATIENCE)).map(|(turn, _)| *turn)
+        first.filter(move |(_, presence)| now <= presence.expected_at.plus(HELD_PATIENCE)).map(|(turn, _)| *turn)
     }
 
     /// Exact as long as those of its round leave in their order.
@@ -228,7 +245,7 @@ pub const WAITING_MAX: usize = 10_000;
 pub const WAITING_BY_KEY_MAX: u32 = 64;
 
 /// Callers that stay at the gate at a time; whoever comes after them is sent away for a moment.
-pub const HELD_MAX: usize = 2_048;
+pub const HELD_MAX: usize = 1_024;
 
 /// How late one at the gate may be before others go first: its holder may have died.
 const HELD_PATIENCE: Span = Span::from_millis(250);
