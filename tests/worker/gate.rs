@@ -141,6 +141,25 @@ fn the_bound_outlives_a_gate_that_dies_with_calls_in_flight() {
     assert!(upstream.sim().count("in_flight_max") <= 10, "{} in flight", upstream.sim().count("in_flight_max"));
 }
 
+#[test]
+fn an_object_has_no_more_than_six_connections_open_however_much_it_has_to_do() {
+    let upstream = Stack::start();
+    upstream.sim().set_faults(&json!({"latency_ms": [400, 400]}));
+    let rule = r#"CXONE_PROXY=[{"methods":["GET"],"path":"/api/v2/dataactions/executions/*","cache_seconds":60}]"#;
+    let stack = Stack::start_with(&upstream, &["CXONE_IN_FLIGHT=100", rule]);
+    // Shared answers are fetched by the tenant's object itself.
+    std::thread::scope(|scope| {
+        for number in 0..20 {
+            let client = stack.client();
+            let path = format!("/v1/proxy/api/v2/dataactions/executions/{number:08}-0000-4000-8000-000000000000");
+            scope.spawn(move || assert_eq!(client.get(&path).status(), 404, "CXone has no such execution"));
+        }
+    });
+    let most = upstream.sim().count("in_flight_max");
+    assert!((2..=6).contains(&most), "{most} connections at once");
+    assert_eq!(upstream.sim().total("poll"), 20);
+}
+
 /// A stack, held for one test: its gate knows nothing, and its simulation has counted nothing.
 struct Gated(MutexGuard<'static, Stack>);
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use cxpulse_core::allowance::Allowance;
 use cxpulse_core::time::Span;
 use js_sys::Array;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
@@ -17,11 +17,17 @@ use crate::clock;
 /// What one object or invocation may have open at once. Production lets an invocation wait on six connections and holds
 /// the seventh back without a word; a bare runtime does not. All that an object does counts as one invocation.
 ///
-/// The invocations that call out: an `Execution` object (a call, a notification), a `Tenant` object (token, discoveries
-/// and the proxy's `GET`s, of which there may be many), and a request of the proxy or the doctor, one call after the other.
+/// The invocations that call out: an `Execution` object (a call, a notification); a `Tenant` object (token and discoveries,
+/// one after the other, and the proxy's shared `GET`s, which take all but one); and a request of the proxy or the doctor,
+/// one call after the other.
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     free: Rc<Semaphore>,
+}
+
+/// One that is open, until this goes.
+pub(crate) struct Open<'a> {
+    _permit: SemaphorePermit<'a>,
 }
 
 impl Default for Connections {
@@ -31,10 +37,20 @@ impl Default for Connections {
 }
 
 impl Connections {
+    /// All but one: for calls that themselves may have to wait for another, of which there is one at a time.
+    pub(crate) fn all_but_one() -> Self {
+        Self { free: Rc::new(Semaphore::new(CONNECTIONS_MAX - 1)) }
+    }
+
+    /// Waits for a connection that is free, for an exchange that is not made here.
+    pub(crate) async fn open(&self) -> Result<Open<'_>, Unanswered> {
+        // It fails only where it was closed, which nobody does.
+        self.free.acquire().await.map(|permit| Open { _permit: permit }).map_err(|_| Unanswered::Broken)
+    }
+
     /// Waits for a connection that is free, sends and reads. The time that the exchange may take begins then.
     pub(crate) async fn exchange(&self, outgoing: &Outgoing<'_>) -> Result<Incoming, Unanswered> {
-        // It fails only where it was closed, which nobody does.
-        let _open = self.free.acquire().await.map_err(|_| Unanswered::Broken)?;
+        let _open = self.open().await?;
         exchange(outgoing).await
     }
 }

@@ -18,6 +18,7 @@ use worker::Env;
 use super::clearance::Way;
 use super::keeper::Keeper;
 use crate::body::{self, BodyFault};
+use crate::http::Connections;
 use crate::incoming::Incoming;
 use crate::object::stub;
 use crate::passage::{self, Arrived, Passage, Patience};
@@ -47,6 +48,8 @@ pub(crate) struct Ask {
 pub(super) struct Answers {
     kept: RefCell<AnswerCache<Landing>>,
     flights: RefCell<BTreeMap<String, watch::Receiver<Option<Landing>>>>,
+    /// One is left for the token that all of them may have to wait for.
+    connections: Connections,
 }
 
 /// What a call came to.
@@ -97,8 +100,12 @@ pub(super) async fn answer(
 }
 
 impl Answers {
-    pub(super) const fn new() -> Self {
-        Self { kept: RefCell::new(AnswerCache::new(BYTES_MAX)), flights: RefCell::new(BTreeMap::new()) }
+    pub(super) fn new() -> Self {
+        Self {
+            kept: RefCell::new(AnswerCache::new(BYTES_MAX)),
+            flights: RefCell::new(BTreeMap::new()),
+            connections: Connections::all_but_one(),
+        }
     }
 
     /// Answers out of what is kept, or of a call that is under way, or makes one.
@@ -123,7 +130,10 @@ impl Answers {
         let (answers, ask) = (Rc::clone(self), ask.clone());
         let flying = fly(Way::within(keeper), ask.clone());
         keeper.state.wait_until(async move {
-            let landing = flying.await.unwrap_or_else(|problem| Landing::Failed(Rc::new(problem)));
+            let landing = {
+                let _open = answers.connections.open().await;
+                flying.await.unwrap_or_else(|problem| Landing::Failed(Rc::new(problem)))
+            };
             answers.flights.borrow_mut().remove(&key);
             answers.keep(&key, &landing, Span::from_millis(ask.lifetime_ms));
             sender.send_replace(Some(landing));
