@@ -401,8 +401,8 @@ fn calls_wait_for_a_closed_way_one_after_the_other() {
             ask a => granted 1 with token 1
             report 1 silent => 0 of 5, open 30.000 s
             ask b => leave 30000 ms: breaker_open
-            ask c => leave 30053 ms: breaker_open
-            ask d => leave 30105 ms: breaker_open
+            ask c => leave 30052 ms: breaker_open
+            ask d => leave 30103 ms: breaker_open
         "#]],
     );
 }

@@ -32,11 +32,11 @@ fn a_step_back_takes_a_wait_with_it() {
         "rate=1 poll=10s",
         "ask a kind=poll; clock -3600s; ask b kind=poll; ask c",
         &expect![[r#"
-        ask a kind=poll => granted 1 with token 1
-        clock -3600s => 2026-11-21T09:00:00.000Z
-        ask b kind=poll => leave 9620 ms: rate_limited
-        ask c => hold 527 ms: rate_limited
-    "#]],
+            ask a kind=poll => granted 1 with token 1
+            clock -3600s => 2026-11-21T09:00:00.000Z
+            ask b kind=poll => leave 9620 ms: rate_limited
+            ask c => hold 516 ms: rate_limited
+        "#]],
     );
     check_gate(
         "tokenless",

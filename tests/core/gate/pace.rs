@@ -12,14 +12,14 @@ fn calls_are_evenly_spaced_a_little_below_the_rate() {
         "ask a; ask b; +53ms; ask b; ask c; +106ms; ask c; +10s; ask d; ask e; +53ms; ask e; ask f",
         &expect![[r#"
             ask a => granted 1 with token 1
-            ask b => hold 53 ms: rate_limited
+            ask b => hold 52 ms: rate_limited
             ask b => granted 2 with token 1
-            ask c => hold 105 ms: rate_limited
+            ask c => hold 102 ms: rate_limited
             ask c => granted 3 with token 1
             ask d => granted 4 with token 1
-            ask e => hold 53 ms: rate_limited
+            ask e => hold 52 ms: rate_limited
             ask e => granted 5 with token 1
-            ask f => hold 105 ms: rate_limited
+            ask f => hold 102 ms: rate_limited
         "#]],
     );
 }
@@ -48,7 +48,7 @@ fn endpoints_wait_for_themselves_alone_but_share_the_rate() {
             ask a kind=poll => granted 1 with token 1
             ask b kind=poll => leave 9620 ms: rate_limited
             ask c => granted 2 with token 1
-            ask d kind=submit => hold 105 ms: rate_limited
+            ask d kind=submit => hold 102 ms: rate_limited
             ask d kind=submit => granted 3 with token 1
             look => 3 of 10, 1 wait
         "#]],

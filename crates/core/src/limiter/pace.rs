@@ -67,7 +67,7 @@ impl Interval {
 }
 
 /// The share of a rate that is used.
-const HEADROOM: f64 = 0.95;
+const HEADROOM: f64 = 0.97;
 
 /// Microseconds added to a least interval.
 const LEAST_MARGIN: u64 = 20_000;
