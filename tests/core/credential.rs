@@ -5,6 +5,7 @@ use cxpulse_core::credential::{
     Account, Credentials, Grant, LIFETIME_DEFAULT, LIFETIME_MAX, REFUSED_WAIT, Refusal, Secret, TOKEN_MAX, Trouble,
     Verdict, read_discovery, read_grant, token_request,
 };
+use cxpulse_core::gate::EMBARGO_MAX;
 use cxpulse_core::profile::{Profile, Question};
 use cxpulse_core::time::{Span, Timestamp};
 use proptest::prelude::*;
@@ -291,6 +292,33 @@ fn failed_fetches_climb_a_ladder_and_retry_after_is_its_floor() {
     credentials.granted(grant(3_600), NOON);
     credentials.troubled(Trouble::Failed(None), NOON);
     assert_eq!(decided(&credentials, Some(1), 0), "wait 1");
+}
+
+#[test]
+fn a_retry_after_of_the_token_endpoint_stops_a_tenant_for_a_quarter_of_an_hour_at_most() {
+    let rows = [
+        ("31536000", EMBARGO_MAX),
+        ("86400", EMBARGO_MAX),
+        ("901", EMBARGO_MAX),
+        ("900", EMBARGO_MAX),
+        ("899", Span::from_secs(899)),
+        ("Wed, 31 Dec 2098 23:59:59 GMT", EMBARGO_MAX),
+        // The past, nothing and nonsense: the ladder alone.
+        ("Thu, 01 Jan 1970 00:00:00 GMT", Span::from_secs(1)),
+        ("0", Span::from_secs(1)),
+        ("-7", Span::from_secs(1)),
+        ("soon", Span::from_secs(1)),
+    ];
+    let question = Question { url: "https://c.example/x".to_owned(), pointer: "/a".to_owned() };
+    for (said, wait) in rows {
+        let reply = Reply { status: 503, retry_after: Some(said), body: "" };
+        let troubles = [read_grant(reply, NOON).err(), read_discovery(&question, reply, NOON).err()];
+        for trouble in troubles {
+            let mut credentials = Credentials::default();
+            credentials.troubled(trouble.expect("a 503 is trouble"), NOON);
+            assert_eq!(credentials.decide(None, NOON), Verdict::Wait(NOON.plus(wait)), "{said}");
+        }
+    }
 }
 
 #[test]

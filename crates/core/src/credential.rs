@@ -8,6 +8,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gate::EMBARGO_MAX;
 use crate::time::{Span, Timestamp};
 
 mod discovery;
@@ -155,7 +156,7 @@ impl Credentials {
         is_news
     }
 
-    /// A fetch brought none.
+    /// A fetch brought none. Its `Retry-After` counts up to [`EMBARGO_MAX`], like any that stops the whole tenant.
     pub fn troubled(&mut self, trouble: Trouble, now: Timestamp) {
         let rung = usize::try_from(self.failures).unwrap_or(usize::MAX);
         self.failures = self.failures.saturating_add(1);
@@ -167,7 +168,7 @@ impl Credentials {
             }
             Trouble::Failed(retry_after) => {
                 let step = LADDER.get(rung).copied().unwrap_or(REFUSED_WAIT);
-                step.max(retry_after.unwrap_or(Span::ZERO))
+                step.max(retry_after.unwrap_or(Span::ZERO).min(EMBARGO_MAX))
             }
         };
         self.troubled_at = Some(now);

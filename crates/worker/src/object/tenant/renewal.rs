@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use cxpulse_core::credential::{Grant, Trouble};
+use cxpulse_core::gate::EMBARGO_MAX;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::profile::{Located, Question};
 use cxpulse_core::time::Span;
@@ -107,7 +108,7 @@ impl Keeper {
 fn pause_after(trouble: Trouble) -> Span {
     match trouble {
         Trouble::Refused(_) => REFUSED_PAUSE,
-        Trouble::Failed(retry_after) => FAILED_PAUSE.max(retry_after.unwrap_or(Span::ZERO).min(REFUSED_PAUSE)),
+        Trouble::Failed(retry_after) => FAILED_PAUSE.max(retry_after.unwrap_or(Span::ZERO).min(EMBARGO_MAX)),
     }
 }
 
