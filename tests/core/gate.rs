@@ -9,3 +9,4 @@ mod pace;
 mod permits;
 mod property;
 mod stored;
+mod unreached;

@@ -11,7 +11,7 @@ use cxpulse_core::call::{Answer, Call, Credential};
 use cxpulse_core::credential::{Grant, Token, Trouble};
 use cxpulse_core::execution::{Effect, Event, Reason};
 use cxpulse_core::failure::FailureKind;
-use cxpulse_core::gate::{Ask, Fate, Report, Rules};
+use cxpulse_core::gate::{Ask, Fate, Report, Rules, unreached_until};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::profile::Profile;
 use cxpulse_core::time::{Span, Timestamp};
@@ -329,8 +329,8 @@ impl Crowd {
                 self.feed(caller.member, Event::Postponed { call: caller.call, reason, until })
             }
             Told::Unreachable => {
-                let (reason, until) = (Reason::Permit, self.now.plus(TENANT_PAUSE));
-                self.feed(caller.member, Event::Postponed { call: caller.call, reason, until })
+                let until = unreached_until(self.members[caller.member].process.order.seed, self.now);
+                self.feed(caller.member, Event::Postponed { call: caller.call, reason: Reason::Retry, until })
             }
         }
     }
@@ -453,9 +453,6 @@ pub const WIRE_MS_MAX: u64 = 6;
 
 /// A report that nobody took along leaves by itself.
 const FLUSH_AFTER: Span = Span::from_millis(20);
-
-/// How long an execution waits for a tenant's object that cannot be reached.
-const TENANT_PAUSE: Span = Span::from_secs(1);
 
 /// A lease whose holder was lost ends by itself, and whoever was to follow may be asleep for somewhat longer.
 const LEAKED: Span = Span::from_secs(60);

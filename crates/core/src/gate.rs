@@ -23,10 +23,12 @@ use crate::profile::{BreakerRule, Profile};
 use crate::time::{Span, Timestamp};
 
 mod exchange;
+mod unreached;
 mod view;
 mod wait;
 
 pub use exchange::{Ask, Decision, Fate, Report};
+pub use unreached::{UNREACHED_MAX, UNREACHED_MIN, unreached_until};
 pub use view::{BreakerView, CredentialsView, GateView, WaitingView};
 pub use wait::{HOLD_MAX, hears_reports};
 

@@ -6,6 +6,7 @@ use cxpulse_core::call::{self, ANSWER_MAX, Answer, Call, CallKind, Known, Reply,
 use cxpulse_core::credential::{DISCOVERY_HEADERS, Grant, Trouble, read_discovery, read_grant, token_request};
 use cxpulse_core::execution::Order;
 use cxpulse_core::failure::{Failure, FailureKind};
+use cxpulse_core::gate::Fate;
 use cxpulse_core::profile::{Profile, Question};
 use cxpulse_core::time::Span;
 
@@ -17,8 +18,26 @@ use crate::object::tenant::Pass;
 /// What a call brought.
 pub(crate) struct Heard {
     pub(crate) answer: Answer,
+    /// What it tells of CXone; nothing where nothing was sent.
+    pub(crate) fate: Fate,
     /// What its headers say of calls left.
     pub(crate) allowance: Allowance,
+}
+
+impl Heard {
+    /// Nothing was sent: of CXone that tells nothing, whatever the execution makes of it.
+    pub(crate) fn unmade(kind: FailureKind, what: &str) -> Self {
+        let answer = Answer::Failed(Failure::new(kind, what));
+        Self { answer, fate: Fate::Unused, allowance: Allowance::default() }
+    }
+
+    fn new(answer: Answer, allowance: Allowance) -> Self {
+        let fate = match &answer {
+            Answer::Failed(failure) => Fate::from(failure),
+            Answer::Seen(_) | Answer::Absent | Answer::Acknowledged => Fate::Good,
+        };
+        Self { answer, fate, allowance }
+    }
 }
 
 /// Makes one call, and says what its answer says. Always gives an answer: what goes wrong is one, too.
@@ -30,7 +49,7 @@ pub(crate) async fn make(
     known: Known<'_>,
     pass: &Pass,
 ) -> Heard {
-    let unmade = |what| Failure::new(FailureKind::ClientError, what).into();
+    let unmade = |what| Heard::unmade(FailureKind::ClientError, what);
     if tenant.profile.name != order.profile {
         return unmade("the tenant has another profile by now");
     }
@@ -48,8 +67,10 @@ pub(crate) async fn make(
         refusal_max: 0,
     };
     match connections.exchange(&outgoing).await {
-        Ok(incoming) => Heard { answer: read(&tenant.profile, call.kind, &incoming), allowance: incoming.allowance },
-        Err(unanswered) => Failure::unanswered(unanswered.message()).into(),
+        Ok(incoming) => Heard::new(read(&tenant.profile, call.kind, &incoming), incoming.allowance),
+        Err(unanswered) => {
+            Heard::new(Answer::Failed(Failure::unanswered(unanswered.message())), Allowance::default())
+        }
     }
 }
 
@@ -99,12 +120,6 @@ async fn ask<T>(
     // What cannot be read says as much as an empty body: the status decides.
     let body = incoming.body.unwrap_or_default();
     read(Reply { status: incoming.status, retry_after: incoming.retry_after.as_deref(), body: &body })
-}
-
-impl From<Failure> for Heard {
-    fn from(failure: Failure) -> Self {
-        Self { answer: Answer::Failed(failure), allowance: Allowance::default() }
-    }
 }
 
 fn headers<'a>(request: &'a Request, authorization: &'a str) -> Vec<(&'a str, &'a str)> {

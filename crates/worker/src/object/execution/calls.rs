@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use cxpulse_core::allowance::Allowance;
 use cxpulse_core::cache::{CACHED_RESULT_MAX, CacheKey};
-use cxpulse_core::call::{Answer, Call, CallKind, Credential, Known, Payload};
+use cxpulse_core::call::{Call, CallKind, Credential, Known, Payload};
 use cxpulse_core::execution::{Effect, Ending, Event, Execution, Order, Reason};
-use cxpulse_core::failure::{Failure, FailureKind};
-use cxpulse_core::gate::{Ask, Fate, Report};
+use cxpulse_core::failure::FailureKind;
+use cxpulse_core::gate::{self, Ask, Fate, Report};
 use cxpulse_core::id::{ExecutionId, UpstreamId};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::random;
@@ -73,8 +73,9 @@ impl Life {
             }
             Err(problem) => {
                 self.report(&problem);
-                let until = clock::now().plus(TENANT_PAUSE);
-                let postponed = Event::Postponed { call, reason: Reason::Credentials, until };
+                let seed = self.order().map_or(0, |order| order.seed);
+                let until = gate::unreached_until(seed, clock::now());
+                let postponed = Event::Postponed { call, reason: Reason::Retry, until };
                 Brought { events: vec![postponed], pass: None }
             }
         }
@@ -97,13 +98,9 @@ impl Life {
 
     async fn send(&self, call: Call, pass: Option<Pass>) -> Event {
         let sent_at = clock::now();
-        let Heard { answer, allowance } = self.answer(call, pass.as_ref()).await;
+        let Heard { answer, fate, allowance } = self.answer(call, pass.as_ref()).await;
         let took = clock::now().since(sent_at);
         if let Some(pass) = pass {
-            let fate = match &answer {
-                Answer::Failed(failure) => Fate::from(failure),
-                Answer::Seen(_) | Answer::Absent | Answer::Acknowledged => Fate::Good,
-            };
             self.hand_back(pass.lease, fate, took, allowance);
         }
         Event::Answered { call, answer, took }
@@ -111,7 +108,7 @@ impl Life {
 
     async fn answer(&self, call: Call, pass: Option<&Pass>) -> Heard {
         // Cleared in this process just before. If it were not so, nothing was sent, and a new token may be had.
-        let unsent = || Heard::from(Failure::new(FailureKind::AuthExpired, "no token was at hand"));
+        let unsent = || Heard::unmade(FailureKind::AuthExpired, "no token was at hand");
         let (Some((order, upstream_id)), Some(pass)) = (self.order_and_upstream_id(), pass) else { return unsent() };
         let Ok(settings) = Settings::of(&self.env) else { return unsent() };
         let capability = |base: &String| format!("{base}/v1/callbacks/{}", auth::capability(&settings, &order.id));
@@ -172,6 +169,3 @@ fn number_of(call: Call) -> u64 {
     };
     u64::from(call.attempt.get()) * 8 + kind * 2 + credential
 }
-
-/// How long a call waits when the tenant's object itself cannot be reached.
-const TENANT_PAUSE: Span = Span::from_secs(2);
