@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use self::upstream::Upstream;
 use super::client::Client;
-use super::stack::{Stack, quick_start, wait_for};
+use super::stack::{Stack, merged, quick_start, wait_for};
 
+mod gate;
 mod upstream;
 
 #[test]
@@ -227,22 +228,6 @@ fn what_takes_too_long_ends() {
 }
 
 #[test]
-fn a_caller_who_leaves_ends_the_call_upstream_and_frees_its_permit() {
-    let (stack, upstream) = proxied();
-    let target = "/api/endless";
-    let mut socket = connect(stack);
-    let head = head(stack, "GET", &format!("/v1/proxy{target}"), &[]);
-    socket.write_all(head.as_bytes()).expect("the request is sent");
-    socket.read_exact(&mut [0; 100_000]).expect("the answer has begun");
-    drop(socket);
-    let has_left = || upstream.seen().left.lock().is_ok_and(|left| left.iter().any(|one| one == target)).then_some(());
-    assert!(wait_for(Duration::from_secs(20), has_left).is_some(), "the call upstream is given up");
-    let in_flight = || stack.client().get("/v1/tenants/default/gate").json()["in_flight"].as_u64();
-    let is_free = wait_for(Duration::from_secs(20), || (in_flight() == Some(0)).then_some(()));
-    assert!(is_free.is_some(), "and its permit is given back: {:?}", in_flight());
-}
-
-#[test]
 fn a_shared_get_is_made_once_and_serves_others_for_its_time() {
     let (stack, upstream) = proxied();
     let target = "/api/shared?once";
@@ -328,13 +313,23 @@ fn proxied() -> &'static (Stack, Upstream) {
             {"methods": ["GET", "POST"], "path": "/small/{what}", "request_bytes_max": 1000, "answer_bytes_max": 2000,
              "timeout_seconds": 2},
         ]);
+        // A tenant for each test that reads its gate.
+        let gated = |more: &Value| {
+            let tenant = json!({
+                "profile": "dataactions", "base_url": upstream.url(), "token_url": format!("{sim}/oauth/token"),
+                "client_id": "sim-client", "client_secret": {"binding": "CXONE_CLIENT_SECRET"},
+                "proxy": [{"methods": ["GET", "POST"], "path": "/api/**"}],
+            });
+            merged(tenant, more)
+        };
         let tenants = json!({"other": {
             "profile": "dataactions", "base_url": sim, "client_id": "sim-client",
             "client_secret": {"binding": "CXONE_CLIENT_SECRET"},
         }, "locked-out": {
             "profile": "dataactions", "base_url": sim, "client_id": "sim-client", "client_secret": {"binding": "CXONE_WRONG"},
             "proxy": [{"methods": ["GET"], "path": "/api/**"}],
-        }});
+        }, "counted": gated(&json!({})), "limited": gated(&json!({})), "failing": gated(&json!({})),
+           "left": gated(&json!({}))});
         let settings = [
             format!("CXONE_BASE_URL={}", upstream.url()),
             format!("CXONE_TOKEN_URL={sim}/oauth/token"),

@@ -95,7 +95,7 @@ impl Exchange<'_> {
         let passage = Passage { method: self.incoming.method(), target, headers, patience: &patience };
         let body = self.body().await?;
         let stream = body.as_ref().map(Upload::stream);
-        let way = Way::from_away(self.env);
+        let way = Way::from_away(self.env, self.context);
         let arrived = passage.send(&way, &self.tenant.id, gate_patience(self.rule()), stream).await;
         if body.as_ref().is_some_and(Upload::was_too_long) {
             return Err(Problem::TooLarge(request_max(self.rule())));

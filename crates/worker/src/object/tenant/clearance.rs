@@ -8,9 +8,12 @@ use cxpulse_core::failure::{FailureKind, parse_retry_after};
 use cxpulse_core::gate::{Ask, Fate, Report};
 use cxpulse_core::id::TenantId;
 use cxpulse_core::time::{Span, Timestamp};
-use wasm_bindgen_futures::spawn_local;
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 use worker::Env;
+use worker::worker_sys::Context;
 
 use super::client;
 use super::keeper::Keeper;
@@ -24,8 +27,8 @@ pub(crate) struct Way(Place);
 
 #[derive(Clone)]
 enum Place {
-    /// In the tenant's object, from elsewhere.
-    Away(Env),
+    /// In the tenant's object, from a request elsewhere: what is to outlast its answer, its context has to be told.
+    Away(Env, Rc<Context>),
     /// In this very object.
     Here(Rc<Keeper>),
 }
@@ -40,9 +43,11 @@ pub(crate) struct Clearance {
 }
 
 impl Way {
-    /// From anywhere but the tenant's object.
-    pub(crate) fn from_away(env: &Env) -> Self {
-        Self(Place::Away(env.clone()))
+    /// From anywhere but the tenant's object, for the request of that context.
+    pub(crate) fn from_away(env: &Env, context: &Context) -> Self {
+        // A second reference to it; the binding's class is not `Clone`.
+        let context: &JsValue = context.as_ref();
+        Self(Place::Away(env.clone(), Rc::new(context.clone().unchecked_into())))
     }
 
     /// From within it.
@@ -74,7 +79,7 @@ impl Way {
 
     async fn ask(&self, tenant: &TenantId, ask: &Ask) -> Result<Verdict, Problem> {
         let answered = match &self.0 {
-            Place::Away(env) => client::acquire(env, tenant, ask, None).await?,
+            Place::Away(env, _) => client::acquire(env, tenant, ask, None).await?,
             Place::Here(keeper) => {
                 let message = Acquire { tenant: tenant.clone(), ask: *ask, reports: Vec::new(), lookup: None };
                 keeper.acquire(&message).await?
@@ -133,7 +138,17 @@ impl Clearance {
     fn tell(&self, fate: Fate, took: Span, allowance: Allowance) {
         let report = Report { lease: self.pass.lease, fate, took, allowance };
         match &self.way.0 {
-            Place::Away(env) => spawn_local(client::report(env, &self.tenant, report)),
+            Place::Away(env, context) => {
+                let telling = client::report(env, &self.tenant, report);
+                let telling: Promise = future_to_promise(async move {
+                    telling.await;
+                    Ok(JsValue::UNDEFINED)
+                });
+                // Nobody is there to be told of a failure; then the lease ends by itself.
+                if let Err(error) = context.wait_until(&telling) {
+                    Problem::from(error).log();
+                }
+            }
             Place::Here(keeper) => {
                 let told = Told { tenant: self.tenant.clone(), reports: vec![report], results: Vec::new() };
                 if let Err(problem) = keeper.take(&told) {

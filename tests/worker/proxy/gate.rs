@@ -1,0 +1,72 @@
+//! What proxied calls tell their tenant's gate: each test has a tenant, and so a gate, of its own.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{connect, head, proxied};
+use crate::worker::client::Client;
+use crate::worker::stack::wait_for;
+
+#[test]
+fn permits_come_back_as_soon_as_answers_have_ended() {
+    for target in ["/api/echo", "/api/whole?100000", "/api/status?404", "/api/status?204"] {
+        assert!(caller("counted").get(&format!("/v1/proxy{target}")).status() < 500, "{target}");
+    }
+    assert_eq!(caller("counted").send("POST", "/v1/proxy/api/echo", b"{}").status(), 200);
+    let gate = when("counted", Duration::from_secs(2), |gate| gate["in_flight"] == 0);
+    assert_eq!(gate["in_flight"], 0, "{gate:#}");
+    assert_eq!(gate["counts"]["granted"], 5, "{gate:#}");
+}
+
+#[test]
+fn a_429_to_a_proxied_call_holds_the_whole_tenant() {
+    assert_eq!(caller("limited").get("/v1/proxy/api/limited").status(), 429);
+    let gate = when("limited", Duration::from_secs(2), |gate| gate["counts"]["rate_limited"] == 1);
+    assert_eq!(gate["counts"]["rate_limited"], 1, "{gate:#}");
+    assert!(gate["embargo_until"].is_string(), "{gate:#}");
+    let held = caller("limited").get("/v1/proxy/api/echo");
+    assert_eq!(held.status(), 503, "a minute is longer than the proxy waits: {}", held.text());
+}
+
+#[test]
+fn five_503s_to_proxied_calls_open_the_breaker() {
+    for _ in 0..5 {
+        assert_eq!(caller("failing").get("/v1/proxy/api/status?503").status(), 503);
+    }
+    let gate = when("failing", Duration::from_secs(2), |gate| gate["breaker"]["state"] == "open");
+    assert_eq!(gate["breaker"]["state"], "open", "{gate:#}");
+    assert_eq!(gate["counts"]["faults"], 5, "{gate:#}");
+    assert_eq!(gate["in_flight"], 0, "{gate:#}");
+}
+
+#[test]
+fn a_caller_who_leaves_ends_the_call_upstream_and_frees_its_permit() {
+    let (stack, upstream) = proxied();
+    let target = "/api/endless";
+    let mut socket = connect(stack);
+    let head = head(stack, "GET", &format!("/v1/proxy{target}"), &["cxpulse-tenant: left"]);
+    socket.write_all(head.as_bytes()).expect("the request is sent");
+    socket.read_exact(&mut [0; 100_000]).expect("the answer has begun");
+    drop(socket);
+    let has_left = || upstream.seen().left.lock().is_ok_and(|left| left.iter().any(|one| one == target)).then_some(());
+    assert!(wait_for(Duration::from_secs(5), has_left).is_some(), "the call upstream is given up");
+    let gate = when("left", Duration::from_secs(5), |gate| gate["in_flight"] == 0);
+    assert_eq!(gate["in_flight"], 0, "and its permit is given back: {gate:#}");
+}
+
+/// A caller on behalf of a tenant.
+fn caller(tenant: &str) -> Client {
+    proxied().0.client().with("cxpulse-tenant", tenant)
+}
+
+/// How a tenant's gate stands.
+fn gate(tenant: &str) -> Value {
+    proxied().0.client().get(&format!("/v1/tenants/{tenant}/gate")).json()
+}
+
+/// The first look at it for which `is_it` holds; else the last.
+fn when(tenant: &str, patience: Duration, is_it: impl Fn(&Value) -> bool) -> Value {
+    wait_for(patience, || Some(gate(tenant)).filter(&is_it)).unwrap_or_else(|| gate(tenant))
+}
