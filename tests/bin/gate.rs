@@ -11,7 +11,7 @@ use std::time::Instant;
 use cxpulse_core::allowance::Allowance;
 use cxpulse_core::call::CallKind;
 use cxpulse_core::credential::{Grant, Secret};
-use cxpulse_core::gate::{Ask, Decision, Fate, Gate, Report, Rules};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, Report, Rules};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::profile::{Limits, Profile};
 use cxpulse_core::time::Span;
@@ -98,7 +98,7 @@ fn full_gate() -> (Rules, Gate, Vec<Lease>) {
 }
 
 const fn ask(caller: u64) -> Ask {
-    Ask { caller, key: caller, kind: Some(CallKind::Poll), newer_than: None }
+    Ask { caller, key: caller, kind: Some(CallKind::Poll), newer_than: None, patience: CALL_PATIENCE }
 }
 
 fn good(lease: Lease) -> Report {

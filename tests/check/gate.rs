@@ -3,7 +3,7 @@
 //! | words | happening |
 //! | --- | --- |
 //! | `+7s`, `+20ms`, `clock -3600s` | time passes; the clock is set back, or on |
-//! | `ask a [key=k] [kind=poll] [newer=1]` | a caller asks; of an execution, for an endpoint, for a token newer than that |
+//! | `ask a [key=k] [kind=poll] [newer=1] [patience=60s]` | a caller asks; of an execution, for an endpoint, for a token newer than that, and how long it may take |
 //! | `report 1 good`, `… unused`, `… silent`, `… malformed`, `… http 429` | what became of the first call that was let go |
 //! | … with `took=40ms after=7 left=0 reset=3` | its time, `Retry-After`, and the headers of calls left |
 //! | `token [60s]`, `refused`, `trouble [7s]` | what a token fetch came to |
@@ -17,7 +17,7 @@ use cxpulse_core::allowance::Allowance;
 use cxpulse_core::call::CallKind;
 use cxpulse_core::credential::{Grant, Refusal, Secret, Trouble};
 use cxpulse_core::failure::{Failure, FailureKind};
-use cxpulse_core::gate::{Ask, Decision, Fate, Gate, Report, Rules};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, Report, Rules};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::profile::BreakerRule;
 use cxpulse_core::time::{Span, Timestamp};
@@ -198,7 +198,8 @@ fn ask(words: &str) -> Ask {
         _ => unreachable!("no such kind: {kind}"),
     });
     let newer_than = option(words, "newer").map(|version| version.parse().expect("a version"));
-    Ask { caller: number(name), key: number(option(words, "key").unwrap_or(name)), kind, newer_than }
+    let patience = option(words, "patience").map_or(CALL_PATIENCE, parse_span);
+    Ask { caller: number(name), key: number(option(words, "key").unwrap_or(name)), kind, newer_than, patience }
 }
 
 /// `in_flight=2 rate=50 breaker=5/30s/1 poll=10s`, or for the breaker `20%/10s/20/10s/3`: share, window, least calls,

@@ -11,7 +11,7 @@ use cxpulse_core::call::{Answer, Call, Credential};
 use cxpulse_core::credential::{Grant, Token, Trouble};
 use cxpulse_core::execution::{Effect, Event, Reason};
 use cxpulse_core::failure::FailureKind;
-use cxpulse_core::gate::{Ask, Fate, Report, Rules, unreached_until};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Fate, Report, Rules, unreached_until};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::profile::Profile;
 use cxpulse_core::time::{Span, Timestamp};
@@ -244,7 +244,7 @@ impl Crowd {
         member.wanted = Some((call, since));
         let key = u64::try_from(index).unwrap_or(u64::MAX);
         let newer_than = member.refused.filter(|_| call.credential == Credential::Fresh);
-        let ask = Ask { caller: caller_of(key, call), key, kind: Some(call.kind), newer_than };
+        let ask = Ask { caller: caller_of(key, call), key, kind: Some(call.kind), newer_than, patience: CALL_PATIENCE };
         let reports = std::mem::take(&mut self.mailbox);
         self.tally.trips += 1;
         let wire = self.wire();

@@ -27,7 +27,7 @@ mod unreached;
 mod view;
 mod wait;
 
-pub use exchange::{Ask, Decision, Fate, Report};
+pub use exchange::{Ask, CALL_PATIENCE, Decision, Fate, Report};
 pub use unreached::{UNREACHED_MAX, UNREACHED_MIN, unreached_until};
 pub use view::{BreakerView, CredentialsView, GateView, WaitingView};
 pub use wait::{HOLD_MAX, hears_reports};
@@ -271,7 +271,7 @@ impl Gate {
     }
 
     fn grant(&mut self, rules: &Rules, ask: &Ask, passage: Passage, now: Timestamp) -> Decision {
-        let lease = self.permits.take(now);
+        let lease = self.permits.take(ask.patience, now);
         if passage.is_probe {
             self.breaker.probe_sent(&rules.breaker, lease.number, now);
         }

@@ -5,7 +5,7 @@
 use cxpulse_core::credential::Secret;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::proxy::{comes_back, goes_up, named_in_connection};
-use cxpulse_core::time::Span;
+use cxpulse_core::time::{Span, Timestamp};
 use cxpulse_core::trace::TraceContext;
 use js_sys::{Array, JsString};
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,9 +15,9 @@ use web_sys::{
     WorkerGlobalScope,
 };
 
-use crate::object::tenant::clearance::{Clearance, Way};
+use crate::object::tenant::clearance::{Clearance, Times, Way};
 use crate::problem::Problem;
-use crate::{body, seal};
+use crate::{body, clock, seal};
 
 /// What is sent.
 pub(crate) struct Passage<'a> {
@@ -30,6 +30,7 @@ pub(crate) struct Passage<'a> {
 
 /// How long an exchange may take, to the last byte of the answer, and how it is given up before.
 pub(crate) struct Patience {
+    until: Timestamp,
     deadline: AbortSignal,
     controller: AbortController,
     signal: AbortSignal,
@@ -41,7 +42,12 @@ impl Patience {
         let deadline = AbortSignal::timeout_with_f64(span.as_millis_f64());
         let controller = AbortController::new()?;
         let all = Array::of2(&deadline, &controller.signal());
-        Ok(Self { deadline, signal: AbortSignal::any(&all), controller })
+        Ok(Self { until: clock::now().plus(span), deadline, signal: AbortSignal::any(&all), controller })
+    }
+
+    /// How much of it is left.
+    pub(crate) fn left(&self) -> Span {
+        self.until.since(clock::now())
     }
 
     /// Gives the exchange up.
@@ -66,10 +72,10 @@ impl Passage<'_> {
         &self,
         way: &Way,
         tenant: &TenantId,
-        gate_patience: Span,
+        times: Times,
         body: Option<&ReadableStream>,
     ) -> Result<Arrived, Problem> {
-        let arrived = self.try_once(way.clear(tenant, None, gate_patience).await?, body).await?;
+        let arrived = self.try_once(way.clear(tenant, None, times).await?, body).await?;
         if body.is_some() || arrived.answer.status() != 401 {
             return Ok(arrived);
         }
@@ -77,7 +83,7 @@ impl Passage<'_> {
         body::discard(arrived.answer.body());
         let judged = arrived.clearance.read(&arrived.answer);
         arrived.clearance.answered(&judged);
-        self.try_once(way.clear(tenant, refused, gate_patience).await?, None).await
+        self.try_once(way.clear(tenant, refused, times).await?, None).await
     }
 
     async fn try_once(&self, clearance: Clearance, body: Option<&ReadableStream>) -> Result<Arrived, Problem> {

@@ -3,6 +3,7 @@
 
 use std::pin::pin;
 
+use cxpulse_core::time::Span;
 use futures_util::future::{Either, select};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -10,6 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader, WritableStream, WritableStreamDefaultWriter};
 
 use crate::body::{self, BodyFault};
+use crate::clock;
 
 /// Why a body did not pass whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub(crate) enum Cut {
     Broken,
     /// Nobody wants the rest.
     Unwanted,
+    /// It was not read in time.
+    Late,
 }
 
 /// Two ends: what is written into the one is read from the other.
@@ -42,20 +46,35 @@ impl Pipe {
     }
 }
 
-/// Takes `source` to `sink`, up to `max` bytes. Ends both in every case.
-pub(crate) async fn pump(source: &ReadableStream, sink: &WritableStream, max: u64) -> Result<(), Cut> {
+/// Takes `source` to `sink`, up to `max` bytes and for `time` at most, where there is a limit: a reader who stops reading
+/// holds up whatever waits for the end. Ends both in every case.
+pub(crate) async fn pump(
+    source: &ReadableStream,
+    sink: &WritableStream,
+    max: u64,
+    time: Option<Span>,
+) -> Result<(), Cut> {
     let reader: ReadableStreamDefaultReader = source.get_reader().unchecked_into();
     let Ok(writer) = sink.get_writer() else { return Err(Cut::Unwanted) };
-    let passed = pass(&reader, &writer, max).await;
+    let passed = match time {
+        Some(time) => within(pass(&reader, &writer, max), time).await,
+        None => pass(&reader, &writer, max).await,
+    };
     match &passed {
-        // The other side sees the stream's end; of a close that fails, it has seen the failure.
-        Ok(()) => drop(JsFuture::from(writer.close()).await),
+        Ok(()) => {}
         Err(cut) => {
             drop(JsFuture::from(reader.cancel()));
             drop(JsFuture::from(writer.abort_with_reason(&JsValue::from_str(cut.message()))));
         }
     }
     passed
+}
+
+async fn within(passing: impl Future<Output = Result<(), Cut>>, time: Span) -> Result<(), Cut> {
+    match select(pin!(passing), pin!(clock::pause(time))).await {
+        Either::Left((passed, _)) => passed,
+        Either::Right(_) => Err(Cut::Late),
+    }
 }
 
 async fn pass(reader: &ReadableStreamDefaultReader, writer: &WritableStreamDefaultWriter, max: u64) -> Result<(), Cut> {
@@ -66,7 +85,11 @@ async fn pass(reader: &ReadableStreamDefaultReader, writer: &WritableStreamDefau
             Either::Left((next, _)) => next,
             Either::Right(_) => return Err(Cut::Unwanted),
         };
-        let Some(chunk) = next.map_err(|_: BodyFault| Cut::Broken)? else { return Ok(()) };
+        let Some(chunk) = next.map_err(|_: BodyFault| Cut::Broken)? else {
+            // The other side sees the stream's end; of a close that fails, it has seen the failure.
+            drop(JsFuture::from(writer.close()).await);
+            return Ok(());
+        };
         passed = passed.saturating_add(chunk.length().into());
         if passed > max {
             return Err(Cut::TooLong);
@@ -82,6 +105,7 @@ impl Cut {
             Self::TooLong => "the body is longer than its limit",
             Self::Broken => "the body broke off",
             Self::Unwanted => "nobody wants the rest of the body",
+            Self::Late => "the body was not read in time",
         }
     }
 }

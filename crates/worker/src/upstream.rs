@@ -6,7 +6,7 @@ use cxpulse_core::call::{self, ANSWER_MAX, Answer, Call, CallKind, Known, Reply,
 use cxpulse_core::credential::{DISCOVERY_HEADERS, Grant, Trouble, read_discovery, read_grant, token_request};
 use cxpulse_core::execution::Order;
 use cxpulse_core::failure::{Failure, FailureKind};
-use cxpulse_core::gate::Fate;
+use cxpulse_core::gate::{CALL_PATIENCE, Fate};
 use cxpulse_core::profile::{Profile, Question};
 use cxpulse_core::time::Span;
 
@@ -62,15 +62,13 @@ pub(crate) async fn make(
         url: &format!("{}{}", pass.base_url, request.path),
         headers: &headers(&request, &authorization),
         body: request.body.as_deref(),
-        timeout: TIMEOUT,
+        timeout: CALL_PATIENCE,
         answer_max: ANSWER_MAX,
         refusal_max: 0,
     };
     match connections.exchange(&outgoing).await {
         Ok(incoming) => Heard::new(read(&tenant.profile, call.kind, &incoming), incoming.allowance),
-        Err(unanswered) => {
-            Heard::new(Answer::Failed(Failure::unanswered(unanswered.message())), Allowance::default())
-        }
+        Err(unanswered) => Heard::new(Answer::Failed(Failure::unanswered(unanswered.message())), Allowance::default()),
     }
 }
 
@@ -139,10 +137,6 @@ fn read(profile: &Profile, kind: CallKind, answer: &http::Incoming) -> Answer {
         }
     }
 }
-
-/// How long a call may take. Shorter than a lease, so that no call outlives its own, and than the machine's own
-/// patience, which is the second net.
-const TIMEOUT: Span = Span::from_secs(30);
 
 /// How long a token may take: other calls wait behind it.
 const TOKEN_TIMEOUT: Span = Span::from_secs(15);

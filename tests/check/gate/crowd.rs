@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use cxpulse_core::allowance::Allowance;
 use cxpulse_core::execution::Reason;
-use cxpulse_core::gate::{Ask, Decision, Fate, Report, hears_reports};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Report, hears_reports};
 use cxpulse_core::time::{Span, Timestamp};
 
 use super::GateScene;
@@ -81,7 +81,7 @@ impl Crowd {
         let at = super::NOON.plus(after);
         let index = self.callers.len();
         let caller = u64::try_from(index).expect("few callers");
-        let ask = Ask { caller, key, kind: None, newer_than: None };
+        let ask = Ask { caller, key, kind: None, newer_than: None, patience: CALL_PATIENCE };
         let due = self.push(at, Happening::Ask(index));
         self.callers.push(Caller { ask, asked_at: at, trips: 1, standing: Standing::Away, due });
     }

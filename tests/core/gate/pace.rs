@@ -76,7 +76,13 @@ fn a_thousand_who_are_sent_away_come_back_one_after_the_other() {
         let mut scene = crate::check::GateScene::open(&format!("rate={rate}"));
         let mut told = std::collections::BTreeMap::new();
         for caller in 0..1_000 {
-            let ask = cxpulse_core::gate::Ask { caller, key: caller, kind: None, newer_than: None };
+            let ask = cxpulse_core::gate::Ask {
+                caller,
+                key: caller,
+                kind: None,
+                newer_than: None,
+                patience: cxpulse_core::gate::CALL_PATIENCE,
+            };
             if let cxpulse_core::gate::Decision::Leave { until, .. } = scene.decide(&ask) {
                 *told.entry(until).or_insert(0) += 1;
             }
@@ -94,7 +100,13 @@ fn a_thousand_who_wait_for_an_embargo_come_back_one_after_the_other() {
     scene.play("report 1 http 429 after=30");
     let mut told = std::collections::BTreeSet::new();
     for caller in 0..1_000 {
-        let ask = cxpulse_core::gate::Ask { caller, key: caller, kind: None, newer_than: None };
+        let ask = cxpulse_core::gate::Ask {
+            caller,
+            key: caller,
+            kind: None,
+            newer_than: None,
+            patience: cxpulse_core::gate::CALL_PATIENCE,
+        };
         if let cxpulse_core::gate::Decision::Leave { until, .. } = scene.decide(&ask) {
             assert!(until.since(NOON) >= Span::from_secs(30), "nobody is told to come before it ends");
             assert!(told.insert(until), "caller {caller} is told {until}, as another is");

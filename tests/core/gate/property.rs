@@ -6,7 +6,7 @@ use cxpulse_core::allowance::Allowance;
 use cxpulse_core::call::CallKind;
 use cxpulse_core::credential::{Refusal, Trouble};
 use cxpulse_core::failure::FailureKind;
-use cxpulse_core::gate::{Ask, Decision, Fate, Gate, GateView, Report};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, GateView, Report};
 use cxpulse_core::time::{Span, Timestamp};
 use proptest::prelude::*;
 
@@ -180,6 +180,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         key,
         kind,
         newer_than,
+        patience: CALL_PATIENCE,
     })
 }
 

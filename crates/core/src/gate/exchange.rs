@@ -21,6 +21,9 @@ pub struct Ask {
     pub kind: Option<CallKind>,
     /// The version of the token that CXone refused, where it refused one.
     pub newer_than: Option<u64>,
+    /// How long the call may take, at most [`crate::limiter::PATIENCE_MAX`]: its lease lasts somewhat longer.
+    #[serde(default = "usual_patience")]
+    pub patience: Span,
 }
 
 impl Ask {
@@ -95,3 +98,10 @@ impl From<&Failure> for Fate {
         Self::Failed { kind: failure.kind, is_answered: failure.status.is_some(), retry_after: failure.retry_after }
     }
 }
+
+const fn usual_patience() -> Span {
+    CALL_PATIENCE
+}
+
+/// How long an execution's call may take, from the first byte sent to the last one read.
+pub const CALL_PATIENCE: Span = Span::from_secs(30);

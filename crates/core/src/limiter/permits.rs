@@ -96,10 +96,12 @@ impl Permits {
         now.plus(wait.min(FORESIGHT).plus(far))
     }
 
-    /// Leases one, whether or not the limit allows it: ask [`Self::free`] before.
-    pub fn take(&mut self, now: Timestamp) -> Lease {
+    /// Leases one, whether or not the limit allows it: ask [`Self::free`] before. It lasts [`LEASE_SLACK`] longer than the
+    /// call may take, so that no call outlives it.
+    pub fn take(&mut self, patience: Span, now: Timestamp) -> Lease {
         self.numbered = self.numbered.saturating_add(1);
-        let lease = Lease { until: now.plus(LEASE_SPAN), number: self.numbered };
+        let span = patience.min(PATIENCE_MAX).plus(LEASE_SLACK);
+        let lease = Lease { until: now.plus(span), number: self.numbered };
         self.put(lease);
         lease
     }
@@ -112,9 +114,10 @@ impl Permits {
         place.and_then(|place| self.leases.remove(place)).is_some()
     }
 
-    /// After a step back of the clock a lease would outlast its call by as much: none ends later than a new one.
+    /// None ends later than the longest new one: a row of before a step back of the clock would outlast its call by as
+    /// much.
     pub fn curtail(&mut self, now: Timestamp) {
-        let until = now.plus(LEASE_SPAN);
+        let until = now.plus(LEASE_MAX);
         while let Some(last) = self.leases.back().copied().filter(|last| last.until > until) {
             self.leases.pop_back();
             self.put(Lease { until, ..last });
@@ -169,8 +172,9 @@ impl Permits {
         self.numbered = self.numbered.max(latest);
     }
 
-    /// The clock was set back by `by`. What becomes of the leases, [`Self::curtail`] says.
+    /// The clock was set back by `by`: the leases go with it, each with the time that it has left.
     pub fn shift_back(&mut self, by: Span) {
+        self.leases.iter_mut().for_each(|lease| lease.until = lease.until.minus(by));
         self.cut_at = self.cut_at.minus(by);
     }
 
@@ -200,8 +204,14 @@ impl Permits {
     }
 }
 
-/// How long a lease lasts: longer than a shell waits for an answer, so that no call outlives it.
-pub const LEASE_SPAN: Span = Span::from_secs(45);
+/// How much longer than its call may take a lease lasts: for the way there and back, and for a report on its way.
+pub const LEASE_SLACK: Span = Span::from_secs(15);
+
+/// The longest that a call may take: as long as a rule of the proxy may say.
+pub const PATIENCE_MAX: Span = Span::from_secs(300);
+
+/// The longest lease.
+pub const LEASE_MAX: Span = Span::from_secs(315);
 
 /// What a call is taken to last before any was measured. Too little costs a question more; too much would keep callers
 /// away for longer than they must.

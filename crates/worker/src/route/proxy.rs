@@ -18,7 +18,7 @@ use worker::{Env, console_error};
 use crate::auth::{self, Holder};
 use crate::config::{Settings, TenantSettings};
 use crate::incoming::Incoming;
-use crate::object::tenant::clearance::Way;
+use crate::object::tenant::clearance::{Times, Way};
 use crate::object::tenant::proxy as shared;
 use crate::passage::{self, Arrived, PROXY, Passage, Patience};
 use crate::pipe::{Cut, Pipe, pump};
@@ -96,7 +96,8 @@ impl Exchange<'_> {
         let body = self.body().await?;
         let stream = body.as_ref().map(Upload::stream);
         let way = Way::from_away(self.env, self.context);
-        let arrived = passage.send(&way, &self.tenant.id, gate_patience(self.rule()), stream).await;
+        let times = Times { at_gate: gate_patience(self.rule()), in_flight: timeout(self.rule()) };
+        let arrived = passage.send(&way, &self.tenant.id, times, stream).await;
         if body.as_ref().is_some_and(Upload::was_too_long) {
             return Err(Problem::TooLarge(request_max(self.rule())));
         }
@@ -137,11 +138,12 @@ impl Exchange<'_> {
             return Err(Problem::UpstreamTooLarge(max));
         }
         let Pipe { readable, writable } = Pipe::new(len);
+        let left = patience.left().plus(READING_SLACK);
         let passing = async move {
-            let passed = pump(&body, &writable, max).await;
+            let passed = pump(&body, &writable, max, Some(left)).await;
             match passed {
                 Err(Cut::Broken) => clearance.lost(true),
-                Ok(()) | Err(Cut::TooLong | Cut::Unwanted) => clearance.answered(&judged),
+                Ok(()) | Err(Cut::TooLong | Cut::Unwanted | Cut::Late) => clearance.answered(&judged),
             }
             if let Err(cut) = passed {
                 patience.end();
@@ -175,7 +177,7 @@ impl Upload {
         let Pipe { readable, writable } = Pipe::new(len);
         let seen = Rc::clone(&was_too_long);
         spawn_local(async move {
-            let passed = pump(&body, &writable, max).await;
+            let passed = pump(&body, &writable, max, None).await;
             seen.set(passed == Err(Cut::TooLong));
         });
         Self { stream: readable, was_too_long }
@@ -203,8 +205,8 @@ fn log(cut: Cut, max: u64) {
     match cut {
         Cut::TooLong => console_error!("proxy: an answer was cut at {max} bytes: {}", cut.message()),
         Cut::Broken => console_error!("proxy: {}", cut.message()),
-        // A caller may leave.
-        Cut::Unwanted => {}
+        // A caller may leave, or read slowly.
+        Cut::Unwanted | Cut::Late => {}
     }
 }
 
@@ -229,6 +231,9 @@ const TENANT_HEADER: &str = "cxpulse-tenant";
 
 /// From the first byte sent to the last one read, where the rule does not say.
 const TIMEOUT: Span = Span::from_secs(60);
+
+/// How long after its time an answer may go on that CXone has not broken off by then: its reader is what it waits for.
+const READING_SLACK: Span = Span::from_secs(1);
 
 /// How long the gate may hold a request, where the rule does not say.
 const GATE_PATIENCE: Span = Span::from_secs(10);

@@ -8,7 +8,7 @@ use cxpulse_core::cache::{CACHED_RESULT_MAX, CacheKey};
 use cxpulse_core::call::{Call, CallKind, Credential, Known, Payload};
 use cxpulse_core::execution::{Effect, Ending, Event, Execution, Order, Reason};
 use cxpulse_core::failure::FailureKind;
-use cxpulse_core::gate::{self, Ask, Fate, Report};
+use cxpulse_core::gate::{self, Ask, CALL_PATIENCE, Fate, Report};
 use cxpulse_core::id::{ExecutionId, UpstreamId};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::random;
@@ -92,6 +92,7 @@ impl Life {
                 Credential::Held => None,
                 Credential::Fresh => Some(refused),
             },
+            patience: CALL_PATIENCE,
         };
         tenant::acquire(&self.env, &order.tenant, &ask, lookup(&order, call)).await
     }

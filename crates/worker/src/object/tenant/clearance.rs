@@ -55,7 +55,7 @@ impl Way {
         Self(Place::Here(Rc::clone(keeper)))
     }
 
-    /// Waits for leave, at most for `patience`.
+    /// Waits for leave.
     ///
     /// # Errors
     /// [`Problem::Held`] where the gate opens later than that.
@@ -63,11 +63,11 @@ impl Way {
         &self,
         tenant: &TenantId,
         newer_than: Option<u64>,
-        patience: Span,
+        times: Times,
     ) -> Result<Clearance, Problem> {
-        let deadline = clock::now().plus(patience);
+        let deadline = clock::now().plus(times.at_gate);
         let caller = u64::from_be_bytes(seal::random()?);
-        let ask = Ask { caller, key: PROXY_KEY, kind: None, newer_than };
+        let ask = Ask { caller, key: PROXY_KEY, kind: None, newer_than, patience: times.in_flight };
         loop {
             match self.ask(tenant, &ask).await? {
                 Verdict::Granted(pass) => return Ok(Clearance::new(self.clone(), tenant.clone(), pass)),
@@ -165,6 +165,15 @@ impl Drop for Clearance {
             self.tell(Fate::Unused, Span::ZERO, Allowance::default());
         }
     }
+}
+
+/// How long a call may take.
+#[derive(Clone, Copy)]
+pub(crate) struct Times {
+    /// Until the gate lets it go.
+    pub(crate) at_gate: Span,
+    /// From then on, to the last byte of its answer.
+    pub(crate) in_flight: Span,
 }
 
 /// What an answer's head says to the gate.

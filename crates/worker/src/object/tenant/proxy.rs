@@ -15,7 +15,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
-use super::clearance::Way;
+use super::clearance::{Times, Way};
 use super::keeper::Keeper;
 use crate::body::{self, BodyFault};
 use crate::http::Connections;
@@ -156,8 +156,8 @@ async fn fly(way: Way, ask: Ask) -> Result<Landing, Problem> {
     let mut headers = vec![("accept".to_owned(), ask.accept.unwrap_or_else(|| "application/json".into()))];
     headers.extend(passage::trace(ask.traceparent.as_deref(), None)?);
     let passage = Passage { method: "GET", target: &ask.target, headers, patience: &Patience::new(timeout)? };
-    let gate_patience = Span::from_millis(ask.gate_patience_ms);
-    let Arrived { answer, clearance, base } = passage.send(&way, &ask.tenant, gate_patience, None).await?;
+    let times = Times { at_gate: Span::from_millis(ask.gate_patience_ms), in_flight: timeout };
+    let Arrived { answer, clearance, base } = passage.send(&way, &ask.tenant, times, None).await?;
     let judged = clearance.read(&answer);
     let headers = passage::headers_down(&answer, &base, &format!("{base}{}", ask.target))?;
     match body::read(answer.body(), BODY_MAX).await {
