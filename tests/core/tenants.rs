@@ -96,10 +96,32 @@ fn limits_hold_at_the_limit_and_one_past() {
     assert_eq!(counted(TENANTS_MAX), (TENANTS_MAX, true));
     assert_eq!(counted(TENANTS_MAX + 1), (0, false));
     let keys = |count: usize| {
-        let keys = vec![format!(r#"{{"sha256": "{}"}}"#, "a".repeat(64)); count].join(",");
+        let keys: Vec<_> = (0..count).map(|n| format!(r#"{{"sha256": "{n:064x}"}}"#)).collect();
+        let keys = keys.join(",");
         parse_tenants(&format!(r#"{{"a": {{"profile": "x", "api_keys": [{keys}]}}}}"#)).1.is_none()
     };
     assert!(keys(API_KEYS_MAX) && !keys(API_KEYS_MAX + 1));
+}
+
+#[test]
+fn a_key_acts_for_one_tenant_and_is_named_once() {
+    let (a, b) = ("a".repeat(64), "b".repeat(64));
+    // The same digits in another case are the same key; what is wrong in itself is no key at all.
+    let text = format!(
+        r#"{{"acme": {{"profile": "x", "api_keys": [{{"sha256": "{a}"}}, {{"sha256": "12"}}, {{"sha256": "{b}"}}]}},
+            "globex": {{"profile": "x", "api_keys": [{{"sha256": "{}"}}]}},
+            "twice": {{"profile": "x", "api_keys": [{{"sha256": "{}"}}, {{"sha256": "{}"}}]}}}}"#,
+        b.to_uppercase(),
+        "c".repeat(64),
+        "c".repeat(64),
+    );
+    check(
+        &text,
+        &expect![[r#"
+            "/acme/api_keys/1/sha256" OutOfRange must be 64 hexadecimal digits: the SHA-256 of the key
+            "/globex/api_keys/0/sha256" RepeatedField is the key at /acme/api_keys/2/sha256 already
+            "/twice/api_keys/1/sha256" RepeatedField is the key at /twice/api_keys/0/sha256 already"#]],
+    );
 }
 
 #[test]

@@ -191,6 +191,24 @@ fn the_default_tenant_is_described_in_one_place() {
     assert!(refused.contains("is set beside /default of CXPULSE_TENANTS: use one of them"), "{refused}");
 }
 
+#[test]
+fn a_key_acts_for_one_tenant_or_for_operators_and_never_for_two() {
+    let refusal = |acme: &str, globex: &str| {
+        let entry = |key: &str| {
+            json!({"profile": "dx-actions", "base_url": "http://127.0.0.1:1", "client_id": "sim-client",
+                "client_secret": {"binding": "CXONE_CLIENT_SECRET"}, "api_keys": [{"sha256": sha256(key)}]})
+        };
+        let tenants = json!({"acme": entry(acme), "globex": entry(globex)});
+        Stack::refusal_of(&[&format!("CXPULSE_TENANTS={tenants}"), &format!("CXPULSE_API_KEY={OPERATORS_KEY}")])
+    };
+    let shared = refusal(ACME_KEY, ACME_KEY);
+    let fault = "/globex/api_keys/0/sha256 of CXPULSE_TENANTS: is the key at /acme/api_keys/0/sha256 already";
+    assert!(shared.contains(fault), "{shared}");
+    let operators = refusal(ACME_KEY, OPERATORS_KEY);
+    let fault = "/globex/api_keys/0/sha256 of CXPULSE_TENANTS: is the key at CXPULSE_API_KEY already";
+    assert!(operators.contains(fault), "{operators}");
+}
+
 /// Three tenants: `default` by variables, `acme` with another dialect, `globex` with a key and a profile of its own.
 fn several() -> &'static Stack {
     static SEVERAL: OnceLock<Stack> = OnceLock::new();
@@ -228,5 +246,6 @@ fn sha256(text: &str) -> String {
 }
 
 const ACME_KEY: &str = "acme-key-0123456789";
+const OPERATORS_KEY: &str = "operators-key-0123456789";
 const GLOBEX_KEY: &str = "globex-key-0123456789";
 const DATAACTIONS: &str = include_str!("../../crates/core/src/profile/dataactions.json");

@@ -115,6 +115,8 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
     let webhook_key = webhook_key(&mut reader, &signing_key);
     let public_url = reader.url("CXPULSE_PUBLIC_URL");
     let tenants = tenants::read(&mut reader);
+    let api_key_hash = seal::sha256(api_key.as_bytes());
+    tenants::refuse_key(&mut reader, &tenants, "CXPULSE_API_KEY", &api_key_hash);
     let is_elsewhere = tenants.values().any(|tenant| !tenant.is_local);
     if is_dev && (is_elsewhere || public_url.as_ref().is_some_and(|url| !is_local(url))) {
         // Development gives the callers' key to whoever asks, so it has to stay on this machine.
@@ -123,7 +125,7 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
         );
     }
     let settings = Settings {
-        api_key_hash: seal::sha256(api_key.as_bytes()),
+        api_key_hash,
         webhook_key,
         public_url,
         origins: origins(&reader),

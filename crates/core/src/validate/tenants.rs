@@ -58,7 +58,7 @@ impl Binding {
 }
 
 /// Reads tenants, at most [`TENANTS_MAX`]: those without a fault, and the faults of the others, each with its pointer,
-/// such as `/acme/client_secret`.
+/// such as `/acme/client_secret`. A key acts for one tenant only.
 #[must_use]
 pub fn parse_tenants(text: &str) -> (BTreeMap<TenantId, TenantConfiguration>, Option<Invalid>) {
     let body = match parse_body(text) {
@@ -88,6 +88,7 @@ pub fn parse_variables(text: &str) -> Result<BTreeMap<String, String>, Invalid> 
 
 fn read_tenants(mut fields: Fields<'_>) -> BTreeMap<TenantId, TenantConfiguration> {
     let mut tenants = BTreeMap::new();
+    let mut keys = Vec::new();
     let names = fields.names();
     if names.len() > TENANTS_MAX {
         let message = format!("must have at most {TENANTS_MAX} tenants");
@@ -95,16 +96,29 @@ fn read_tenants(mut fields: Fields<'_>) -> BTreeMap<TenantId, TenantConfiguratio
         return tenants;
     }
     for name in names {
-        let tenant = fields.object(&name).and_then(read_tenant);
+        let tenant = fields.object(&name).and_then(|tenant| read_tenant(tenant, &mut keys));
         match TenantId::parse(name.as_str()) {
             Ok(id) => tenants.extend(tenant.map(|tenant| (id, tenant))),
             Err(error) => fields.fault(&name, Code::OutOfRange, format!("the name {error}")),
         }
     }
+    refuse_shared_keys(keys, fields.faults());
     tenants
 }
 
-fn read_tenant(mut fields: Fields<'_>) -> Option<TenantConfiguration> {
+/// A key of two would act for whichever is looked at first.
+fn refuse_shared_keys(keys: Vec<(String, [u8; 32])>, faults: &Faults) {
+    let mut holders: BTreeMap<[u8; 32], String> = BTreeMap::new();
+    for (pointer, hash) in keys {
+        match holders.get(&hash) {
+            Some(first) => faults.add(pointer, Code::RepeatedField, format!("is the key at {first} already")),
+            None => drop(holders.insert(hash, pointer)),
+        }
+    }
+}
+
+/// `keys` gathers every key with its pointer.
+fn read_tenant(mut fields: Fields<'_>, keys: &mut Vec<(String, [u8; 32])>) -> Option<TenantConfiguration> {
     if !fields.has("profile") {
         fields.missing("profile");
     }
@@ -122,7 +136,9 @@ fn read_tenant(mut fields: Fields<'_>) -> Option<TenantConfiguration> {
     let static_token = read_binding(&mut fields, "static_token");
     let overrides = gather(OVERRIDES.iter().filter_map(|name| Some((*name, Json::from(fields.take(name)?)))));
     let api_keys = fields.objects("api_keys", API_KEYS_MAX).unwrap_or_default();
-    let api_key_hashes = api_keys.into_iter().filter_map(read_api_key).collect();
+    let held: Vec<_> = api_keys.into_iter().filter_map(read_api_key).collect();
+    let api_key_hashes = held.iter().map(|(_, hash)| *hash).collect();
+    keys.extend(held);
     fields.finish();
     Some(TenantConfiguration {
         profile: profile?,
@@ -189,13 +205,14 @@ fn visible(text: String) -> Result<String, &'static str> {
     Err("must be 1 to 256 visible ASCII characters")
 }
 
-fn read_api_key(mut fields: Fields<'_>) -> Option<[u8; 32]> {
+fn read_api_key(mut fields: Fields<'_>) -> Option<(String, [u8; 32])> {
     if !fields.has("sha256") {
         fields.missing("sha256");
     }
     let hash = fields.text("sha256", |hex| hash(&hex).ok_or("must be 64 hexadecimal digits: the SHA-256 of the key"));
+    let pointer = fields.at("sha256");
     fields.finish();
-    hash
+    hash.map(|hash| (pointer, hash))
 }
 
 fn hash(hex: &str) -> Option<[u8; 32]> {

@@ -49,6 +49,17 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Tenants {
     gather(finished)
 }
 
+/// A tenant's key acts for that tenant only, so it cannot be the operators' key as well: that is at `name`.
+pub(super) fn refuse_key(reader: &mut Reader<'_>, tenants: &Tenants, name: &str, hash: &[u8; 32]) {
+    for tenant in tenants.values() {
+        let keys = tenant.api_key_hashes.iter().enumerate().filter(|(_, held)| *held == hash);
+        for (index, _) in keys {
+            let id = &tenant.id;
+            reader.fault(format!("/{id}/api_keys/{index}/sha256 of {TENANTS}: is the key at {name} already"));
+        }
+    }
+}
+
 /// Custom profiles by name, each as its JSON text.
 fn read_profiles(reader: &mut Reader<'_>) -> BTreeMap<String, String> {
     let mut profiles: BTreeMap<String, String> =
