@@ -1,9 +1,11 @@
 //! The doctor's words: each answer that CXone, or whatever stands in its place, can give.
 
-use cxpulse_core::doctor::{Answered, Doctor, Place, Report, Seen, Setting, SettingsAt, Step, Trial, trial};
+use std::sync::OnceLock;
+
+use cxpulse_core::doctor::{Answered, Doctor, Judgement, Place, Report, Seen, Setting, SettingsAt, Step, Trial, trial};
 use cxpulse_core::execution::Identity;
 use cxpulse_core::id::{ExecutionId, TenantId};
-use cxpulse_core::profile::{BUILT_IN, Profile, Question};
+use cxpulse_core::profile::{BUILT_IN, Profile, Question, Site, TokenRule};
 use cxpulse_core::time::Timestamp;
 use cxpulse_core::trace::TraceContext;
 use expect_test::{Expect, expect};
@@ -40,7 +42,7 @@ fn a_discovery_names_the_place_or_says_why_not() {
         "<html>",
         &expect![[r#"
         discovery bad: cxone.example answers with a page of HTML, not with JSON (200)
-        set /acme/issuer of CXPULSE_TENANTS to the API itself: this looks like a login page or a gateway"#]],
+        mend /acme/issuer of CXPULSE_TENANTS, to name the API itself: this looks like a login page or a gateway"#]],
     );
     check_discovery(
         404,
@@ -96,7 +98,7 @@ fn a_token_endpoint_grants_or_the_setting_to_mend_is_named() {
             "<!doctype html>hunter2",
             expect![[r#"
             token bad: cxone.example answers with a page of HTML, not with JSON (200)
-            set /acme/token_url of CXPULSE_TENANTS to the API itself: this looks like a login page or a gateway"#]],
+            mend /acme/token_url of CXPULSE_TENANTS, to name the API itself: this looks like a login page or a gateway"#]],
         ),
         (
             400,
@@ -200,19 +202,19 @@ fn what_is_no_answer_says_so() {
         Seen::Answered(redirect(Some("https://login.example/?state=hunter2"))),
         &expect![[r#"
         token bad: cxone.example redirects to login.example (302)
-        set /acme/token_url of CXPULSE_TENANTS to the place itself: redirects are not followed"#]],
+        mend /acme/token_url of CXPULSE_TENANTS, to name the place itself: redirects are not followed"#]],
     );
     check_token(
         Seen::Answered(redirect(Some("/login?state=hunter2"))),
         &expect![[r#"
         token bad: cxone.example redirects to cxone.example (302)
-        set /acme/token_url of CXPULSE_TENANTS to the place itself: redirects are not followed"#]],
+        mend /acme/token_url of CXPULSE_TENANTS, to name the place itself: redirects are not followed"#]],
     );
     check_token(
         Seen::Answered(redirect(None)),
         &expect![[r#"
         token bad: cxone.example redirects to elsewhere (302)
-        set /acme/token_url of CXPULSE_TENANTS to the place itself: redirects are not followed"#]],
+        mend /acme/token_url of CXPULSE_TENANTS, to name the place itself: redirects are not followed"#]],
     );
     let limited = Answered { status: 429, retry_after: Some("17"), ..Answered::default() };
     check_token(
@@ -275,7 +277,7 @@ fn clocks_far_apart_are_told() {
     };
     for (seconds, expected) in [(0, true), (120, true), (-120, true), (121, false), (-121, false), (86_400, false)] {
         let step = step(Some(at(seconds)));
-        assert_eq!(step.as_ref().map(|step| step.is_good), Some(expected), "{seconds}: {step:?}");
+        assert_eq!(step.as_ref().map(|step| step.judgement == Judgement::Good), Some(expected), "{seconds}: {step:?}");
     }
     assert!(step(Some(at(-300))).is_some_and(|step| step.found.contains("300 s behind ours")));
     assert_eq!((step(None), step(Some("yesterday".into()))), (None, None));
@@ -410,11 +412,70 @@ fn settings_have_the_names_that_a_person_sets_them_by() {
 }
 
 #[test]
-fn a_report_is_healthy_where_every_step_is() {
-    let step = |is_good| Step { step: "token", is_good, took_ms: 1, found: String::new(), remedy: None };
-    let report = |steps| Report::new("acme".into(), "dataactions".into(), steps).is_healthy;
-    assert!(report(vec![step(true), step(true)]));
-    assert!(!report(vec![step(true), step(false)]));
+fn a_report_is_healthy_where_something_was_asked_and_nothing_is_wrong() {
+    let step = |judgement| Step { step: "token", judgement, took_ms: 1, found: String::new(), remedy: None };
+    let report = |steps: &[Judgement]| {
+        let steps = steps.iter().map(|judgement| step(*judgement)).collect();
+        Report::new("acme".into(), "dataactions".into(), steps).is_healthy
+    };
+    use Judgement::{Bad, Good, Untried};
+    assert!(report(&[Good]) && report(&[Good, Good]) && report(&[Untried, Good]) && report(&[Good, Untried]));
+    assert!(!report(&[Good, Bad]) && !report(&[Bad, Untried]));
+    assert!(!report(&[]) && !report(&[Untried]) && !report(&[Untried, Untried]));
+}
+
+#[test]
+fn the_setting_that_was_really_used_is_the_one_to_mend() {
+    let (url, entry) = (Some("https://a.example".to_owned()), SettingsAt::Variables);
+    let base = Site { base_url: url.clone(), ..Site::default() };
+    let issuer = Site { issuer: url.clone(), ..Site::default() };
+    let token = Site { token_url: url, ..base.clone() };
+    for (name, site, of_api, of_tokens) in [
+        ("dataactions", Site::default(), "CXONE_VARIABLES", "CXONE_VARIABLES"),
+        ("dataactions", base.clone(), "CXONE_BASE_URL", "CXONE_BASE_URL"),
+        ("dataactions", token, "CXONE_BASE_URL", "CXONE_TOKEN_URL"),
+        ("cxone-data-extraction", Site::default(), "CXONE_ISSUER", "CXONE_ISSUER"),
+        ("cxone-data-extraction", issuer, "CXONE_ISSUER", "CXONE_ISSUER"),
+        ("cxone-state-history", Site::default(), "CXONE_ISSUER", "CXONE_ISSUER"),
+        ("cxone-state-history", base, "CXONE_BASE_URL", "CXONE_ISSUER"),
+    ] {
+        let profile = profile(name);
+        let doctor = Doctor { profile: &profile, site: &site, at: &entry };
+        let remedy = |step: Step| step.remedy.unwrap_or_default();
+        let api = remedy(doctor.poll("https://a.example/x", Seen::TimedOut));
+        let tokens = remedy(doctor.token("https://a.example/x", Seen::TimedOut, Timestamp::default()).step);
+        assert!(api.starts_with(&format!("check {of_api}, and")), "{name} {site:?}: {api}");
+        assert!(tokens.starts_with(&format!("check {of_tokens}, and")), "{name} {site:?}: {tokens}");
+    }
+}
+
+#[test]
+fn a_token_that_is_refused_is_told_by_its_flow() {
+    let refused = |name: &str, flow: Option<&str>, status| {
+        let mut profile = profile(name);
+        if flow == Some("static") {
+            profile.token = TokenRule::Static;
+        }
+        let answered = Answered { status, content_type: Some("application/json"), ..Answered::default() };
+        show(&doctor(&profile, &entry()).poll("https://api.example/api/v2/x", Seen::Answered(answered)))
+    };
+    expect![[r#"
+        poll bad: api.example does not take the token of /acme/static_token of CXPULSE_TENANTS (401)
+        set /acme/static_token of CXPULSE_TENANTS to a token that has not expired, of the CXone that /acme/base_url of CXPULSE_TENANTS names"#]]
+    .assert_eq(&refused("dataactions", Some("static"), 401));
+    expect![[r#"
+        poll bad: the token may not call /api/v2/x (403): what the call needs is missing
+        set /acme/static_token of CXPULSE_TENANTS to a token that was granted what the call needs"#]]
+    .assert_eq(&refused("dataactions", Some("static"), 403));
+    expect![[r#"
+        poll bad: the token may not call /api/v2/x (403): what the call needs is missing
+        give the user whose access key this is a role with what the call needs in CXone's admin console"#]]
+    .assert_eq(&refused("cxone-data-extraction", None, 403));
+    let static_profile = Profile { token: TokenRule::Static, ..profile("dataactions") };
+    let step = doctor(&static_profile, &entry()).static_token();
+    assert!(show(&step).starts_with("token untried: /acme/static_token"), "{}", show(&step));
+    let step = doctor(&profile("data-actions"), &entry()).untried();
+    assert!(show(&step).starts_with("poll untried: skipped"), "{}", show(&step));
 }
 
 fn check_discovery(status: u16, content_type: &str, body: &str, expected: &Expect) {
@@ -424,16 +485,17 @@ fn check_discovery(status: u16, content_type: &str, body: &str, expected: &Expec
     };
     let answered = Answered { status, body, content_type: Some(content_type), ..Answered::default() };
     let profile = profile("cxone-data-extraction");
-    let examined =
-        doctor(&profile, &entry()).discovery(Place::Api, &question, Seen::Answered(answered), Timestamp::default());
-    assert_eq!(examined.value.is_some(), examined.step.is_good);
+    let (at, site) = (entry(), Site::default());
+    let doctor = Doctor { profile: &profile, site: &site, at: &at };
+    let examined = doctor.discovery(Place::Api, &question, Seen::Answered(answered), Timestamp::default());
+    assert_eq!(examined.value.is_some(), examined.step.judgement == Judgement::Good);
     expected.assert_eq(&show(&examined.step));
 }
 
 fn check_token(seen: Seen<'_>, expected: &Expect) {
     let profile = profile("dataactions");
     let examined = doctor(&profile, &entry()).token("https://cxone.example/oauth/token", seen, Timestamp::default());
-    assert_eq!(examined.value.is_some(), examined.step.is_good);
+    assert_eq!(examined.value.is_some(), examined.step.judgement == Judgement::Good);
     expected.assert_eq(&show(&examined.step));
 }
 
@@ -442,7 +504,11 @@ fn show(step: &Step) -> String {
     let text = format!(
         "{} {}: {}\n{}",
         step.step,
-        if step.is_good { "good" } else { "bad" },
+        match step.judgement {
+            Judgement::Good => "good",
+            Judgement::Bad => "bad",
+            Judgement::Untried => "untried",
+        },
         step.found,
         step.remedy.as_deref().unwrap_or("-")
     );
@@ -450,8 +516,12 @@ fn show(step: &Step) -> String {
     text
 }
 
+/// Of a tenant that names whole URLs.
 fn doctor<'a>(profile: &'a Profile, at: &'a SettingsAt) -> Doctor<'a> {
-    Doctor { profile, at }
+    static SITE: OnceLock<Site> = OnceLock::new();
+    let url = |host: &str| Some(format!("https://{host}.example"));
+    let site = || Site { base_url: url("api"), token_url: url("cxone"), issuer: url("cxone"), ..Site::default() };
+    Doctor { profile, site: SITE.get_or_init(site), at }
 }
 
 fn entry() -> SettingsAt {

@@ -26,14 +26,24 @@ fn a_healthy_tenant_of_each_dialect_is_found_healthy() {
         assert!(steps(&report).iter().all(|step| step["took_ms"].is_u64() && step["remedy"].is_null()), "{report:#}");
     }
     let untried = examine(stack, "at-once");
-    assert!(steps(&untried).last().is_some_and(|step| step["found"].to_string().contains("skipped")), "{untried:#}");
+    assert!(steps(&untried).last().is_some_and(|step| step["judgement"] == "untried"), "{untried:#}");
+    // Where nothing can be asked, nothing is called healthy.
+    let unasked = examine(stack, "unasked");
+    assert_eq!(unasked["is_healthy"], false, "{unasked:#}");
+    assert!(steps(&unasked).iter().all(|step| step["judgement"] == "untried"), "{unasked:#}");
+    let stale = examine(stack, "stale-token");
+    let last = steps(&stale).last().cloned().unwrap_or_default();
+    assert_eq!((&last["step"], &last["judgement"]), (&json!("poll"), &json!("bad")), "{stale:#}");
+    for words in ["found", "remedy"] {
+        assert!(last[words].to_string().contains("/stale-token/static_token of CXPULSE_TENANTS"), "{stale:#}");
+    }
 }
 
 #[test]
 fn what_is_wrong_is_said_with_the_setting_that_mends_it() {
     let stack = ward();
     for (tenant, step, found, remedy) in [
-        ("no-host", "token", "there is no connection to", "/no-host/token_url of CXPULSE_TENANTS"),
+        ("no-host", "token", "there is no connection to", "/no-host/base_url of CXPULSE_TENANTS"),
         ("no-token-path", "token", "there is no token endpoint at /nowhere", "/no-token-path/token_url"),
         ("wrong-secret", "token", "(invalid_client)", "/wrong-secret/client_secret of CXPULSE_TENANTS"),
         ("wrong-scope", "token", "may not ask for nobody:has", "CXone's admin console"),
@@ -43,8 +53,8 @@ fn what_is_wrong_is_said_with_the_setting_that_mends_it() {
     ] {
         let report = examine(stack, tenant);
         assert_eq!(report["is_healthy"], false, "{report:#}");
-        let last = steps(&report).iter().rfind(|step| step["is_good"] == false).cloned().unwrap_or_default();
-        assert_eq!((last["step"].as_str(), last["is_good"].as_bool()), (Some(step), Some(false)), "{report:#}");
+        let last = steps(&report).iter().rfind(|step| step["judgement"] == "bad").cloned().unwrap_or_default();
+        assert_eq!((last["step"].as_str(), last["judgement"].as_str()), (Some(step), Some("bad")), "{report:#}");
         assert!(last["found"].as_str().is_some_and(|text| text.contains(found)), "{found}: {report:#}");
         assert!(last["remedy"].as_str().is_some_and(|text| text.contains(remedy)), "{remedy}: {report:#}");
         for secret in ["sim-secret", "hunter2", "Bearer ", "sim-key-secret"] {
@@ -62,14 +72,14 @@ fn faults_of_the_token_endpoint_are_told_apart() {
         stack.sim().calm();
         steps(&report).iter().rfind(|step| step["step"] == "token").cloned().unwrap_or_default()
     };
-    for (faults, is_good, found) in [
-        (json!({"token_html": true}), false, "a page of HTML"),
-        (json!({"token_refused": true}), false, "(invalid_client)"),
-        (json!({"token_5xx": true}), false, "fails itself (5"),
-        (json!({"token_without_expiry": true}), true, "without expires_in"),
+    for (faults, judgement, found) in [
+        (json!({"token_html": true}), "bad", "a page of HTML"),
+        (json!({"token_refused": true}), "bad", "(invalid_client)"),
+        (json!({"token_5xx": true}), "bad", "fails itself (5"),
+        (json!({"token_without_expiry": true}), "good", "without expires_in"),
     ] {
         let step = last(faults);
-        assert_eq!(step["is_good"], is_good, "{step:#}");
+        assert_eq!(step["judgement"], judgement, "{step:#}");
         assert!(step["found"].as_str().is_some_and(|text| text.contains(found)), "{found}: {step:#}");
         assert!(step["remedy"].is_string(), "{step:#}");
     }
@@ -122,15 +132,20 @@ fn ward() -> &'static Stack {
             "wrong-scope": client("greedy", good, json!({})),
             "small-scope": client("modest", good, json!({})),
             "wrong-key": key("CXONE_WRONG", "sim-tenant", json!({"profile": "cxone-data-extraction"})),
+            "unasked": {"profile": "mute", "base_url": sim, "static_token": {"binding": "CXONE_WRONG"}},
+            "stale-token": {"profile": "fixed", "base_url": sim, "static_token": {"binding": "CXONE_WRONG"}},
             "wrong-tenant": key("CXONE_KEY", "nobody", json!({"profile": "cxone-data-extraction"})),
         });
-        let profile = |name: &str, change: &dyn Fn(&mut Value)| {
-            let mut profile: Value = serde_json::from_str(DATAACTIONS).expect("the built-in profile is JSON");
+        let profile_of = |text: &str, name: &str, change: &dyn Fn(&mut Value)| {
+            let mut profile: Value = serde_json::from_str(text).expect("the built-in profile is JSON");
             profile["name"] = json!(name);
             change(&mut profile);
             profile
         };
+        let profile = |name: &str, change: &dyn Fn(&mut Value)| profile_of(DATAACTIONS, name, change);
         let profiles = json!([
+            profile("fixed", &|profile| profile["token"] = json!({"flow": "static"})),
+            profile_of(AT_ONCE, "mute", &|profile| profile["token"] = json!({"flow": "static"})),
             profile("greedy", &|profile| profile["token"]["scope"] = json!("nobody:has")),
             profile("modest", &|profile| profile["token"]["scope"] = json!("interactions:read")),
         ]);
@@ -156,3 +171,4 @@ fn merged(mut base: Value, more: Value) -> Value {
 }
 
 const DATAACTIONS: &str = include_str!("../../crates/core/src/profile/dataactions.json");
+const AT_ONCE: &str = include_str!("../../crates/core/src/profile/data-actions.json");

@@ -21,7 +21,7 @@ export class DoctorReport {
     const took = report.steps.reduce((sum, step) => sum + step.took_ms, 0);
     const about = `Tenant ${report.tenant}, profile ${report.profile}, asked ${clockTime(at)}, took ${duration(took)}.`;
     this.#place.replaceChildren(
-      make("div", { class: "title-row" }, make("h3", { id: "doctor-title", "data-tone": report.is_healthy ? "good" : "bad" }, title), copier, closer),
+      make("div", { class: "title-row" }, make("h3", { id: "doctor-title", "data-tone": toneOf(report) }, title), copier, closer),
       make("p", { class: "hint" }, about), steps);
     this.#place.hidden = false;
     say(title);
@@ -40,26 +40,35 @@ export class DoctorReport {
   }
 }
 
+/** Healthy is said only of what answered: where nothing was asked, nobody knows. */
 function verdictOf({ is_healthy: isHealthy, steps }) {
-  if (isHealthy) return "The connection to CXone is healthy";
-  const count = steps.filter((step) => !step.is_good).length;
-  return count === 1 ? "The connection to CXone has a fault" : `The connection to CXone has ${count} faults`;
+  const count = steps.filter((step) => step.judgement === "bad").length;
+  if (count > 0) return count === 1 ? "The connection to CXone has a fault" : `The connection to CXone has ${count} faults`;
+  if (!isHealthy) return "Nothing was asked of CXone";
+  const isWhole = steps.every((step) => step.judgement === "good");
+  return isWhole ? "The connection to CXone is healthy" : "What was tried of the connection to CXone is healthy";
+}
+
+function toneOf({ is_healthy: isHealthy, steps }) {
+  if (steps.some((step) => step.judgement === "bad")) return "bad";
+  return isHealthy ? "good" : "plain";
 }
 
 function stepOf(step) {
+  const { tone, word } = JUDGEMENTS[step.judgement];
   const head = make("p", { class: "step-head" },
-    make("strong", {}, capital(step.step)), make("span", { class: "judgement" }, step.is_good ? "Good" : "Fault"),
+    make("strong", {}, capital(step.step)), make("span", { class: "judgement" }, word),
     make("span", { class: "aside" }, tookOf(step)));
   const remedy = step.remedy ? make("p", { class: "remedy" }, make("strong", {}, "To do: "), sentence(step.remedy)) : null;
-  return make("li", { "data-tone": step.is_good ? "good" : "bad" }, head, make("p", { class: "found" }, sentence(step.found)), remedy);
+  return make("li", { "data-tone": tone }, head, make("p", { class: "found" }, sentence(step.found)), remedy);
 }
 
 /** For a ticket or a mail: no colour, no markup. */
 function textOf(report, at) {
   const lines = report.steps.flatMap((step) => {
     const took = tookOf(step);
-    const line = `${step.is_good ? "good " : "FAULT"}  ${step.step}${took === "" ? "" : ` (${took})`}: ${step.found}`;
-    return step.remedy ? [line, `       to do: ${step.remedy}`] : [line];
+    const line = `${JUDGEMENTS[step.judgement].mark.padEnd(7)}  ${step.step}${took === "" ? "" : ` (${took})`}: ${step.found}`;
+    return step.remedy ? [line, `         to do: ${step.remedy}`] : [line];
   });
   const head = `cxpulse doctor, tenant ${report.tenant}, profile ${report.profile}, ${at.toISOString()}`;
   return [head, verdictOf(report), ...lines, ""].join("\n");
@@ -73,3 +82,10 @@ function tookOf({ took_ms: took }) {
 function sentence(words) {
   return `${capital(words)}${/[.!?]$/.test(words) ? "" : "."}`;
 }
+
+/** What each judgement is called: to who sees it, and in plain text. */
+const JUDGEMENTS = {
+  good: { tone: "good", word: "Good", mark: "good" },
+  bad: { tone: "bad", word: "Fault", mark: "FAULT" },
+  untried: { tone: "plain", word: "Not tried", mark: "untried" },
+};

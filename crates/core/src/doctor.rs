@@ -1,7 +1,7 @@
 //! What is wrong with a tenant's connection to CXone, in words, from what a few calls came to. Never calls CXone itself,
 //! never shows a secret, a token or a body.
 //!
-//! A step is said to be good or not, what was seen, and what to set where. Each step needs the one before.
+//! A step is said to be good, bad or untried, what was seen, and what to set where. Each step needs the one before.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -9,10 +9,11 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use crate::profile::Profile;
+use crate::profile::{Profile, Site};
 use crate::time::{Span, Timestamp};
 
 mod dry;
+mod origin;
 mod place;
 mod setting;
 mod token;
@@ -28,7 +29,7 @@ pub struct Report {
     pub tenant: String,
     /// By which profile.
     pub profile: String,
-    /// Whether every step that was taken is good.
+    /// Whether something was asked of CXone, and nothing is wrong.
     pub is_healthy: bool,
     /// In order; the first that makes going on senseless is the last.
     pub steps: Vec<Step>,
@@ -40,13 +41,25 @@ pub struct Step {
     /// `settings`, `discovery`, `token`, `clock`, `scope` or `poll`.
     pub step: &'static str,
     /// Whether it is as it should be.
-    pub is_good: bool,
+    pub judgement: Judgement,
     /// Milliseconds until the answer was read; 0 where nothing was asked.
     pub took_ms: u64,
     /// What was seen.
     pub found: String,
     /// What to set, and where; absent where nothing has to be.
     pub remedy: Option<String>,
+}
+
+/// What is thought of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Judgement {
+    /// CXone was asked, and it is as it should be.
+    Good,
+    /// It is not.
+    Bad,
+    /// Nothing was asked, so nobody knows.
+    Untried,
 }
 
 /// What a call came to.
@@ -93,6 +106,8 @@ pub struct Examined<T> {
 pub struct Doctor<'a> {
     /// How its CXone is spoken to.
     pub profile: &'a Profile,
+    /// Where its CXone is, as far as its settings say.
+    pub site: &'a Site,
     /// What its settings are called.
     pub at: &'a SettingsAt,
 }
@@ -101,7 +116,8 @@ impl Report {
     /// Of the steps that were taken.
     #[must_use]
     pub fn new(tenant: String, profile: String, steps: Vec<Step>) -> Self {
-        Self { tenant, profile, is_healthy: steps.iter().all(|step| step.is_good), steps }
+        let has = |judgement| steps.iter().any(|step: &Step| step.judgement == judgement);
+        Self { tenant, profile, is_healthy: has(Judgement::Good) && !has(Judgement::Bad), steps }
     }
 }
 
@@ -141,11 +157,11 @@ fn stray(at: &SettingsAt, name: &'static str, url: &str, seen: Seen<'_>, setting
         300..=399 => {
             let to = answered.location.map_or("elsewhere", |location| host_of(location, host));
             let found = format!("{host} redirects to {to} ({})", answered.status);
-            Err(bad(name, found, format!("set {setting} to the place itself: redirects are not followed")))
+            Err(bad(name, found, format!("mend {setting}, to name the place itself: redirects are not followed")))
         }
         200..=299 if is_page(&answered) => {
             let found = format!("{host} answers with a page of HTML, not with JSON ({})", answered.status);
-            let remedy = format!("set {setting} to the API itself: this looks like a login page or a gateway");
+            let remedy = format!("mend {setting}, to name the API itself: this looks like a login page or a gateway");
             Err(bad(name, found, remedy))
         }
         406 => {
@@ -169,11 +185,15 @@ fn stray(at: &SettingsAt, name: &'static str, url: &str, seen: Seen<'_>, setting
 }
 
 fn good(step: &'static str, found: String) -> Step {
-    Step { step, is_good: true, took_ms: 0, found, remedy: None }
+    Step { step, judgement: Judgement::Good, took_ms: 0, found, remedy: None }
+}
+
+fn untried(step: &'static str, found: String) -> Step {
+    Step { judgement: Judgement::Untried, ..good(step, found) }
 }
 
 fn bad(step: &'static str, found: String, remedy: String) -> Step {
-    Step { step, is_good: false, took_ms: 0, found, remedy: Some(remedy) }
+    Step { step, judgement: Judgement::Bad, took_ms: 0, found, remedy: Some(remedy) }
 }
 
 fn is_page(answered: &Answered<'_>) -> bool {

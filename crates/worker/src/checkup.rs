@@ -22,8 +22,11 @@ use crate::{body, clock, seal};
 /// # Errors
 /// Faults of ours only: CXone's are what the report is about.
 pub(crate) async fn examine(tenant: &TenantSettings) -> Result<Report, Problem> {
-    let mut checkup =
-        Checkup { tenant, doctor: Doctor { profile: &tenant.profile, at: &tenant.written }, steps: Vec::new() };
+    let mut checkup = Checkup {
+        tenant,
+        doctor: Doctor { profile: &tenant.profile, site: &tenant.site, at: &tenant.written },
+        steps: Vec::new(),
+    };
     checkup.run().await?;
     Ok(Report::new(tenant.id.to_string(), tenant.profile.name.clone(), checkup.steps))
 }

@@ -3,11 +3,11 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use super::{Answered, Doctor, Seen, Setting, Step, bad, good, host, path, stray};
+use super::{Answered, Doctor, Seen, Setting, Step, bad, good, host, path, stray, untried};
 use crate::call::{self, Call, CallKind, Credential, HistoryCall, Known, PageQuery, Request};
 use crate::execution::{Door, Identity, Order};
 use crate::id::{Attempt, UpstreamId};
-use crate::profile::Profile;
+use crate::profile::{Profile, TokenRule};
 use crate::time::{Span, Timestamp};
 use crate::validate::{ExecutionRequest, parse_execution};
 
@@ -32,7 +32,7 @@ impl Doctor<'_> {
     /// What the trial's answer says.
     #[must_use]
     pub fn poll(&self, url: &str, seen: Seen<'_>) -> Step {
-        if let Err(step) = stray(self.at, NAME, url, seen, Setting::BaseUrl) {
+        if let Err(step) = stray(self.at, NAME, url, seen, self.base_setting()) {
             return step;
         }
         let Seen::Answered(answered) = seen else {
@@ -40,25 +40,17 @@ impl Doctor<'_> {
         };
         let (host, path, status) = (host(url), path(url), answered.status);
         match status {
-            401 => {
-                let (base, token) = (self.at.name(Setting::BaseUrl), self.at.name(Setting::TokenUrl));
-                let found = format!("{host} does not take the token that was just granted (401)");
-                bad(NAME, found, format!("check that {base} and {token} are of the same CXone, and of the same region"))
-            }
+            401 => self.token_refused(host),
             403 => {
                 let scope = needed_scope(&answered).unwrap_or_else(|| self.asked_scope().into());
-                bad(
-                    NAME,
-                    format!("the token may not call {path} (403): {scope} is missing"),
-                    super::token::grant_scopes(&scope),
-                )
+                bad(NAME, format!("the token may not call {path} (403): {scope} is missing"), self.grant_scopes(&scope))
             }
             404 if is_of_the_api(&answered) => {
                 good(NAME, format!("answered as an API does for what there is not ({status})"))
             }
             404 | 405 => {
                 let found = format!("there is no such API at {path} of {host} ({status})");
-                let (base, profile) = (self.at.name(Setting::BaseUrl), self.at.name(Setting::Profile));
+                let (base, profile) = (self.at.name(self.base_setting()), self.at.name(Setting::Profile));
                 bad(NAME, found, format!("check {base}, and that {profile} names the profile of your CXone's API"))
             }
             200..=299 => good(NAME, format!("let in, and answered ({status})")),
@@ -67,10 +59,29 @@ impl Doctor<'_> {
         }
     }
 
+    fn token_refused(&self, host: &str) -> Step {
+        let base = self.at.name(self.base_setting());
+        if self.profile.token == TokenRule::Static {
+            let token = self.at.name(Setting::StaticToken);
+            let remedy = format!("set {token} to a token that has not expired, of the CXone that {base} names");
+            return bad(NAME, format!("{host} does not take the token of {token} (401)"), remedy);
+        }
+        let found = format!("{host} does not take the token that was just granted (401)");
+        let token = self.at.name(self.token_setting());
+        if token == base {
+            return bad(
+                NAME,
+                found,
+                format!("check {base}: the API and the token are not of the same CXone or region"),
+            );
+        }
+        bad(NAME, found, format!("check that {base} and {token} are of the same CXone, and of the same region"))
+    }
+
     /// Where nothing can be tried.
     #[must_use]
     pub fn untried(&self) -> Step {
-        good(NAME, "skipped: the profile has no call that changes nothing".to_string())
+        untried(NAME, "skipped: the profile has no call that changes nothing".to_string())
     }
 }
 

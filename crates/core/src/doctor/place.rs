@@ -23,7 +23,7 @@ impl Doctor<'_> {
     #[must_use]
     pub fn discovery(&self, place: Place, question: &Question, seen: Seen<'_>, now: Timestamp) -> Examined<String> {
         let refused = |step| Examined { step, value: None };
-        if let Err(step) = stray(self.at, NAME, &question.url, seen, Setting::Issuer) {
+        if let Err(step) = stray(self.at, NAME, &question.url, seen, self.issuer_of(place)) {
             return refused(step);
         }
         let Seen::Answered(answered) = seen else {
@@ -38,7 +38,7 @@ impl Doctor<'_> {
             }
             Err(Trouble::Refused(_)) => {
                 let found = format!("{host} knows no such tenant ({})", answered.status);
-                refused(bad(NAME, found, self.tenant_remedy(question)))
+                refused(bad(NAME, found, self.tenant_remedy(place, question)))
             }
             Err(Trouble::Failed(_)) => {
                 let found =
@@ -49,14 +49,14 @@ impl Doctor<'_> {
         }
     }
 
-    fn tenant_remedy(&self, question: &Question) -> String {
+    fn tenant_remedy(&self, place: Place, question: &Question) -> String {
         let variables = self.at.name(Setting::Variables);
         if question.url.contains('?') {
             return format!(
                 "set the tenant id in {variables} to the one that CXone's admin console shows for your business unit"
             );
         }
-        format!("check {}: CXone publishes its configuration there", self.at.name(Setting::Issuer))
+        format!("check {}: CXone publishes its configuration there", self.at.name(self.issuer_of(place)))
     }
 }
 

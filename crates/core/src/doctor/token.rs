@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{Answered, Doctor, Examined, Seen, Setting, Step, bad, good, host, path, stray};
+use super::{Answered, Doctor, Examined, Seen, Setting, Step, bad, good, host, path, stray, untried};
 use crate::call::Reply;
 use crate::credential::{Grant, Refusal, Trouble, read_grant};
 use crate::json::{self, Json};
@@ -18,7 +18,7 @@ impl Doctor<'_> {
     #[must_use]
     pub fn token(&self, url: &str, seen: Seen<'_>, now: Timestamp) -> Examined<Grant> {
         let refused = |step| Examined { step, value: None };
-        if let Err(step) = stray(self.at, NAME, url, seen, Setting::TokenUrl) {
+        if let Err(step) = stray(self.at, NAME, url, seen, self.token_setting()) {
             return refused(step);
         }
         let Seen::Answered(answered) = seen else {
@@ -26,8 +26,11 @@ impl Doctor<'_> {
         };
         if matches!(answered.status, 404 | 405) {
             let found = format!("there is no token endpoint at {} of {} ({})", path(url), host(url), answered.status);
-            let (token_url, base_url) = (self.at.name(Setting::TokenUrl), self.at.name(Setting::BaseUrl));
-            return refused(bad(NAME, found, format!("set {token_url} to where tokens are had, or check {base_url}")));
+            let token_url = self.at.name(Setting::TokenUrl);
+            let used = self.token_setting();
+            let is_whole = used == Setting::TokenUrl;
+            let or_else = if is_whole { String::new() } else { format!(", or check {}", self.at.name(used)) };
+            return refused(bad(NAME, found, format!("set {token_url} to where tokens are had{or_else}")));
         }
         let reply = Reply { status: answered.status, retry_after: answered.retry_after, body: answered.body };
         match read_grant(reply, now) {
@@ -35,11 +38,11 @@ impl Doctor<'_> {
             Err(Trouble::Refused(refusal)) => refused(self.refusal(refusal, answered.status)),
             Err(Trouble::Failed(_)) => {
                 let found = format!("{} answers {}, and gives no bearer token", host(url), answered.status);
-                let token_url = self.at.name(Setting::TokenUrl);
+                let used = self.at.name(self.token_setting());
                 refused(bad(
                     NAME,
                     found,
-                    format!("check {token_url} and the profile's token flow: this is no token endpoint"),
+                    format!("check {used} and the profile's token flow: this is no token endpoint"),
                 ))
             }
         }
@@ -48,7 +51,7 @@ impl Doctor<'_> {
     /// A token that is in the settings, and never asked for.
     #[must_use]
     pub fn static_token(&self) -> Step {
-        good(NAME, format!("{} is used as it is; none is asked for", self.at.name(Setting::StaticToken)))
+        untried(NAME, format!("{} is used as it is; none is asked for", self.at.name(Setting::StaticToken)))
     }
 
     /// Whether a granted token covers what the profile asks for, as far as the answer says.
@@ -65,7 +68,7 @@ impl Doctor<'_> {
         if missing.is_empty() {
             return Some(good(SCOPE, format!("granted: {asked}")));
         }
-        Some(bad(SCOPE, format!("not granted: {}", missing.join(" ")), grant_scopes(&missing.join(" "))))
+        Some(bad(SCOPE, format!("not granted: {}", missing.join(" ")), self.grant_scopes(&missing.join(" "))))
     }
 
     fn refusal(&self, refusal: Refusal, status: u16) -> Step {
@@ -80,7 +83,7 @@ impl Doctor<'_> {
             }
             Refusal::InvalidScope => {
                 let scope = self.asked_scope();
-                bad(NAME, format!("the client may not ask for {scope} ({code})"), grant_scopes(scope))
+                bad(NAME, format!("the client may not ask for {scope} ({code})"), self.grant_scopes(scope))
             }
             Refusal::UnauthorizedClient | Refusal::UnsupportedGrantType | Refusal::InvalidRequest => {
                 let profile = self.at.name(Setting::Profile);
@@ -107,6 +110,21 @@ impl Doctor<'_> {
         format!("set {id} and {secret} to an access key that is active at its user in CXone's admin console")
     }
 
+    /// Where scopes are granted: it depends on who the token is for.
+    pub(super) fn grant_scopes(&self, scopes: &str) -> String {
+        match &self.profile.token {
+            TokenRule::ClientCredentials { .. } => format!(
+                "grant the application {scopes} in CXone's admin console, or ask for other scopes in a profile of your own"
+            ),
+            TokenRule::AccessKey { .. } => {
+                format!("give the user whose access key this is a role with {scopes} in CXone's admin console")
+            }
+            TokenRule::Static => {
+                format!("set {} to a token that was granted {scopes}", self.at.name(Setting::StaticToken))
+            }
+        }
+    }
+
     const fn has_access_key(&self) -> bool {
         matches!(&self.profile.token, TokenRule::AccessKey { encoding: KeyEncoding::Form | KeyEncoding::Json, .. })
     }
@@ -115,7 +133,7 @@ impl Doctor<'_> {
         match &self.profile.token {
             TokenRule::ClientCredentials { scope: Some(scope), .. } => scope,
             TokenRule::ClientCredentials { scope: None, .. } | TokenRule::AccessKey { .. } | TokenRule::Static => {
-                "its scopes"
+                "what the call needs"
             }
         }
     }
@@ -130,11 +148,6 @@ fn granted(grant: &Grant) -> Step {
             Step { remedy: Some(remedy), ..good(NAME, "granted, without expires_in".to_string()) }
         }
     }
-}
-
-/// Where scopes are granted.
-pub(super) fn grant_scopes(scopes: &str) -> String {
-    format!("grant the application {scopes} in CXone's admin console, or ask for other scopes in a profile of your own")
 }
 
 const NAME: &str = "token";
