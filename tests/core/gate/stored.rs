@@ -1,6 +1,7 @@
 //! The gate through its JSON, and back from rows.
 
 use cxpulse_core::gate::{Ask, CALL_PATIENCE};
+use cxpulse_core::time::Span;
 use expect_test::expect;
 
 use crate::check::{GateScene, check_gate};
@@ -156,4 +157,15 @@ fn the_view_says_it_all() {
           }
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&view).expect("JSON"));
+}
+
+#[test]
+fn a_lease_past_its_deadline_is_not_shown_as_in_flight() {
+    let mut scene = GateScene::open("in_flight=4");
+    ["ask a", "+2ms", "ask b"].into_iter().for_each(|happening| {
+        scene.play(happening);
+    });
+    let [first, last] = [scene.leases.first(), scene.leases.last()].map(|lease| lease.expect("two went").until);
+    let seen = |at| scene.gate.view(&scene.rules, at).in_flight;
+    assert_eq!((seen(first.minus(Span::from_millis(1))), seen(first), seen(last)), (2, 1, 0));
 }

@@ -74,7 +74,7 @@ impl Gate {
     #[must_use]
     pub fn view(&self, rules: &Rules, now: Timestamp) -> GateView {
         GateView {
-            in_flight: self.permits.in_flight(),
+            in_flight: self.permits.alive(now),
             limit: self.permits.limit(rules.in_flight),
             bound: rules.in_flight,
             per_second: rules.per_second,

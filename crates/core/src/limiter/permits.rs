@@ -69,6 +69,13 @@ impl Permits {
         u32::try_from(self.leases.len()).unwrap_or(u32::MAX)
     }
 
+    /// Those of them that have not ended by `now`: whoever only looks takes none back.
+    #[must_use]
+    pub fn alive(&self, now: Timestamp) -> u32 {
+        let alive = self.leases.iter().filter(|lease| lease.until > now).count();
+        u32::try_from(alive).unwrap_or(u32::MAX)
+    }
+
     /// The mean time of an answer; what is assumed where none came yet.
     #[must_use]
     pub fn mean(&self) -> Span {
