@@ -30,7 +30,7 @@ mod wait;
 pub use exchange::{Ask, CALL_PATIENCE, Decision, Fate, Report};
 pub use unreached::{UNREACHED_MAX, UNREACHED_MIN, unreached_until};
 pub use view::{BreakerView, CredentialsView, GateView, WaitingView};
-pub use wait::{HOLD_MAX, hears_reports};
+pub use wait::{AWAY_MAX, HOLD_MAX, hears_reports};
 
 /// What a tenant's profile asks of the gate.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,8 +1,12 @@
 //! What CXone asks us to wait for holds the whole tenant.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use cxpulse_core::gate::{AWAY_MAX, Ask, Decision};
+use cxpulse_core::time::{Span, Timestamp};
 use expect_test::expect;
 
-use crate::check::check_gate;
+use crate::check::{GateScene, check_gate};
 
 #[test]
 fn retry_after_holds_the_whole_tenant() {
@@ -44,7 +48,7 @@ fn absurd_waits_are_cut_to_a_quarter_of_an_hour() {
         &expect![[r#"
             ask a => granted 1 with token 1
             report 1 http 429 after=31536000 => 0 of 5, embargo 900.000 s
-            ask b => leave 900000 ms: rate_limited
+            ask b => leave 60000 ms: rate_limited
             ask b => granted 2 with token 1
             report 2 http 429 after=99999999999999999999 => 0 of 2, embargo 900.000 s
             look => 0 of 2, embargo 900.000 s
@@ -156,4 +160,39 @@ fn a_429_without_retry_after_waits_as_its_other_headers_say() {
             report 2 http 429 left=5 reset=4 => 0 of 2, embargo 4.000 s
         "#]],
     );
+}
+
+#[test]
+fn those_who_wait_for_what_is_long_closed_come_back_each_minute_one_by_one() {
+    for closed in ["report 1 http 429 after=31536000", "put off"] {
+        let mut scene = GateScene::open("rate=50 in_flight=10");
+        let until = scene.now.plus(Span::from_secs(900));
+        ["ask a", closed].into_iter().filter(|happening| *happening != "put off").for_each(|happening| {
+            scene.play(happening);
+        });
+        let mut away = |number: u64, now: Timestamp| {
+            let ask = Ask { caller: number, key: number, kind: None, newer_than: None };
+            let (gate, rules) = (&mut scene.gate, &scene.rules);
+            let is_put_off = closed == "put off";
+            let decision =
+                if is_put_off { gate.put_off(rules, &ask, until, now) } else { gate.acquire(rules, &ask, now) };
+            match decision {
+                Decision::Leave { until, .. } => until,
+                other => panic!("{number} is sent away, not {other:?}"),
+            }
+        };
+        let begun = until.minus(Span::from_secs(900));
+        let mut back: BTreeSet<_> = (0..1_000).map(|number| (away(number, begun), number)).collect();
+        let mut asks = BTreeMap::<u64, u32>::new();
+        while let Some((now, number)) = back.pop_first().filter(|(now, _)| now.since(begun) < Span::from_secs(600)) {
+            *asks.entry(now.since(begun).as_millis() / 60_000).or_default() += 1;
+            let next = away(number, now);
+            let wait = next.since(now);
+            assert!(wait >= AWAY_MAX && wait <= AWAY_MAX.plus(Span::from_secs(30)), "{wait:?}");
+            back.insert((next, number));
+        }
+        let instants: BTreeSet<_> = back.iter().map(|(at, _)| *at).collect();
+        assert!(instants.len() >= 998, "{closed}: {} instants of {}", instants.len(), back.len());
+        assert!(asks.len() > 5 && asks.values().all(|count| *count <= 1_000), "{closed}: {asks:?}");
+    }
 }

@@ -7,6 +7,12 @@ use crate::limiter::Hears;
 use crate::time::{Span, Timestamp};
 
 impl Gate {
+    /// Nothing can go before `until`, for a reason that is outside of the gate: it is not known where CXone is.
+    pub fn put_off(&mut self, rules: &Rules, ask: &Ask, until: Timestamp, now: Timestamp) -> Decision {
+        let now = self.tick(rules, now);
+        self.wait(rules, ask, Some((Reason::Credentials, until)), now)
+    }
+
     /// Gives the caller a place in line, and an instant: by the rate, by the permits, and not before what is closed opens.
     pub(super) fn wait(
         &mut self,
@@ -15,7 +21,8 @@ impl Gate {
         closed: Option<(Reason, Timestamp)>,
         now: Timestamp,
     ) -> Decision {
-        let floor = closed.map_or(now, |(_, until)| until.max(now));
+        // What is closed for long may be opened by an operator: whoever waits for it looks again before.
+        let floor = closed.map_or(now, |(_, until)| until.clamp(now, now.plus(AWAY_MAX)));
         let newcomer = ask.newcomer();
         let lane = self.lane_mut(rules, ask.kind);
         let joined = lane.line.join(newcomer, now);
@@ -88,6 +95,10 @@ fn early(until: Timestamp, soonest: Timestamp) -> Timestamp {
 
 /// Whoever can go within this is held at the gate; everybody else is sent away.
 pub const HOLD_MAX: Span = Span::from_millis(1_000);
+
+/// Nobody is sent away for longer than this, and its place in line, because something is closed: a reset finds everybody
+/// back soon, and a thousand who wait for long ask a thousand times a minute at most.
+pub const AWAY_MAX: Span = Span::from_secs(60);
 
 /// The shortest hold: a clock that ticks in milliseconds cannot tell less.
 const HOLD_MIN: Span = Span::from_millis(1);
