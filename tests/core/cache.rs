@@ -1,6 +1,6 @@
 //! The result cache: what is found, how fresh, and what has to go.
 
-use cxpulse_core::cache::{CACHE_MAX, Cache, CacheKey};
+use cxpulse_core::cache::{Asking, CACHE_MAX, Cache, CacheKey, Found};
 use cxpulse_core::id::{ActionId, TenantId};
 use cxpulse_core::json::Json;
 use cxpulse_core::time::{Span, Timestamp};
@@ -9,10 +9,11 @@ use proptest::prelude::*;
 
 use crate::check::{CACHED, NOON, START, WATCH, order, parse_span};
 
-/// Plays `+5s`, `store KEY TTL`, `look KEY TTL`, one a line.
+/// Plays `+5s`, `store KEY TTL`, `look KEY TTL`, and `again KEY TTL` for one who was told of what was stored last, one a
+/// line.
 #[track_caller]
 fn check(story: &str, expect: &Expect) {
-    let (mut cache, mut now) = (Cache::default(), NOON);
+    let (mut cache, mut now, mut known_since) = (Cache::default(), NOON, None);
     let mut lines = String::new();
     for happening in story.split("; ") {
         let mut words = happening.split(' ');
@@ -20,11 +21,12 @@ fn check(story: &str, expect: &Expect) {
         let ttl = ttl.map(parse_span).unwrap_or_default();
         let result = match (verb, name) {
             ("store", Some(name)) => format!("{} kept", cache.store(key(name), ttl, now).map_or(cache.len(), |_| 0)),
-            ("look", Some(name)) => match cache.look_up(key(name), ttl, now) {
-                None => "nothing".to_owned(),
-                Some(found) if found.is_fresh => "fresh".to_owned(),
-                Some(found) => format!("old, of {:.3} s ago", now.since(found.stored_at).as_secs_f64()),
-            },
+            ("look", Some(name)) => {
+                let found = cache.look_up(key(name), ttl, Asking::First, now);
+                known_since = found.map(|found| found.stored_at);
+                told(found, now)
+            }
+            ("again", Some(name)) => told(cache.look_up(key(name), ttl, Asking::Again(known_since), now), now),
             ("back", _) => {
                 now = now.minus(Span::from_secs(3_600));
                 continue;
@@ -38,6 +40,35 @@ fn check(story: &str, expect: &Expect) {
     }
     let (hits, misses) = cache.hits_and_misses();
     expect.assert_eq(&format!("{lines}{hits} hits, {misses} misses\n"));
+}
+
+fn told(found: Option<Found>, now: Timestamp) -> String {
+    match found {
+        None => "nothing".to_owned(),
+        Some(found) if found.is_fresh => "fresh".to_owned(),
+        Some(found) => format!("old, of {:.3} s ago", now.since(found.stored_at).as_secs_f64()),
+    }
+}
+
+#[test]
+fn who_waits_and_asks_again_counts_once_and_is_told_only_what_is_new() {
+    check(
+        "look a 9s; again a 9s; again a 9s; store a 5s; +6s; again a 9s; look a 9s; again a 9s; again a 9s; store a 5s; again a 9s; +5s; again a 9s",
+        &expect![[r#"
+            look a 9s => nothing
+            again a 9s => nothing
+            again a 9s => nothing
+            store a 5s => 1 kept
+            again a 9s => old, of 6.000 s ago
+            look a 9s => old, of 6.000 s ago
+            again a 9s => nothing
+            again a 9s => nothing
+            store a 5s => 1 kept
+            again a 9s => fresh
+            again a 9s => old, of 5.000 s ago
+            1 hits, 2 misses
+        "#]],
+    );
 }
 
 #[test]
@@ -96,7 +127,7 @@ fn it_keeps_as_many_as_it_may_and_then_the_least_recently_used_goes() {
         assert_eq!(cache.store(key(&number.to_string()), Span::from_secs(300), NOON), None);
     }
     assert_eq!(cache.len(), 1_024);
-    assert!(cache.look_up(key("0"), Span::from_secs(300), NOON).is_some());
+    assert!(cache.look_up(key("0"), Span::from_secs(300), Asking::First, NOON).is_some());
     assert_eq!(cache.store(key("one more"), Span::from_secs(300), NOON), Some(key("1")));
     assert_eq!(cache.store(key("2"), Span::from_secs(300), NOON), None, "stored again, it takes no more room");
     assert_eq!(cache.store(key("yet one more"), Span::from_secs(300), NOON), Some(key("3")));
@@ -104,12 +135,15 @@ fn it_keeps_as_many_as_it_may_and_then_the_least_recently_used_goes() {
 }
 
 #[test]
-fn a_key_is_of_tenant_profile_action_and_inputs() {
-    let key = |tenant: &str, profile: &str, action: &str, inputs: &str| {
+fn a_key_is_of_tenant_profile_action_inputs_and_context() {
+    let in_context = |tenant: &str, profile: &str, action: &str, inputs: &str, context: &str| {
         let tenant = TenantId::parse(tenant).expect("a tenant");
         let action = ActionId::parse(action).expect("an action");
-        CacheKey::of(&tenant, profile, &action, &Json::parse(inputs).expect("JSON"))
+        let json = |text| Json::parse(text).expect("JSON");
+        CacheKey::of(&tenant, profile, &action, &json(inputs), &json(context))
     };
+    let key =
+        |tenant: &str, profile: &str, action: &str, inputs: &str| in_context(tenant, profile, action, inputs, " { } ");
     let one = key("default", "dataactions", "act", r#"{"a": 1, "b": [2]}"#);
     assert_eq!(key("default", "dataactions", "act", r#"{"b":[2.0],"a":1e0}"#), one);
     let others = [
@@ -121,6 +155,11 @@ fn a_key_is_of_tenant_profile_action_and_inputs() {
         key("default", "dataaction", "sact", r#"{"a": 1, "b": [2]}"#),
     ];
     assert!(!others.contains(&one));
+    let within = |context: &str| in_context("default", "dataactions", "act", r#"{"a": 1, "b": [2]}"#, context);
+    let voice = within(r#"{"channel": "VOICE", "n": 1}"#);
+    assert_eq!(within(r#"{"n":1.0,"channel":"VOICE"}"#), voice);
+    let elsewhere = [within("{}"), within(r#"{"channel": "API", "n": 1}"#), within(r#"{"channel": "VOICE"}"#)];
+    assert!(elsewhere[0] == one && !elsewhere.contains(&voice) && elsewhere[1] != elsewhere[2]);
     expect!["acfc3fb1bf3fde1cf74a1472e31ca70518cce2650669de7db7a0e086e7d05e59"].assert_eq(&one.to_string());
 }
 
@@ -167,7 +206,7 @@ proptest! {
                 prop_assert_eq!(cache.store(key, ttl, now), expected);
             } else {
                 list.extend(known);
-                let found = cache.look_up(key, ttl, now);
+                let found = cache.look_up(key, ttl, Asking::First, now);
                 prop_assert_eq!(found.map(|found| found.stored_at), known.map(|(_, at)| at));
             }
             prop_assert!(cache.len() <= CACHE_MAX && cache.len() == list.len());
@@ -178,5 +217,6 @@ proptest! {
 fn key(name: &str) -> CacheKey {
     let tenant = TenantId::parse("default").expect("a tenant");
     let action = ActionId::parse("sim-fast").expect("an action");
-    CacheKey::of(&tenant, "dataactions", &action, &Json::from_value(&name).expect("JSON"))
+    let json = |value: serde_json::Value| Json::from_value(&value).expect("JSON");
+    CacheKey::of(&tenant, "dataactions", &action, &json(name.into()), &json(serde_json::json!({})))
 }

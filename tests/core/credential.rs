@@ -1,12 +1,14 @@
 //! Tokens: how they are asked for in every flow, what answers are worth, and when one is used, renewed or waited for.
 
+use std::collections::BTreeSet;
+
 use cxpulse_core::call::Reply;
 use cxpulse_core::credential::{
-    Account, Credentials, Grant, LIFETIME_DEFAULT, LIFETIME_MAX, REFUSED_WAIT, Refusal, Secret, TOKEN_MAX, Trouble,
-    Verdict, read_discovery, read_grant, token_request,
+    Account, Credentials, Grant, LIFETIME_DEFAULT, LIFETIME_MAX, Pause, REFUSED_WAIT, Refusal, Secret, TOKEN_MAX,
+    Trouble, Verdict, identity, read_discovery, read_grant, token_request,
 };
 use cxpulse_core::gate::EMBARGO_MAX;
-use cxpulse_core::profile::{Profile, Question};
+use cxpulse_core::profile::{Profile, Question, Site};
 use cxpulse_core::time::{Span, Timestamp};
 use proptest::prelude::*;
 
@@ -319,6 +321,44 @@ fn a_retry_after_of_the_token_endpoint_stops_a_tenant_for_a_quarter_of_an_hour_a
             assert_eq!(credentials.decide(None, NOON), Verdict::Wait(NOON.plus(wait)), "{said}");
         }
     }
+}
+
+#[test]
+fn a_pause_ends_in_time_and_is_over_when_the_clock_went_back() {
+    let pause = Pause::new(Span::from_secs(30), at(7_200));
+    let until = Some(at(7_230));
+    // Two looks at one clock may disagree by a little.
+    for (seconds, expected) in
+        [(7_200, until), (7_229, until), (7_230, None), (9_999, None), (7_195, until), (7_194, None), (0, None)]
+    {
+        assert_eq!(pause.until(at(seconds)), expected, "{seconds}");
+    }
+    assert_eq!(Pause::new(Span::ZERO, NOON).until(NOON), None);
+}
+
+#[test]
+fn a_tenant_is_another_one_with_another_account_or_another_cxone_and_not_with_another_secret() {
+    let by_client = profile(r#"{"flow": "client_credentials", "path": "/t"}"#);
+    let of =
+        |profile: &Profile, site: &Site, account: &Account| identity(profile, site, account).expect("it is placed");
+    let (site, url) = (Site::default(), Some("https://other.example".to_owned()));
+    let one = of(&by_client, &site, &account());
+    let rotated = Account { client_secret: Some(Secret::new("new")), access_key_secret: None, ..account() };
+    assert_eq!(of(&by_client, &site, &rotated), one);
+    let elsewhere = Profile { name: "b".to_owned(), ..by_client.clone() };
+    let by_url = profile(r#"{"flow": "client_credentials", "url": "https://t.example/t"}"#);
+    let others = [
+        of(&by_client, &site, &Account { client_id: Some("you".to_owned()), ..account() }),
+        of(&by_client, &site, &Account { access_key_id: None, ..account() }),
+        of(&by_client, &site, &Account { static_token: Some(Secret::new("other")), ..account() }),
+        of(&by_client, &Site { base_url: url.clone(), ..site.clone() }, &account()),
+        of(&by_client, &Site { token_url: url, ..site.clone() }, &account()),
+        of(&elsewhere, &site, &account()),
+        of(&by_url, &site, &account()),
+    ];
+    let all: BTreeSet<_> = others.iter().chain([&one]).collect();
+    assert_eq!(all.len(), 8);
+    assert!(all.iter().all(|text| text.len() == 64 && !text.contains("fixed")));
 }
 
 #[test]

@@ -146,15 +146,15 @@ fn a_token_endpoint_grants_or_the_setting_to_mend_is_named() {
             404,
             "",
             expect![[r#"
-            token bad: there is no token endpoint at /oauth/token of cxone.example (404)
-            set /acme/token_url of CXPULSE_TENANTS to where tokens are had, or check /acme/base_url of CXPULSE_TENANTS"#]],
+                token bad: there is no token endpoint at /oauth/token of cxone.example (404)
+                set /acme/token_url of CXPULSE_TENANTS to where tokens are had"#]],
         ),
         (
             405,
             "",
             expect![[r#"
-            token bad: there is no token endpoint at /oauth/token of cxone.example (405)
-            set /acme/token_url of CXPULSE_TENANTS to where tokens are had, or check /acme/base_url of CXPULSE_TENANTS"#]],
+                token bad: there is no token endpoint at /oauth/token of cxone.example (405)
+                set /acme/token_url of CXPULSE_TENANTS to where tokens are had"#]],
         ),
         (
             406,

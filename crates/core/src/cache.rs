@@ -16,28 +16,26 @@ use crate::id::{ActionId, TenantId, prefixed_hex};
 use crate::json::Json;
 use crate::time::{Span, Timestamp};
 
-/// What a result is found by: SHA-256 over tenant, profile, action and the canonical form of the inputs.
+/// What a result is found by: SHA-256 over tenant, profile, action and the canonical form of the inputs, and of the
+/// context where there is one, for CXone is sent that too.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CacheKey([u8; 32]);
 
 impl CacheKey {
-    /// The key of an action on these inputs. Two spellings of the same JSON have one key; no part of one can be
+    /// The key of an action on these inputs, in that context. Two spellings of the same JSON have one key; no part of one can be
     /// taken for a part of another, for each is led by its length.
     #[must_use]
-    pub fn of(tenant: &TenantId, profile: &str, action: &ActionId, inputs: &Json) -> Self {
-        let mut hash = Sha256::new();
-        for part in [tenant.as_str(), profile, action.as_str(), &inputs.canonical()] {
-            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        Self(hash.finalize().into())
+    pub fn of(tenant: &TenantId, profile: &str, action: &ActionId, inputs: &Json, context: &Json) -> Self {
+        let (inputs, context) = (inputs.canonical(), context.canonical());
+        let parts = [tenant.as_str(), profile, action.as_str(), &inputs];
+        Self(digest(parts.into_iter().chain((context != NO_CONTEXT).then_some(&*context))))
     }
 
     /// The key of an order that allows the cache; `None` for one that does not, or starts nothing.
     #[must_use]
     pub fn of_order(order: &Order) -> Option<Self> {
-        let Door::Start { action_id, inputs, .. } = &order.door else { return None };
-        order.cache_ttl.map(|_| Self::of(&order.tenant, &order.profile, action_id, inputs))
+        let Door::Start { action_id, inputs, context } = &order.door else { return None };
+        order.cache_ttl.map(|_| Self::of(&order.tenant, &order.profile, action_id, inputs, context))
     }
 
     /// The key of 64 hex digits; `None` for any other text.
@@ -112,6 +110,16 @@ pub struct Entry {
     use_number: u64,
 }
 
+/// Whether one asks for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asking {
+    /// It does.
+    First,
+    /// It has asked before, and knows of the result of that instant, or of none.
+    Again(Option<Timestamp>),
+}
+
 /// What the cache has of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
@@ -122,12 +130,21 @@ pub struct Found {
 }
 
 impl Cache {
-    /// Looks a key up for one who takes results of at most `ttl` of age. What is found has been used.
-    pub fn look_up(&mut self, key: CacheKey, ttl: Span, now: Timestamp) -> Option<Found> {
-        let Some(entry) = self.entries.get_mut(&key) else {
+    /// Looks a key up for one who takes results of at most `ttl` of age. What is found has been used. One who asks again is
+    /// counted only where it finds a fresh result, and is not told again of an old one that it knows.
+    pub fn look_up(&mut self, key: CacheKey, ttl: Span, asking: Asking, now: Timestamp) -> Option<Found> {
+        let found = self.find(key, ttl, now);
+        let is_hit = found.is_some_and(|found| found.is_fresh);
+        if is_hit {
+            self.hits = self.hits.saturating_add(1);
+        } else if asking == Asking::First {
             self.misses = self.misses.saturating_add(1);
-            return None;
-        };
+        }
+        found.filter(|found| is_hit || asking != Asking::Again(Some(found.stored_at)))
+    }
+
+    fn find(&mut self, key: CacheKey, ttl: Span, now: Timestamp) -> Option<Found> {
+        let entry = self.entries.get_mut(&key)?;
         self.by_use.remove(&entry.use_number);
         self.uses = self.uses.saturating_add(1);
         entry.use_number = self.uses;
@@ -135,8 +152,6 @@ impl Cache {
         // A clock that was set back makes nothing fresher: what lies ahead counts as old.
         let is_dated_well = entry.stored_at <= now;
         let is_fresh = is_dated_well && now < entry.fresh_until && now < entry.stored_at.plus(ttl);
-        let count = if is_fresh { &mut self.hits } else { &mut self.misses };
-        *count = count.saturating_add(1);
         Some(Found { stored_at: entry.stored_at, is_fresh })
     }
 
@@ -179,6 +194,19 @@ impl Cache {
         (self.hits, self.misses)
     }
 }
+
+/// Of parts in order; no part of one list can be taken for a part of another, for each is led by its length.
+pub(crate) fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+/// The canonical form of a context that says nothing.
+const NO_CONTEXT: &str = "{}";
 
 /// Results kept for a tenant.
 pub const CACHE_MAX: usize = 1_024;

@@ -13,10 +13,14 @@ use crate::time::{Span, Timestamp};
 
 mod discovery;
 mod grant;
+mod identity;
+mod pause;
 mod request;
 
 pub use discovery::{DISCOVERY_HEADERS, read_discovery};
 pub use grant::{Grant, LIFETIME_MAX, Refusal, TOKEN_MAX, Trouble, read_grant};
+pub use identity::identity;
+pub use pause::Pause;
 pub use request::{Account, Lacking, TokenRequest, token_request};
 
 /// A text that is never printed.

@@ -186,6 +186,12 @@ impl Execution {
         self.word.as_ref()
     }
 
+    /// The old result that stands in where no new one can be had in time, once one was found.
+    #[must_use]
+    pub const fn fallback(&self) -> Option<&Memory> {
+        self.fallback.as_ref()
+    }
+
     /// CXone's id, once known.
     #[must_use]
     pub const fn upstream_id(&self) -> Option<&UpstreamId> {

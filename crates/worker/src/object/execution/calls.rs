@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use cxpulse_core::allowance::Allowance;
-use cxpulse_core::cache::{CACHED_RESULT_MAX, CacheKey};
+use cxpulse_core::cache::{Asking, CACHED_RESULT_MAX, CacheKey};
 use cxpulse_core::call::{Call, CallKind, Credential, Known, Payload};
 use cxpulse_core::execution::{Effect, Ending, Event, Execution, Order, Reason};
 use cxpulse_core::failure::FailureKind;
@@ -61,6 +61,7 @@ impl Life {
     async fn acquire(&self, call: Call) -> Brought {
         match self.ask(call).await {
             Ok(Answered { memory, verdict }) => {
+                self.has_looked_up.set(true);
                 let recalled = memory.map(|memory| Event::Recalled { call, memory });
                 let (event, pass) = match verdict {
                     Some(Verdict::Granted(pass)) => (Some(Event::Cleared { call }), Some(pass)),
@@ -94,7 +95,17 @@ impl Life {
             },
             patience: CALL_PATIENCE,
         };
-        tenant::acquire(&self.env, &order.tenant, &ask, lookup(&order, call)).await
+        tenant::acquire(&self.env, &order.tenant, &ask, lookup(&order, call, self.asking())).await
+    }
+
+    /// What the tenant's cache has told already. How often it was asked is not worth a write: a crash counts anew.
+    fn asking(&self) -> Asking {
+        let kept = self.kept.borrow();
+        let known = kept.as_ref().and_then(|kept| kept.standing.execution.fallback());
+        match known.map(|memory| memory.stored_at) {
+            None if !self.has_looked_up.get() => Asking::First,
+            known_since => Asking::Again(known_since),
+        }
     }
 
     async fn send(&self, call: Call, pass: Option<Pass>) -> Event {
@@ -137,9 +148,9 @@ impl Life {
 }
 
 /// What would do in place of a call.
-fn lookup(order: &Order, call: Call) -> Option<Lookup> {
+fn lookup(order: &Order, call: Call, asking: Asking) -> Option<Lookup> {
     let key = CacheKey::of_order(order).filter(|_| call.kind == CallKind::Submit && order.may_recall())?;
-    Some(Lookup { key, ttl: order.cache_ttl? })
+    Some(Lookup { key, ttl: order.cache_ttl?, asking })
 }
 
 /// What an execution has for the cache; nothing where it is too long to be kept.

@@ -40,6 +40,8 @@ pub(super) struct Life {
     idle: Notify,
     /// What the alarm is set to, as far as this process knows.
     armed: Cell<Option<Timestamp>>,
+    /// Whether this process has asked the tenant's cache before.
+    pub(super) has_looked_up: Cell<bool>,
     pub(super) connections: Connections,
 }
 
@@ -56,6 +58,7 @@ impl Life {
             under_way: RefCell::new(Vec::new()),
             idle: Notify::new(),
             armed: Cell::new(None),
+            has_looked_up: Cell::new(false),
             connections: Connections::default(),
         })
     }

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use cxpulse_core::cache::{CACHED_RESULT_MAX, Cache, Memory};
+use cxpulse_core::credential::identity;
 use cxpulse_core::execution::Reason;
 use cxpulse_core::failure::FailureKind;
 use cxpulse_core::gate::{Ask, Decision, Fate, Gate, Report, Rules};
@@ -148,6 +149,7 @@ impl Keeper {
         self.store.prepare()?;
         let mut gate = self.store.gate()?.unwrap_or_else(|| Gate::new(&rules));
         gate.restore(self.store.leases()?);
+        self.forget_another(&tenant, &mut gate, &rules)?;
         let (results, uses) = self.store.results()?;
         let mut cache = Cache::default();
         for dates in results {
@@ -161,6 +163,18 @@ impl Keeper {
             self.store.save_gate(&kept.gate)?;
         }
         Ok(kept)
+    }
+
+    /// What was learned with another account, or of another CXone, is not true of this one: not even its token.
+    fn forget_another(&self, tenant: &TenantSettings, gate: &mut Gate, rules: &Rules) -> Result<(), Problem> {
+        let account = identity(&tenant.profile, &tenant.site, &tenant.account);
+        let account = account.map_err(|error| Problem::Fault(error.to_string()))?;
+        if self.store.account()?.as_ref() == Some(&account) {
+            return Ok(());
+        }
+        gate.reset(rules);
+        self.store.save_gate(gate)?;
+        self.store.change_account(&account)
     }
 
     async fn pass(self: &Rc<Self>, tenant: &TenantId, ask: &Ask, reports: &[Report]) -> Result<Verdict, Problem> {
@@ -225,7 +239,15 @@ impl Kept {
             Base::At(base_url) => base_url,
             Base::Unknown => return Ok(Next::Fetch),
             Base::Wait(until) => {
-                return Ok(Next::Answer(Verdict::Postponed { reason: Reason::Credentials, until }));
+                if is_news {
+                    store.save_gate(&self.gate)?;
+                }
+                return Ok(match self.gate.put_off(&self.rules, ask, until, now) {
+                    Decision::Hold { reason, until } => Next::Hold { reason, until },
+                    Decision::Leave { reason, until } => Next::Answer(Verdict::Postponed { reason, until }),
+                    // Whoever is put off is neither let go nor sent for a token.
+                    Decision::Granted { .. } | Decision::Fetch => Next::Fetch,
+                });
             }
         };
         let first = self.gate.leases().next();
@@ -271,7 +293,7 @@ impl Kept {
     }
 
     fn recall(&mut self, lookup: Lookup, store: &Store, now: Timestamp) -> Result<Option<Memory>, Problem> {
-        let Some(found) = self.cache.look_up(lookup.key, lookup.ttl, now) else { return Ok(None) };
+        let Some(found) = self.cache.look_up(lookup.key, lookup.ttl, lookup.asking, now) else { return Ok(None) };
         self.uses = self.uses.saturating_add(1);
         store.note_use(lookup.key, self.uses)?;
         let result = store.result(lookup.key)?;

@@ -1,6 +1,6 @@
 //! What our own objects and routes say to a tenant's object, and what it answers. JSON, never seen from outside.
 
-use cxpulse_core::cache::{CacheKey, Memory};
+use cxpulse_core::cache::{Asking, CacheKey, Memory};
 use cxpulse_core::credential::Token;
 use cxpulse_core::execution::Reason;
 use cxpulse_core::gate::{Ask, GateView, Report};
@@ -28,6 +28,8 @@ pub(crate) struct Lookup {
     pub(crate) key: CacheKey,
     /// How old it may be and still pass for new.
     pub(crate) ttl: Span,
+    /// What was found before.
+    pub(crate) asking: Asking,
 }
 
 /// The answer.

@@ -2,6 +2,7 @@
 //!
 //! What was found is kept for a day, and asked for again when there is reason to doubt it.
 
+use cxpulse_core::credential::Pause;
 use cxpulse_core::profile::{Located, PlaceError, Question};
 use cxpulse_core::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -13,9 +14,9 @@ use crate::config::TenantSettings;
 pub(super) struct Places {
     base: Option<Place>,
     token: Option<Place>,
-    /// Not asked again before then, after it told nothing.
+    /// Not asked again before it is over, after it told nothing.
     #[serde(skip)]
-    retry_at: Timestamp,
+    pause: Option<Pause>,
 }
 
 /// One of them.
@@ -54,11 +55,11 @@ impl Places {
         };
         let known = self.known(Which::Base, &question);
         let is_young = |place: &&Place| now < place.found_at.plus(KEPT);
-        match known {
-            Some(place) if is_young(&place) || now < self.retry_at => Base::At(place.url.clone()),
-            Some(_) => Base::Unknown,
-            None if now < self.retry_at => Base::Wait(self.retry_at),
-            None => Base::Unknown,
+        match (known, self.pause.and_then(|pause| pause.until(now))) {
+            (Some(place), None) if !is_young(&place) => Base::Unknown,
+            (Some(place), _) => Base::At(place.url.clone()),
+            (None, Some(until)) => Base::Wait(until),
+            (None, None) => Base::Unknown,
         }
     }
 
@@ -75,8 +76,8 @@ impl Places {
     }
 
     /// CXone did not tell.
-    pub(super) fn not_found(&mut self, retry_at: Timestamp) {
-        self.retry_at = retry_at;
+    pub(super) fn not_found(&mut self, pause: Pause) {
+        self.pause = Some(pause);
     }
 
     /// What was found may be wrong by now; whether that is news. It is asked for again, but not after each doubt.

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use cxpulse_core::credential::{Grant, Trouble};
+use cxpulse_core::credential::{Grant, Pause, Trouble};
 use cxpulse_core::gate::EMBARGO_MAX;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::profile::{Located, Question};
@@ -45,7 +45,7 @@ impl Keeper {
                 Ok(None) => {}
                 Err(trouble) => {
                     kept.gate.troubled(trouble, now);
-                    kept.places.not_found(now.plus(pause_after(trouble)));
+                    kept.places.not_found(Pause::new(pause_after(trouble), now));
                     if kept.places.doubt(Which::Token, now) {
                         store.save_places(&kept.places)?;
                     }

@@ -58,6 +58,18 @@ impl Store {
         self.save_state(PLACES, places)
     }
 
+    /// Whose account what is kept was learned with; `None` where nobody noted it.
+    pub(super) fn account(&self) -> Result<Option<String>, Problem> {
+        self.state(ACCOUNT)
+    }
+
+    /// The tenant stands for another account: what was had of the one before is of no use.
+    pub(super) fn change_account(&self, account: &String) -> Result<(), Problem> {
+        self.sql.exec("DELETE FROM result", None)?;
+        self.sql.exec("DELETE FROM standing WHERE name = ?", vec![PLACES.into()])?;
+        self.save_state(ACCOUNT, account)
+    }
+
     pub(super) fn leases(&self) -> Result<Vec<Lease>, Problem> {
         let rows = rows::read(&self.sql, "SELECT until, number FROM lease", vec![])?;
         let lease = |row: &Vec<_>| {
@@ -155,6 +167,8 @@ impl Store {
 const GATE: &str = "gate";
 
 const PLACES: &str = "places";
+
+const ACCOUNT: &str = "account";
 
 const TABLES: [&str; 4] = [
     // Of versions before the gate, which kept nothing but a token.
