@@ -12,7 +12,10 @@ fn the_gate_shows_the_calls_in_flight() {
     let (stack, browser) = alone();
     assert_eq!(browser.run("return document.querySelector('#gate-holds').innerText;"), "Nothing holds executions up.");
     stack.sim().set_faults(&json!({"latency_ms": [1_500, 1_500]}));
-    crowd(&stack, "sim-for-5s");
+    // One of the page's own, so that it looks often.
+    type_action(&browser, "sim-for-20s");
+    browser.click("#start");
+    crowd(&stack, "sim-for-20s");
     browser.until(&figure("In flight", "/^[1-9]\\d* of 10/.test(words)"));
     browser.until(&figure("Token", "words.startsWith('Good')"));
     browser.shoot("gate-in-flight");
@@ -23,7 +26,10 @@ fn the_gate_shows_the_calls_in_flight() {
 
 #[test]
 fn a_breaker_that_opens_is_shown_and_its_reset_says_what_it_did() {
-    let (stack, browser) = alone();
+    // With the breaker of the profile, which the stack that others have to themselves has not.
+    let stack = Stack::start();
+    stack.sim().calm();
+    let browser = console_of(&stack);
     type_action(&browser, "sim-for-8s");
     browser.click("#start");
     browser.until(&in_element("[part=card]", "node.dataset.state === 'running'"));
@@ -256,11 +262,17 @@ fn alone() -> (Alone, Browser) {
     let stack = Stack::alone();
     let reset = stack.client().send("POST", "/v1/tenants/default/gate/reset", b"");
     assert_eq!(reset.status(), 204, "{}", reset.text());
+    let browser = console_of(&stack);
+    (stack, browser)
+}
+
+/// A console that shows the gate.
+fn console_of(stack: &Stack) -> Browser {
     let browser = Browser::open();
     browser.go(stack.base());
     await_console(&browser);
     browser.until("!document.querySelector('#gate').hidden");
-    (stack, browser)
+    browser
 }
 
 /// Enough executions to open a breaker, none of them on the page.
