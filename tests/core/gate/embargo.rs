@@ -176,10 +176,8 @@ fn those_who_wait_for_what_is_long_closed_come_back_each_minute_one_by_one() {
             let is_put_off = closed == "put off";
             let decision =
                 if is_put_off { gate.put_off(rules, &ask, until, now) } else { gate.acquire(rules, &ask, now) };
-            match decision {
-                Decision::Leave { until, .. } => until,
-                other => panic!("{number} is sent away, not {other:?}"),
-            }
+            let Decision::Leave { until, .. } = decision else { unreachable!("{number} is sent away: {decision:?}") };
+            until
         };
         let begun = until.minus(Span::from_secs(900));
         let mut back: BTreeSet<_> = (0..1_000).map(|number| (away(number, begun), number)).collect();
