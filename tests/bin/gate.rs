@@ -11,7 +11,7 @@ use std::time::Instant;
 use cxpulse_core::allowance::Allowance;
 use cxpulse_core::call::CallKind;
 use cxpulse_core::credential::{Grant, Secret};
-use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, Report, Rules};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, Report, Rules, Share};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::profile::{Limits, Profile};
 use cxpulse_core::time::Span;
@@ -98,11 +98,18 @@ fn full_gate() -> (Rules, Gate, Vec<Lease>) {
 }
 
 const fn ask(caller: u64) -> Ask {
-    Ask { caller, key: caller, kind: Some(CallKind::Poll), newer_than: None, patience: CALL_PATIENCE }
+    Ask {
+        caller,
+        key: caller,
+        kind: Some(CallKind::Poll),
+        newer_than: None,
+        patience: CALL_PATIENCE,
+        share: Share::Whole,
+    }
 }
 
 fn good(lease: Lease) -> Report {
-    Report { lease, fate: Fate::Good, took: Span::from_millis(40), allowance: Allowance::default() }
+    Report { lease, token_version: 1, fate: Fate::Good, took: Span::from_millis(40), allowance: Allowance::default() }
 }
 
 /// A thousand executions at once, against 50 calls a second and 10 in flight.

@@ -3,9 +3,9 @@
 //! | words | happening |
 //! | --- | --- |
 //! | `+7s`, `+20ms`, `clock -3600s` | time passes; the clock is set back, or on |
-//! | `ask a [key=k] [kind=poll] [newer=1] [patience=60s]` | a caller asks; of an execution, for an endpoint, for a token newer than that, and how long it may take |
+//! | `ask a [key=k] [kind=poll] [newer=1] [patience=60s] [half]` | a caller asks; of an execution, for an endpoint, for a token newer than that, how long it may take, and that it is a proxied one |
 //! | `report 1 good`, `… unused`, `… silent`, `… malformed`, `… http 429` | what became of the first call that was let go |
-//! | … with `took=40ms after=7 left=0 reset=3` | its time, `Retry-After`, and the headers of calls left |
+//! | … with `took=40ms after=7 left=0 reset=3 token=1` | its time, `Retry-After`, the headers of calls left, and which token it went with |
 //! | `token [60s]`, `refused`, `trouble [7s]` | what a token fetch came to |
 //! | `withdraw a`, `reset` | a caller goes away; an operator has mended something |
 //! | `crash` | the gate goes through its JSON, its leases through rows, and the line is lost |
@@ -17,7 +17,7 @@ use cxpulse_core::allowance::Allowance;
 use cxpulse_core::call::CallKind;
 use cxpulse_core::credential::{Grant, Refusal, Secret, Trouble};
 use cxpulse_core::failure::{Failure, FailureKind};
-use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, Report, Rules};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, Report, Rules, Share};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::profile::BreakerRule;
 use cxpulse_core::time::{Span, Timestamp};
@@ -131,7 +131,9 @@ impl GateScene {
         let took = option(rest, "took").map_or(Span::from_millis(40), parse_span);
         let allowance = Allowance::read(option(rest, "left"), option(rest, "reset"), self.now);
         let Some(lease) = self.leases.get(number - 1) else { return "nothing was let go".to_owned() };
-        let report = Report { lease: *lease, fate: self.fate(rest), took, allowance };
+        let token_version =
+            option(rest, "token").map_or(u64::from(self.tokens), |text| text.parse().expect("a version"));
+        let report = Report { lease: *lease, token_version, fate: self.fate(rest), took, allowance };
         let is_news = self.gate.report(&self.rules, &report, self.now);
         if is_news { self.look() } else { "no news".to_owned() }
     }
@@ -198,8 +200,9 @@ fn ask(words: &str) -> Ask {
         _ => unreachable!("no such kind: {kind}"),
     });
     let newer_than = option(words, "newer").map(|version| version.parse().expect("a version"));
+    let share = if words.split(' ').any(|word| word == "half") { Share::Half } else { Share::Whole };
     let patience = option(words, "patience").map_or(CALL_PATIENCE, parse_span);
-    Ask { caller: number(name), key: number(option(words, "key").unwrap_or(name)), kind, newer_than, patience }
+    Ask { caller: number(name), key: number(option(words, "key").unwrap_or(name)), kind, newer_than, patience, share }
 }
 
 /// `in_flight=2 rate=50 breaker=5/30s/1 poll=10s`, or for the breaker `20%/10s/20/10s/3`: share, window, least calls,

@@ -384,6 +384,32 @@ fn a_clock_set_back_makes_no_token_and_no_wait_longer() {
 }
 
 #[test]
+fn a_401_to_somebody_elses_call_renews_a_token_once_and_not_while_it_is_young() {
+    let mut credentials = Credentials::default();
+    credentials.granted(grant(3_600), NOON);
+    assert!(!credentials.doubted(1, at(59)), "it is young");
+    assert_eq!(decided(&credentials, None, 59), "use 1");
+    assert!(!credentials.doubted(0, at(60)), "another token");
+    assert!(credentials.doubted(1, at(60)));
+    assert!(!credentials.doubted(1, at(61)), "once is enough");
+    assert_eq!(decided(&credentials, None, 61), "fetch");
+    credentials.troubled(Trouble::Failed(None), at(61));
+    assert_eq!(decided(&credentials, None, 61), "use 1", "others use it well, so it is better than none");
+    credentials.granted(grant(3_600), at(63));
+    assert!(!credentials.doubted(1, at(200)), "it is gone");
+    assert!(!credentials.doubted(2, at(122)), "it is young");
+    assert_eq!(decided(&credentials, None, 122), "use 2");
+}
+
+#[test]
+fn a_401_to_somebody_elses_call_says_nothing_of_a_static_token() {
+    let mut credentials = Credentials::default();
+    credentials.set_static(Some(&Secret::new("one")), NOON);
+    assert!(!credentials.doubted(1, at(600)));
+    assert_eq!((decided(&credentials, None, 600).as_str(), credentials.condition()), ("use 1", None));
+}
+
+#[test]
 fn a_static_token_is_never_fetched_and_a_401_is_a_refusal() {
     let mut credentials = Credentials::default();
     let (first, second) = (Secret::new("one"), Secret::new("two"));

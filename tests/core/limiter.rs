@@ -1,5 +1,6 @@
 //! Pace, permits and line by themselves: their bounds, at the limit and one past it.
 
+use cxpulse_core::gate::Share;
 use cxpulse_core::limiter::{
     HELD_MAX, Hears, Interval, LEASE_MAX, LEASE_SLACK, Lease, Line, Newcomer, PATIENCE_MAX, Pace, Permits,
     WAITING_BY_KEY_MAX, WAITING_MAX,
@@ -82,21 +83,24 @@ fn callers_who_give_up_do_not_put_their_key_behind_all_others() {
 fn leases_end_at_their_deadline_and_not_before() {
     let mut permits = Permits::new(2);
     let patience = Span::from_secs(30);
-    let (one, other) = (permits.take(patience, NOON), permits.take(patience, NOON.plus(Span::from_millis(1))));
+    let (one, other) = (
+        permits.take(Share::Whole, patience, NOON),
+        permits.take(Share::Whole, patience, NOON.plus(Span::from_millis(1))),
+    );
     let end = NOON.plus(patience).plus(LEASE_SLACK);
     assert_eq!(permits.expire(end.minus(Span::from_millis(1))), None);
     assert_eq!((permits.expire(end), permits.expire(end)), (Some(one), None));
-    assert!(permits.give_back(other) && !permits.give_back(other) && !permits.give_back(one));
+    assert_eq!([other, other, one].map(|lease| permits.give_back(lease)), [Some(Share::Whole), None, None]);
 }
 
 #[test]
 fn each_lease_outlasts_its_own_call() {
     let mut permits = Permits::new(4);
     let patience = |seconds| Span::from_secs(seconds);
-    let long = permits.take(patience(300), NOON);
-    let short = permits.take(patience(2), NOON);
-    let endless = permits.take(patience(86_400), NOON);
-    let usual = permits.take(patience(30), NOON);
+    let long = permits.take(Share::Whole, patience(300), NOON);
+    let short = permits.take(Share::Whole, patience(2), NOON);
+    let endless = permits.take(Share::Whole, patience(86_400), NOON);
+    let usual = permits.take(Share::Whole, patience(30), NOON);
     assert_eq!(permits.leases().collect::<Vec<_>>(), [short, usual, long, endless], "by deadline, whoever came first");
     let in_flight_at = |seconds| {
         let mut permits = permits.clone();
@@ -106,26 +110,26 @@ fn each_lease_outlasts_its_own_call() {
     let ends: Vec<u32> = [16, 17, 44, 45, 60, 314, 315].map(in_flight_at).into();
     assert_eq!(ends, [4, 3, 3, 2, 2, 2, 0], "the longest ends {} s after it began", LEASE_MAX.as_secs_f64());
     assert_eq!(LEASE_MAX, PATIENCE_MAX.plus(LEASE_SLACK));
-    assert!([long, short, usual, endless].into_iter().all(|lease| permits.give_back(lease)));
+    assert!([long, short, usual, endless].into_iter().all(|lease| permits.give_back(lease).is_some()));
 }
 
 #[test]
 fn a_step_back_of_the_clock_leaves_each_lease_the_time_that_it_had() {
     let mut permits = Permits::new(2);
-    let ahead = permits.take(Span::from_secs(30), NOON.plus(Span::from_secs(3_600)));
+    let ahead = permits.take(Share::Whole, Span::from_secs(30), NOON.plus(Span::from_secs(3_600)));
     permits.shift_back(Span::from_secs(3_600));
     let until = NOON.plus(Span::from_secs(45));
     assert_eq!(permits.leases().collect::<Vec<_>>(), [Lease { until, number: ahead.number }]);
-    assert!(permits.give_back(ahead), "it is known by its number");
+    assert!(permits.give_back(ahead).is_some(), "it is known by its number");
 }
 
 #[test]
 fn a_lease_of_a_clock_that_was_ahead_ends_no_later_than_the_longest_new_one() {
     let mut permits = Permits::new(2);
-    let ahead = permits.take(Span::from_secs(30), NOON.plus(Span::from_secs(3_600)));
+    let ahead = permits.take(Share::Whole, Span::from_secs(30), NOON.plus(Span::from_secs(3_600)));
     permits.curtail(NOON);
     assert_eq!(permits.leases().collect::<Vec<_>>(), [Lease { until: NOON.plus(LEASE_MAX), number: ahead.number }]);
-    assert!(permits.give_back(ahead), "it is known by its number");
+    assert!(permits.give_back(ahead).is_some(), "it is known by its number");
     assert_eq!(permits.in_flight(), 0);
 }
 

@@ -11,7 +11,7 @@ use cxpulse_core::call::{Answer, Call, Credential};
 use cxpulse_core::credential::{Grant, Token, Trouble};
 use cxpulse_core::execution::{Effect, Event, Reason};
 use cxpulse_core::failure::FailureKind;
-use cxpulse_core::gate::{Ask, CALL_PATIENCE, Fate, Report, Rules, unreached_until};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Fate, Report, Rules, Share, unreached_until};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::profile::Profile;
 use cxpulse_core::time::{Span, Timestamp};
@@ -244,7 +244,14 @@ impl Crowd {
         member.wanted = Some((call, since));
         let key = u64::try_from(index).unwrap_or(u64::MAX);
         let newer_than = member.refused.filter(|_| call.credential == Credential::Fresh);
-        let ask = Ask { caller: caller_of(key, call), key, kind: Some(call.kind), newer_than, patience: CALL_PATIENCE };
+        let ask = Ask {
+            caller: caller_of(key, call),
+            key,
+            kind: Some(call.kind),
+            newer_than,
+            patience: CALL_PATIENCE,
+            share: Share::Whole,
+        };
         let reports = std::mem::take(&mut self.mailbox);
         self.tally.trips += 1;
         let wire = self.wire();
@@ -344,7 +351,13 @@ impl Crowd {
         if member.process.epoch != Some(caller.epoch) {
             self.hinder(LEAKED);
         } else if let Some((_, lease, _)) = member.passage.take() {
-            let report = Report { lease, fate: Fate::Unused, took: Span::ZERO, allowance: Allowance::default() };
+            let report = Report {
+                lease,
+                token_version: 0,
+                fate: Fate::Unused,
+                took: Span::ZERO,
+                allowance: Allowance::default(),
+            };
             self.post(report);
         }
         Ok(())
@@ -374,7 +387,7 @@ impl Crowd {
         let is_expired = matches!(&answer, Answer::Failed(failure) if failure.kind == FailureKind::AuthExpired);
         member.refused = is_expired.then_some(flight.token_version).or(member.refused);
         self.note_weather(fate);
-        self.post(Report { lease: flight.lease, fate, took, allowance });
+        self.post(Report { lease: flight.lease, token_version: flight.token_version, fate, took, allowance });
         self.feed(flight.member, Event::Answered { call: flight.call, answer, took })
     }
 

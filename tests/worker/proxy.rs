@@ -329,7 +329,11 @@ fn proxied() -> &'static (Stack, Upstream) {
             "profile": "dataactions", "base_url": sim, "client_id": "sim-client", "client_secret": {"binding": "CXONE_WRONG"},
             "proxy": [{"methods": ["GET"], "path": "/api/**"}],
         }, "counted": gated(&json!({})), "limited": gated(&json!({})), "failing": gated(&json!({})),
-           "left": gated(&json!({}))});
+           "left": gated(&json!({})), "refused": gated(&json!({})),
+           "shared-out": gated(&json!({"limits": {"in_flight": 4}, "proxy": [
+               {"methods": ["GET"], "path": "/api/endless"},
+               {"methods": ["GET"], "path": "/api/echo", "timeout_seconds": 1},
+           ]}))});
         let settings = [
             format!("CXONE_BASE_URL={}", upstream.url()),
             format!("CXONE_TOKEN_URL={sim}/oauth/token"),

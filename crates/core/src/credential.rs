@@ -160,6 +160,21 @@ impl Credentials {
         is_news
     }
 
+    /// CXone answered 401 to a call of somebody else's with the token of that version, which may be about what was asked for
+    /// alone: so a fetched token is renewed by the next who needs one, and used on where that fails; once for each token,
+    /// and not while it is young. A static one stays as it is. Says whether that is news, which there is to save.
+    pub fn doubted(&mut self, version: u64, now: Timestamp) -> bool {
+        let is_fetched = !self.is_static;
+        let Some(token) = self.token.as_mut().filter(|token| is_fetched && token.version == version) else {
+            return false;
+        };
+        let is_news = now >= token.granted_at.plus(DOUBTED_AFTER) && now < token.renew_at;
+        if is_news {
+            token.renew_at = now;
+        }
+        is_news
+    }
+
     /// A fetch brought none. Its `Retry-After` counts up to [`EMBARGO_MAX`], like any that stops the whole tenant.
     pub fn troubled(&mut self, trouble: Trouble, now: Timestamp) {
         let rung = usize::try_from(self.failures).unwrap_or(usize::MAX);
@@ -239,6 +254,9 @@ pub const CLOCK_SKEW: Span = Span::from_secs(5);
 
 /// Within this time after a token, at most one more is fetched.
 pub const FETCH_PAUSE: Span = Span::from_secs(1);
+
+/// How long a token is beyond the doubt that a 401 to somebody else's call casts on it.
+pub const DOUBTED_AFTER: Span = Span::from_secs(60);
 
 /// Waits after fetches that failed otherwise.
 const LADDER: [Span; 5] =

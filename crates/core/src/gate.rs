@@ -27,7 +27,7 @@ mod unreached;
 mod view;
 mod wait;
 
-pub use exchange::{Ask, CALL_PATIENCE, Decision, Fate, Report};
+pub use exchange::{Ask, CALL_PATIENCE, Decision, Fate, Report, Share};
 pub use unreached::{UNREACHED_MAX, UNREACHED_MIN, unreached_until};
 pub use view::{BreakerView, CredentialsView, GateView, WaitingView};
 pub use wait::{AWAY_MAX, HOLD_MAX, hears_reports};
@@ -147,10 +147,8 @@ impl Gate {
     /// ended, is none.
     pub fn report(&mut self, rules: &Rules, report: &Report, now: Timestamp) -> bool {
         let now = self.tick(rules, now);
-        let is_busy = self.permits.free(rules.in_flight) == 0;
-        if !self.permits.give_back(report.lease) {
-            return false;
-        }
+        let is_busy = self.permits.free(Share::Whole, rules.in_flight) == 0;
+        let Some(share) = self.permits.give_back(report.lease) else { return false };
         self.main.line.call(now);
         self.lanes.values_mut().for_each(|lane| lane.line.call(now));
         let sent_at = now.minus(report.took);
@@ -163,6 +161,9 @@ impl Gate {
                 self.breaker.saw_life(&rules.breaker, number, now);
             }
             Fate::Failed { kind, is_answered, retry_after } => {
+                if kind == FailureKind::AuthExpired {
+                    self.refused(share, report.token_version, now);
+                }
                 self.failed(rules, report, kind, is_answered, retry_after, now);
             }
         }
@@ -264,14 +265,15 @@ impl Gate {
         let is_paced = [(self.main.pace, rules.interval), (lane.pace, lane.interval)]
             .into_iter()
             .all(|(pace, interval)| pace.next_at(interval) <= now);
-        if !is_paced || lane.line.is_preceded(ask.newcomer(), now) || self.permits.free(rules.in_flight) == 0 {
+        if !is_paced || lane.line.is_preceded(ask.newcomer(), now) || self.permits.free(ask.share, rules.in_flight) == 0
+        {
             return Err(Obstacle::Turn);
         }
         token.map(|token| Passage { token, is_probe }).ok_or(Obstacle::Token)
     }
 
     fn grant(&mut self, rules: &Rules, ask: &Ask, passage: Passage, now: Timestamp) -> Decision {
-        let lease = self.permits.take(ask.patience, now);
+        let lease = self.permits.take(ask.share, ask.patience, now);
         if passage.is_probe {
             self.breaker.probe_sent(&rules.breaker, lease.number, now);
         }
@@ -317,15 +319,21 @@ impl Gate {
                     self.embargo(now.plus(wait.min(EMBARGO_MAX)));
                 }
             }
-            FailureKind::AuthExpired => {
-                // A fetched token is renewed by whoever asks for a newer one. For a static one there is no other.
-                self.credentials.rejected(self.credentials.version(), now);
-                self.breaker.saw_life(&rules.breaker, number, now);
-            }
             // CXone is there and answers: what it refuses, or garbles, is about that call alone.
-            FailureKind::ScopeDenied | FailureKind::NotFound | FailureKind::ClientError | FailureKind::Malformed => {
-                self.breaker.saw_life(&rules.breaker, number, now)
-            }
+            FailureKind::AuthExpired
+            | FailureKind::ScopeDenied
+            | FailureKind::NotFound
+            | FailureKind::ClientError
+            | FailureKind::Malformed => self.breaker.saw_life(&rules.breaker, number, now),
+        }
+    }
+
+    /// CXone answered 401 to a call with a token of that version. Of our own calls a fetched one is renewed by whoever asks
+    /// for a newer one, and for a static one there is no other. Where others ask, it may be about what they asked for.
+    fn refused(&mut self, share: Share, version: u64, now: Timestamp) {
+        match share {
+            Share::Whole => drop(self.credentials.rejected(version, now)),
+            Share::Half => drop(self.credentials.doubted(version, now)),
         }
     }
 

@@ -67,7 +67,7 @@ pub(crate) struct Arrived {
 
 impl Passage<'_> {
     /// Sends it as soon as the tenant's gate lets it go, and gives the answer as soon as its head is there. One without a
-    /// body is sent again, once, where CXone refuses the token.
+    /// body is sent again, once, where CXone refuses the token and there is another.
     pub(crate) async fn send(
         &self,
         way: &Way,
@@ -75,15 +75,20 @@ impl Passage<'_> {
         times: Times,
         body: Option<&ReadableStream>,
     ) -> Result<Arrived, Problem> {
-        let arrived = self.try_once(way.clear(tenant, None, times).await?, body).await?;
+        let arrived = self.try_once(way.clear(tenant, times).await?, body).await?;
         if body.is_some() || arrived.answer.status() != 401 {
             return Ok(arrived);
         }
-        let refused = Some(arrived.clearance.pass().token.version);
-        body::discard(arrived.answer.body());
+        let refused = arrived.clearance.pass().token.version;
         let judged = arrived.clearance.read(&arrived.answer);
         arrived.clearance.answered(&judged);
-        self.try_once(way.clear(tenant, refused, times).await?, None).await
+        let clearance = way.clear(tenant, times).await?;
+        if clearance.pass().token.version == refused {
+            // The gate knows no better one: the answer is about what was asked for.
+            return Ok(Arrived { clearance, ..arrived });
+        }
+        body::discard(arrived.answer.body());
+        self.try_once(clearance, None).await
     }
 
     async fn try_once(&self, clearance: Clearance, body: Option<&ReadableStream>) -> Result<Arrived, Problem> {

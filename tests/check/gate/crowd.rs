@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use cxpulse_core::allowance::Allowance;
 use cxpulse_core::execution::Reason;
-use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Report, hears_reports};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Report, Share, hears_reports};
 use cxpulse_core::time::{Span, Timestamp};
 
 use super::GateScene;
@@ -81,7 +81,7 @@ impl Crowd {
         let at = super::NOON.plus(after);
         let index = self.callers.len();
         let caller = u64::try_from(index).expect("few callers");
-        let ask = Ask { caller, key, kind: None, newer_than: None, patience: CALL_PATIENCE };
+        let ask = Ask { caller, key, kind: None, newer_than: None, patience: CALL_PATIENCE, share: Share::Whole };
         let due = self.push(at, Happening::Ask(index));
         self.callers.push(Caller { ask, asked_at: at, trips: 1, standing: Standing::Away, due });
     }
@@ -119,7 +119,13 @@ impl Crowd {
                 let caller = &mut self.callers[index];
                 caller.standing = Standing::Served;
                 self.served.push(Served { caller: index, asked_at: caller.asked_at, at: now, trips: caller.trips });
-                let report = Report { lease, fate: Fate::Good, took: self.takes, allowance: Allowance::default() };
+                let report = Report {
+                    lease,
+                    token_version: 1,
+                    fate: Fate::Good,
+                    took: self.takes,
+                    allowance: Allowance::default(),
+                };
                 self.push(now.plus(self.takes), Happening::Back(report));
             }
             Decision::Fetch => unreachable!("the scene has a token"),

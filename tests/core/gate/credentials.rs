@@ -167,3 +167,26 @@ fn a_reset_forgets_a_refusal_but_not_which_token_was_refused() {
         "#]],
     );
 }
+
+#[test]
+fn a_401_to_a_proxied_call_renews_an_old_token_once_for_whoever_comes_next() {
+    check_gate(
+        "",
+        "ask a half; report 1 http 401; +2ms; ask b; report 2 good; +60s; ask c half; report 3 http 401; +2ms; ask d; token; ask d;
+         +2ms; ask e half; report 5 http 401; +2ms; ask f",
+        &expect![[r#"
+            ask a half => granted 1 with token 1
+            report 1 http 401 => 0 of 10
+            ask b => granted 2 with token 1
+            report 2 good => 0 of 10
+            ask c half => granted 3 with token 1
+            report 3 http 401 => 0 of 10, token none
+            ask d => fetch
+            token => 0 of 10
+            ask d => granted 4 with token 2
+            ask e half => granted 5 with token 2
+            report 5 http 401 => 1 of 10
+            ask f => granted 6 with token 2
+        "#]],
+    );
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cxpulse_core::gate::{AWAY_MAX, Ask, CALL_PATIENCE, Decision};
+use cxpulse_core::gate::{AWAY_MAX, Ask, CALL_PATIENCE, Decision, Share};
 use cxpulse_core::time::{Span, Timestamp};
 use expect_test::expect;
 
@@ -171,7 +171,14 @@ fn those_who_wait_for_what_is_long_closed_come_back_each_minute_one_by_one() {
             scene.play(happening);
         });
         let mut away = |number: u64, now: Timestamp| {
-            let ask = Ask { caller: number, key: number, kind: None, newer_than: None, patience: CALL_PATIENCE };
+            let ask = Ask {
+                caller: number,
+                key: number,
+                kind: None,
+                newer_than: None,
+                patience: CALL_PATIENCE,
+                share: Share::Whole,
+            };
             let (gate, rules) = (&mut scene.gate, &scene.rules);
             let is_put_off = closed == "put off";
             let decision =

@@ -82,6 +82,7 @@ fn a_thousand_who_are_sent_away_come_back_one_after_the_other() {
                 kind: None,
                 newer_than: None,
                 patience: cxpulse_core::gate::CALL_PATIENCE,
+                share: cxpulse_core::gate::Share::Whole,
             };
             if let cxpulse_core::gate::Decision::Leave { until, .. } = scene.decide(&ask) {
                 *told.entry(until).or_insert(0) += 1;
@@ -106,6 +107,7 @@ fn a_thousand_who_wait_for_an_embargo_come_back_one_after_the_other() {
             kind: None,
             newer_than: None,
             patience: cxpulse_core::gate::CALL_PATIENCE,
+            share: cxpulse_core::gate::Share::Whole,
         };
         if let cxpulse_core::gate::Decision::Leave { until, .. } = scene.decide(&ask) {
             assert!(until.since(NOON) >= Span::from_secs(30), "nobody is told to come before it ends");

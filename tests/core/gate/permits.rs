@@ -284,3 +284,58 @@ fn the_limit_never_falls_below_one() {
     "#]],
     );
 }
+
+#[test]
+fn proxied_calls_together_have_half_of_the_permits_and_stand_in_nobodys_way() {
+    check_gate(
+        "in_flight=4",
+        "ask a key=p half; +2ms; ask b key=p half; +2ms; ask c key=p half; +2ms; ask d; +2ms; ask e; +2ms; ask f;
+         report 1 good; ask c key=p half; +25ms; ask f; report 3 good; ask f",
+        &expect![[r#"
+            ask a key=p half => granted 1 with token 1
+            ask b key=p half => granted 2 with token 1
+            ask c key=p half => hold 25 ms: permit
+            ask d => granted 3 with token 1
+            ask e => granted 4 with token 1
+            ask f => hold 12 ms: permit
+            report 1 good => 3 of 4, 2 wait
+            ask c key=p half => granted 5 with token 1
+            ask f => hold 10 ms: permit
+            report 3 good => 3 of 4, 1 wait
+            ask f => granted 6 with token 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_proxied_call_gets_the_only_permit() {
+    check_gate(
+        "in_flight=1",
+        "ask a half; +2ms; ask b half; report 1 good; ask b half",
+        &expect![[r#"
+        ask a half => granted 1 with token 1
+        ask b half => hold 50 ms: permit
+        report 1 good => 0 of 1, 1 wait
+        ask b half => granted 2 with token 1
+    "#]],
+    );
+}
+
+#[test]
+fn who_has_half_of_the_permits_is_known_after_a_crash() {
+    check_gate(
+        "in_flight=4",
+        "ask a half; +2ms; ask b half; crash; +2ms; ask c half; report 1 good; +25ms; ask c half; +120s; ask d half; +2ms; ask e half; +2ms; ask f half",
+        &expect![[r#"
+            ask a half => granted 1 with token 1
+            ask b half => granted 2 with token 1
+            crash => 2 of 4
+            ask c half => hold 25 ms: permit
+            report 1 good => 1 of 4, 1 wait
+            ask c half => granted 3 with token 1
+            ask d half => granted 4 with token 1
+            ask e half => granted 5 with token 1
+            ask f half => hold 20 ms: permit
+        "#]],
+    );
+}

@@ -6,7 +6,7 @@ use cxpulse_core::allowance::Allowance;
 use cxpulse_core::call::CallKind;
 use cxpulse_core::credential::{Refusal, Trouble};
 use cxpulse_core::failure::FailureKind;
-use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, GateView, Report};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, GateView, Report, Share};
 use cxpulse_core::time::{Span, Timestamp};
 use proptest::prelude::*;
 
@@ -94,7 +94,13 @@ impl Watch {
             Happening::Report(is_oldest, fate, took, allowance) => {
                 let lease = if *is_oldest { self.out.pop_front() } else { self.out.pop_back() };
                 let Some(lease) = lease else { return };
-                let report = Report { lease, fate: *fate, took: Span::from_millis(*took), allowance: *allowance };
+                let report = Report {
+                    lease,
+                    token_version: lease.number % 3,
+                    fate: *fate,
+                    took: Span::from_millis(*took),
+                    allowance: *allowance,
+                };
                 self.scene.gate.report(&self.scene.rules, &report, self.scene.now);
                 let again = self.scene.gate.report(&self.scene.rules, &report, self.scene.now);
                 assert!(!again, "a report that comes twice is no news");
@@ -181,6 +187,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         kind,
         newer_than,
         patience: CALL_PATIENCE,
+        share: if key == 2 { Share::Half } else { Share::Whole },
     })
 }
 

@@ -1,6 +1,6 @@
 //! The gate through its JSON, and back from rows.
 
-use cxpulse_core::gate::{Ask, CALL_PATIENCE};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Share};
 use cxpulse_core::time::Span;
 use expect_test::expect;
 
@@ -65,7 +65,14 @@ fn numbers_of_leases_go_on_after_a_restart_and_after_a_reset() {
 fn what_is_stored_has_no_leases_and_no_line_in_it() {
     let mut scene = GateScene::open("in_flight=2 rate=1000");
     for caller in 0..100 {
-        scene.decide(&Ask { caller, key: caller, kind: None, newer_than: None, patience: CALL_PATIENCE });
+        scene.decide(&Ask {
+            caller,
+            key: caller,
+            kind: None,
+            newer_than: None,
+            patience: CALL_PATIENCE,
+            share: Share::Whole,
+        });
         scene.play("+2ms");
     }
     let text = serde_json::to_string(&scene.gate).expect("JSON");

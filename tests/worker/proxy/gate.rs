@@ -3,11 +3,11 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{connect, head, proxied};
 use crate::worker::client::Client;
-use crate::worker::stack::wait_for;
+use crate::worker::stack::{quick_start, wait_for};
 
 #[test]
 fn permits_come_back_as_soon_as_answers_have_ended() {
@@ -54,6 +54,42 @@ fn a_caller_who_leaves_ends_the_call_upstream_and_frees_its_permit() {
     assert!(wait_for(Duration::from_secs(5), has_left).is_some(), "the call upstream is given up");
     let gate = when("left", Duration::from_secs(5), |gate| gate["in_flight"] == 0);
     assert_eq!(gate["in_flight"], 0, "and its permit is given back: {gate:#}");
+}
+
+#[test]
+fn readers_who_do_not_read_leave_half_of_the_permits_to_executions() {
+    let (stack, upstream) = proxied();
+    let stalled: Vec<_> = (0..2)
+        .map(|_| {
+            let mut socket = connect(stack);
+            let head = head(stack, "GET", "/v1/proxy/api/endless", &["cxpulse-tenant: shared-out"]);
+            socket.write_all(head.as_bytes()).expect("the request is sent");
+            socket.read_exact(&mut [0; 100]).expect("the answer has begun");
+            socket
+        })
+        .collect();
+    let held = caller("shared-out").get("/v1/proxy/api/echo");
+    assert_eq!(held.status(), 503, "the proxy has its half: {}", held.text());
+    let body = quick_start("sim-fast", &json!({"tenant": "shared-out"}));
+    assert_eq!(stack.client().post("/v1/executions", &body).status(), 202);
+    let submit = || (upstream.count("/api/v2/dataactions/executions") >= 1).then_some(());
+    assert!(wait_for(Duration::from_secs(5), submit).is_some(), "an execution goes: {:#}", gate("shared-out"));
+    assert!(gate("shared-out")["in_flight"].as_u64() >= Some(2), "while both are there: {:#}", gate("shared-out"));
+    drop(stalled);
+}
+
+#[test]
+fn a_path_that_always_answers_401_renews_no_token_and_is_not_asked_twice() {
+    let (stack, upstream) = proxied();
+    assert_eq!(caller("refused").get("/v1/proxy/api/echo").status(), 200);
+    for round in 1..=3 {
+        let refused = caller("refused").get("/v1/proxy/api/refused?401");
+        assert_eq!((refused.status(), refused.text()), (401, "{}"), "CXone's answer comes through");
+        assert_eq!(upstream.count("/api/refused?401"), round);
+    }
+    let view = when("refused", Duration::from_secs(2), |gate| gate["in_flight"] == 0);
+    assert_eq!((&view["credentials"]["state"], &view["in_flight"]), (&json!("good"), &json!(0)), "{view:#}");
+    assert_eq!(caller("refused").get("/v1/proxy/api/echo").status(), 200, "others use the token: {:#}", stack.gate());
 }
 
 /// A caller on behalf of a tenant.

@@ -136,7 +136,7 @@ fn answer(writer: &mut TcpStream, request: &Request, seen: &Seen) -> std::io::Re
         "drip" => drip(writer, seen),
         "hang" => hang(writer),
         "endless" => endless(writer),
-        "status" | "cached-status" => whole(writer, u16::try_from(number()).unwrap_or(500), &[], b"{}"),
+        "status" | "cached-status" | "refused" => whole(writer, u16::try_from(number()).unwrap_or(500), &[], b"{}"),
         "limited" => whole(writer, 429, &[("retry-after", "60")], b"{}"),
         "away" => whole(writer, 302, &[("location", "https://elsewhere.example/secret")], b""),
         "here" => whole(writer, 302, &[("location", "/api/echo?a=1")], b""),

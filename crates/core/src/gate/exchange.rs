@@ -24,6 +24,21 @@ pub struct Ask {
     /// How long the call may take, at most [`crate::limiter::PATIENCE_MAX`]: its lease lasts somewhat longer.
     #[serde(default = "usual_patience")]
     pub patience: Span,
+    /// How many of the permits calls of its kind may have.
+    #[serde(default)]
+    pub share: Share,
+}
+
+/// How many of the permits calls of a kind may have at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Share {
+    /// All: calls that we make ourselves, and that end when we say.
+    #[default]
+    Whole,
+    /// All of these together half, and at least one: calls that others make through us. How long one takes is for its
+    /// reader to say, and what it asks is no word on our own calls.
+    Half,
 }
 
 impl Ask {
@@ -65,6 +80,9 @@ pub enum Decision {
 pub struct Report {
     /// Under which lease.
     pub lease: Lease,
+    /// The version of the token that it went with; 0 for one that was not made, or not known.
+    #[serde(default)]
+    pub token_version: u64,
     /// How it went.
     pub fate: Fate,
     /// From the first byte sent to the last one read.

@@ -1,7 +1,6 @@
 //! How long a caller waits, where, and what for. Never lets one go.
 
-use super::{Ask, Decision, Gate, Rules};
-use crate::call::CallKind;
+use super::{Ask, Decision, Gate, Rules, Share};
 use crate::execution::Reason;
 use crate::limiter::Hears;
 use crate::time::{Span, Timestamp};
@@ -28,7 +27,7 @@ impl Gate {
         let joined = lane.line.join(newcomer, now);
         // Without a place it comes after everybody who has one, and not together with others like it.
         let ahead = joined.unwrap_or_else(|| lane.line.ahead_of_all().saturating_add(ask.caller % CROWD));
-        let (by_rate, by_permits) = self.estimates(rules, ask.kind, ahead, floor);
+        let (by_rate, by_permits) = self.estimates(rules, ask, ahead, floor);
         let until = by_rate.max(by_permits);
         let reason = match closed {
             Some((reason, at)) if at > now => reason,
@@ -38,7 +37,7 @@ impl Gate {
         // Of those before it, only who is here takes a turn: one who never comes leaves no gap.
         let line = self.lane(rules, ask.kind).line;
         let (here, has_room) = (line.held_before(newcomer, now).min(ahead), line.has_room(newcomer));
-        let (soonest, by_permits) = self.estimates(rules, ask.kind, here, floor);
+        let (soonest, by_permits) = self.estimates(rules, ask, here, floor);
         // The first few here stay until permits are free, however long that takes: somebody is to be there then.
         let is_near = here < NEAR_MAX && soonest.since(now) <= HOLD_MAX;
         let is_held = joined.is_some() && has_room && (is_near || until.since(now) <= HOLD_MAX);
@@ -48,7 +47,10 @@ impl Gate {
             early(until, floor.max(now.plus(HOLD_MAX)))
         };
         let hears = if hears_reports(reason) { Hears::Reports } else { Hears::Nothing };
-        self.lane_mut(rules, ask.kind).line.expect(newcomer, told, is_held.then_some(hears));
+        // Who waits for a permit of its share that others need not wait for stands in nobody's way.
+        let (share, bound) = (ask.share, rules.in_flight);
+        let is_aside = self.permits.free(share, bound) < self.permits.free(Share::Whole, bound).min(1);
+        self.lane_mut(rules, ask.kind).line.expect(newcomer, told, (is_held && !is_aside).then_some(hears));
         if is_held {
             return Decision::Hold { reason, until: told };
         }
@@ -57,11 +59,11 @@ impl Gate {
     }
 
     /// When the caller with so many before it may go, by the rate and by the permits.
-    fn estimates(&self, rules: &Rules, kind: Option<CallKind>, ahead: u64, from: Timestamp) -> (Timestamp, Timestamp) {
-        let lane = self.lane(rules, kind);
+    fn estimates(&self, rules: &Rules, ask: &Ask, ahead: u64, from: Timestamp) -> (Timestamp, Timestamp) {
+        let lane = self.lane(rules, ask.kind);
         let by_lane = lane.pace.nth_at(lane.interval, ahead, from);
         let by_rate = self.main.pace.nth_at(rules.interval, 0, from).max(by_lane);
-        (by_rate, self.permits.nth_at(rules.in_flight, ahead, from))
+        (by_rate, self.permits.nth_at(ask.share, rules.in_flight, ahead, from))
     }
 
     /// When a probe that went at `since` is likely to be back; once it is not, only its deadline counts.

@@ -4,10 +4,11 @@
 //! 429, on an answer that never came and on slowness, and up by one for each round of good answers (additive increase,
 //! multiplicative decrease: RFC 5681 section 3.1 has the idea, the seed's decoupler the 2,000 ms).
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::gate::Share;
 use crate::time::{Span, Timestamp};
 
 /// One call's right to be in flight.
@@ -25,6 +26,9 @@ pub struct Permits {
     /// In their order. Kept as rows of their own by a shell that stores them.
     #[serde(skip)]
     leases: VecDeque<Lease>,
+    /// The numbers of those among them that share a half. Few: kept apart, so that a lease needs no more room.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    halves: BTreeSet<u64>,
     /// Numbers given out.
     numbered: u64,
     /// In thousandths, 1,000..=the bound's; a whole call more for each round of good answers.
@@ -43,6 +47,7 @@ impl Permits {
     pub const fn new(bound: u32) -> Self {
         Self {
             leases: VecDeque::new(),
+            halves: BTreeSet::new(),
             numbered: 0,
             limit: bound.saturating_mul(WHOLE),
             mean_micros: None,
@@ -57,10 +62,25 @@ impl Permits {
         (self.limit / WHOLE).clamp(1, bound.max(1))
     }
 
-    /// Permits that are free now.
+    /// Permits that are free now for a call of that share.
     #[must_use]
-    pub fn free(&self, bound: u32) -> u32 {
-        self.limit(bound).saturating_sub(self.in_flight())
+    pub fn free(&self, share: Share, bound: u32) -> u32 {
+        let free = self.limit(bound).saturating_sub(self.in_flight());
+        match share {
+            Share::Whole => free,
+            Share::Half => {
+                let taken = u32::try_from(self.halves.len()).unwrap_or(u32::MAX);
+                free.min(self.limit_of(share, bound).saturating_sub(taken))
+            }
+        }
+    }
+
+    /// Calls of that share that may be in flight now, 1..=`bound`.
+    fn limit_of(&self, share: Share, bound: u32) -> u32 {
+        match share {
+            Share::Whole => self.limit(bound),
+            Share::Half => (self.limit(bound) / 2).max(1),
+        }
     }
 
     /// Leases that are out.
@@ -91,12 +111,10 @@ impl Permits {
     /// When the one who has `ahead` others before it may expect a permit, if calls go on taking as long as they do. What
     /// is far away is drawn nearer, for calls may become faster.
     #[must_use]
-    pub fn nth_at(&self, bound: u32, ahead: u64, now: Timestamp) -> Timestamp {
-        let Some(short) = ahead.saturating_add(1).checked_sub(u64::from(self.free(bound))).filter(|short| *short > 0)
-        else {
-            return now;
-        };
-        let limit = u64::from(self.limit(bound));
+    pub fn nth_at(&self, share: Share, bound: u32, ahead: u64, now: Timestamp) -> Timestamp {
+        let free = u64::from(self.free(share, bound));
+        let Some(short) = ahead.saturating_add(1).checked_sub(free).filter(|short| *short > 0) else { return now };
+        let limit = u64::from(self.limit_of(share, bound));
         let wait = self.mean().as_millis().saturating_mul(short).checked_div(limit);
         let wait = Span::from_millis(wait.unwrap_or(0));
         let far = Span::from_millis(wait.minus(FORESIGHT).as_millis() / FAR_PARTS);
@@ -105,20 +123,25 @@ impl Permits {
 
     /// Leases one, whether or not the limit allows it: ask [`Self::free`] before. It lasts [`LEASE_SLACK`] longer than the
     /// call may take, so that no call outlives it.
-    pub fn take(&mut self, patience: Span, now: Timestamp) -> Lease {
+    pub fn take(&mut self, share: Share, patience: Span, now: Timestamp) -> Lease {
         self.numbered = self.numbered.saturating_add(1);
         let span = patience.min(PATIENCE_MAX).plus(LEASE_SLACK);
         let lease = Lease { until: now.plus(span), number: self.numbered };
         self.put(lease);
+        match share {
+            Share::Whole => {}
+            Share::Half => drop(self.halves.insert(lease.number)),
+        }
         lease
     }
 
-    /// Returns one; whether it was out.
-    pub fn give_back(&mut self, lease: Lease) -> bool {
+    /// Returns one, and gives its share; `None` where it was not out.
+    pub fn give_back(&mut self, lease: Lease) -> Option<Share> {
         let place = self.leases.binary_search(&lease).ok();
         // One whose deadline was moved is known by its number.
         let place = place.or_else(|| self.leases.iter().position(|other| other.number == lease.number));
-        place.and_then(|place| self.leases.remove(place)).is_some()
+        let lease = place.and_then(|place| self.leases.remove(place))?;
+        Some(if self.halves.remove(&lease.number) { Share::Half } else { Share::Whole })
     }
 
     /// None ends later than the longest new one: a row of before a step back of the clock would outlast its call by as
@@ -133,14 +156,16 @@ impl Permits {
 
     /// As new, but for what is out and for the numbers.
     pub fn reset(&mut self, bound: u32) {
-        let leases = core::mem::take(&mut self.leases);
-        *self = Self { leases, numbered: self.numbered, ..Self::new(bound) };
+        let (leases, halves) = (core::mem::take(&mut self.leases), core::mem::take(&mut self.halves));
+        *self = Self { leases, halves, numbered: self.numbered, ..Self::new(bound) };
     }
 
     /// Takes back what is past its deadline, and gives it.
     pub fn expire(&mut self, now: Timestamp) -> Option<Lease> {
         self.leases.front().filter(|first| first.until <= now)?;
-        self.leases.pop_front()
+        let lost = self.leases.pop_front()?;
+        self.halves.remove(&lost.number);
+        Some(lost)
     }
 
     /// A good answer to a call that started at `sent_at`. `is_busy`: whether permits were what held calls back.
@@ -177,6 +202,8 @@ impl Permits {
         leases.into_iter().for_each(|lease| self.put(lease));
         let latest = self.leases.iter().map(|lease| lease.number).max().unwrap_or(0);
         self.numbered = self.numbered.max(latest);
+        let leases = &self.leases;
+        self.halves.retain(|number| leases.iter().any(|lease| lease.number == *number));
     }
 
     /// The clock was set back by `by`: the leases go with it, each with the time that it has left.

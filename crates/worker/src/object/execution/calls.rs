@@ -8,7 +8,7 @@ use cxpulse_core::cache::{Asking, CACHED_RESULT_MAX, CacheKey};
 use cxpulse_core::call::{Call, CallKind, Credential, Known, Payload};
 use cxpulse_core::execution::{Effect, Ending, Event, Execution, Order, Reason};
 use cxpulse_core::failure::FailureKind;
-use cxpulse_core::gate::{self, Ask, CALL_PATIENCE, Fate, Report};
+use cxpulse_core::gate::{self, Ask, CALL_PATIENCE, Fate, Report, Share};
 use cxpulse_core::id::{ExecutionId, UpstreamId};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::random;
@@ -39,10 +39,16 @@ impl Life {
         }
     }
 
+    /// Gives back a lease that no call was made with, or none whose fate is known.
+    pub(super) fn hand_back(&self, lease: Lease) {
+        let report =
+            Report { lease, token_version: 0, fate: Fate::Unused, took: Span::ZERO, allowance: Allowance::default() };
+        self.tell(report);
+    }
+
     /// Tells the tenant what became of a lease.
-    pub(super) fn hand_back(&self, lease: Lease, fate: Fate, took: Span, allowance: Allowance) {
+    fn tell(&self, report: Report) {
         if let Some(order) = self.order() {
-            let report = Report { lease, fate, took, allowance };
             self.spawn(tenant::report(&self.env, &order.tenant, report));
         }
     }
@@ -94,6 +100,7 @@ impl Life {
                 Credential::Fresh => Some(refused),
             },
             patience: CALL_PATIENCE,
+            share: Share::Whole,
         };
         tenant::acquire(&self.env, &order.tenant, &ask, lookup(&order, call, self.asking())).await
     }
@@ -113,7 +120,7 @@ impl Life {
         let Heard { answer, fate, allowance } = self.answer(call, pass.as_ref()).await;
         let took = clock::now().since(sent_at);
         if let Some(pass) = pass {
-            self.hand_back(pass.lease, fate, took, allowance);
+            self.tell(Report { lease: pass.lease, token_version: pass.token.version, fate, took, allowance });
         }
         Event::Answered { call, answer, took }
     }

@@ -4,9 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use cxpulse_core::allowance::Allowance;
 use cxpulse_core::execution::{Effect, Event, Execution, Order, Step};
-use cxpulse_core::gate::Fate;
 use cxpulse_core::journal::Entry;
 use cxpulse_core::outbox::{Admission, Topic};
 use cxpulse_core::time::{Rfc3339, Span, Timestamp};
@@ -99,7 +97,7 @@ impl Life {
             self.is_loaded.set(true);
             if let Some(lease) = lost {
                 // Its call died with the process that made it, so others need not wait for its deadline.
-                self.hand_back(lease, Fate::Unused, Span::ZERO, Allowance::default());
+                self.hand_back(lease);
             }
             self.settle()?;
         }
@@ -238,7 +236,7 @@ impl Life {
         let next = taken.as_ref().ok().copied().flatten().filter(|next| self.claim(*next));
         let is_sent = matches!(next, Some(Effect::Send { .. }));
         if let Some(unused) = pass.as_ref().filter(|_| !is_sent) {
-            self.hand_back(unused.lease, Fate::Unused, Span::ZERO, Allowance::default());
+            self.hand_back(unused.lease);
         }
         if let Err(problem) = taken.and_then(|_| self.settle()) {
             self.report(&problem);

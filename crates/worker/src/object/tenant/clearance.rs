@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use cxpulse_core::allowance::Allowance;
 use cxpulse_core::failure::{FailureKind, parse_retry_after};
-use cxpulse_core::gate::{Ask, Fate, Report};
+use cxpulse_core::gate::{Ask, Fate, Report, Share};
 use cxpulse_core::id::TenantId;
 use cxpulse_core::time::{Span, Timestamp};
 use js_sys::Promise;
@@ -59,15 +59,11 @@ impl Way {
     ///
     /// # Errors
     /// [`Problem::Held`] where the gate opens later than that.
-    pub(crate) async fn clear(
-        &self,
-        tenant: &TenantId,
-        newer_than: Option<u64>,
-        times: Times,
-    ) -> Result<Clearance, Problem> {
+    pub(crate) async fn clear(&self, tenant: &TenantId, times: Times) -> Result<Clearance, Problem> {
         let deadline = clock::now().plus(times.at_gate);
         let caller = u64::from_be_bytes(seal::random()?);
-        let ask = Ask { caller, key: PROXY_KEY, kind: None, newer_than, patience: times.in_flight };
+        let ask =
+            Ask { caller, key: PROXY_KEY, kind: None, newer_than: None, patience: times.in_flight, share: Share::Half };
         loop {
             match self.ask(tenant, &ask).await? {
                 Verdict::Granted(pass) => return Ok(Clearance::new(self.clone(), tenant.clone(), pass)),
@@ -136,7 +132,8 @@ impl Clearance {
     }
 
     fn tell(&self, fate: Fate, took: Span, allowance: Allowance) {
-        let report = Report { lease: self.pass.lease, fate, took, allowance };
+        let Pass { lease, token, .. } = &self.pass;
+        let report = Report { lease: *lease, token_version: token.version, fate, took, allowance };
         match &self.way.0 {
             Place::Away(env, context) => {
                 let telling = client::report(env, &self.tenant, report);
