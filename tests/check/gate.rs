@@ -7,7 +7,7 @@
 //! | `report 1 good`, `… unused`, `… silent`, `… malformed`, `… http 429` | what became of the first call that was let go |
 //! | … with `took=40ms after=7 left=0 reset=3 token=1` | its time, `Retry-After`, the headers of calls left, and which token it went with |
 //! | `token [60s]`, `refused`, `trouble [7s]` | what a token fetch came to |
-//! | `withdraw a`, `reset` | a caller goes away; an operator has mended something |
+//! | `reset` | an operator has mended something |
 //! | `crash` | the gate goes through its JSON, its leases through rows, and the line is lost |
 //! | `look` | nothing: the gate as it stands |
 
@@ -76,10 +76,6 @@ impl GateScene {
             "token" => self.token(rest),
             "refused" => self.trouble(Trouble::Refused(Refusal::InvalidClient)),
             "trouble" => self.trouble(Trouble::Failed((!rest.is_empty()).then(|| parse_span(rest)))),
-            "withdraw" => {
-                self.gate.withdraw(&self.rules, &ask(rest));
-                self.look()
-            }
             "reset" => {
                 self.gate.reset(&self.rules);
                 self.look()

@@ -20,8 +20,8 @@ fn a_key_may_wait_so_often_and_no_more() {
     assert_eq!(line.join(one(WAITING_BY_KEY_MAX), NOON), None);
     assert!(line.join(one(3), NOON).is_some(), "one who stands there already still does");
     assert_eq!(line.join(Newcomer { caller: 999, key: 8 }, NOON), Some(1), "another key waits for one call of each");
-    line.leave(one(5));
-    assert!(line.join(one(WAITING_BY_KEY_MAX), NOON).is_some(), "one who goes makes room");
+    line.serve(one(5));
+    assert!(line.join(one(WAITING_BY_KEY_MAX), NOON).is_some(), "one who is served makes room");
 }
 
 #[test]
@@ -69,14 +69,15 @@ fn whoever_is_long_overdue_loses_its_place() {
 
 #[test]
 fn callers_who_give_up_do_not_put_their_key_behind_all_others() {
-    let mut line = Line::new();
-    line.join(Newcomer { caller: 0, key: 7 }, NOON);
-    for caller in 1..1_000 {
-        line.join(Newcomer { caller, key: 7 }, NOON);
-        line.leave(Newcomer { caller, key: 7 });
+    let (mut line, mut now) = (Line::new(), NOON);
+    for caller in 0..1_000 {
+        now = now.plus(Span::from_secs(30));
+        line.join(Newcomer { caller, key: 7 }, now);
+        line.expect(Newcomer { caller, key: 7 }, now, None);
     }
-    assert_eq!(line.join(Newcomer { caller: 1_000, key: 7 }, NOON), Some(1));
-    assert_eq!(line.join(Newcomer { caller: 1_001, key: 8 }, NOON), Some(1));
+    assert_eq!(line.join(Newcomer { caller: 1_000, key: 8 }, now), Some(1));
+    assert_eq!(line.join(Newcomer { caller: 1_001, key: 7 }, now), Some(2));
+    assert_eq!(line.join(Newcomer { caller: 1_002, key: 8 }, now), Some(3), "a second call of each: they take turns");
 }
 
 #[test]

@@ -210,11 +210,6 @@ impl Gate {
         self.permits.restore(leases);
     }
 
-    /// Who stands in line and will not come any more: a caller that was canceled, or whose execution ended.
-    pub fn withdraw(&mut self, rules: &Rules, ask: &Ask) {
-        self.lane_mut(rules, ask.kind).line.leave(ask.newcomer());
-    }
-
     /// Takes the clock forward. One that steps back takes what was planned with it: nobody waits for an hour because the
     /// clock was wrong by one.
     fn tick(&mut self, rules: &Rules, now: Timestamp) -> Timestamp {

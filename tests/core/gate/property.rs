@@ -24,7 +24,6 @@ enum Happening {
     Trouble,
     Crash,
     Reset,
-    Withdraw(Ask),
 }
 
 proptest! {
@@ -117,7 +116,6 @@ impl Watch {
                 // Whoever resets a gate means its past not to count: neither does what it let go.
                 self.granted_at.clear();
             }
-            Happening::Withdraw(ask) => self.scene.gate.withdraw(&self.scene.rules, ask),
         }
     }
 
@@ -174,7 +172,6 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::Token),
         1 => prop_oneof![Just(Happening::Refused), Just(Happening::Trouble), Just(Happening::Reset)],
         1 => Just(Happening::Crash),
-        1 => ask().prop_map(Happening::Withdraw),
     ]
 }
 

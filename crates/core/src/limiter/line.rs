@@ -160,12 +160,6 @@ impl Line {
         }
     }
 
-    /// The caller has gone away.
-    pub fn leave(&mut self, caller: Newcomer) {
-        let Some(place) = self.places.remove(&caller) else { return };
-        self.gone(place.turn);
-    }
-
     /// The caller is served: the round moves on to its own.
     pub fn serve(&mut self, caller: Newcomer) {
         let Some(place) = self.places.remove(&caller) else { return };
