@@ -2,7 +2,9 @@
 
 mod after_end;
 mod before_end;
+mod cached;
 mod coverage;
+mod followed;
 mod lost;
 mod story;
 
