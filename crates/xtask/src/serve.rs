@@ -216,8 +216,7 @@ fn kept(file: &Path, prefix: &str) -> Result<String, Failure> {
     Ok(secret)
 }
 
-/// The Worker's setting that is passed on from the environment.
-/// Options of the simulated CXone, parted by spaces.
+/// The variable with options of the simulated CXone, parted by spaces.
 const SIM_OPTIONS: &str = "CXPULSE_SIM_OPTIONS";
 
 /// In a setting's value, where the simulated CXone is: its port may be known only once it runs.
