@@ -19,6 +19,7 @@ mod journal;
 pub(crate) mod leash;
 mod lives;
 mod notify;
+mod oddities;
 mod proxy;
 mod restart;
 mod routes;
