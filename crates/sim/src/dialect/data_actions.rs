@@ -1,8 +1,8 @@
 //! `/api/v2/data-actions/{action}/execute`: answered with the end of the action, within 25 s or not at all. Never gives
 //! an id: there is nothing to poll.
 //!
-//! Path, scope and the three tracing headers as in the project's seed 002. What it leaves open: an action that fails
-//! is answered 422.
+//! Path, scope and the three tracing headers as in the source that the profile names. What it leaves open: an action
+//! that fails is answered 422.
 
 use cxpulse_core::time::Timestamp;
 use serde_json::value::RawValue;

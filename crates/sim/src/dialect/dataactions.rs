@@ -1,6 +1,6 @@
 //! `/api/v2/dataactions/executions`: submit, poll, look up and cancel. Never remembers anything: the world does.
 //!
-//! Paths, scopes and the envelope as in the project's seeds 000 (status polling) and 003 (chains). What they leave
+//! Paths, scopes and the envelope as in the sources (status polling, chains) that the profile names. What they leave
 //! open: cancel is `POST …/{id}/cancel`, a lookup is by `?correlation_id=`.
 
 mod envelope;

@@ -1,7 +1,7 @@
 //! `/api/v2/dx/actions/{action}`: execute, at once or in the background, and poll. Has no lookup and no cancel.
 //!
-//! Paths, scopes, the flag `asyncExecution` and the fields as in the project's seed 001. What it leaves open: a poll
-//! tells progress as `{processed, total}`; an answer that waits for the end gives up after 25 s.
+//! Paths, scopes, the flag `asyncExecution` and the fields as in the source that the profile names. What it leaves
+//! open: a poll tells progress as `{processed, total}`; an answer that waits for the end gives up after 25 s.
 
 use cxpulse_core::time::Timestamp;
 use serde::{Deserialize, Serialize};

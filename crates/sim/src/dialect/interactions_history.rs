@@ -1,9 +1,9 @@
 //! `/api/v2/interactions/history/query`: pages of what interactions went through. Never adds an interaction: those of
 //! the past are made once from the tenant's seed.
 //!
-//! Path, scopes, body, filter, quota (5 at a time) and retention (30 days) as in the project's seed 004. What it leaves
-//! open: an interaction is found by one step that meets every condition, and comes whole; its node timestamp is the
-//! start of its latest step.
+//! Path, scopes, body, filter, quota (5 at a time) and retention (30 days) as in the source that the profile names.
+//! What it leaves open: an interaction is found by one step that meets every condition, and comes whole; its node
+//! timestamp is the start of its latest step.
 
 mod archive;
 mod filter;

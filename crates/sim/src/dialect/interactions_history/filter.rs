@@ -2,7 +2,7 @@
 //! know it refuses in words.
 //!
 //! `interactionId IN ['a', 'b'] AND nodeTimestamp >= '…' AND nodeTimestamp <= '…' AND errorState = True`, as the
-//! project's seed 004 writes it.
+//! profile's source writes it.
 
 use std::collections::BTreeSet;
 
