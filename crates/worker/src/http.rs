@@ -144,8 +144,8 @@ pub(crate) async fn exchange(outgoing: &Outgoing<'_>) -> Result<Incoming, Unansw
 /// What an answer's headers say of calls left.
 pub(crate) fn allowance(headers: &Headers) -> Allowance {
     let remaining = header(headers, &["x-ratelimit-remaining", "ratelimit-remaining"]);
-    // Nobody looks at when there are more while some are left.
-    let reset = remaining.as_ref().and_then(|_| header(headers, &["x-ratelimit-reset", "ratelimit-reset"]));
+    // Also by itself: a 429 may say no more than when there are more.
+    let reset = header(headers, &["x-ratelimit-reset", "ratelimit-reset"]);
     Allowance::read(remaining.as_deref(), reset.as_deref(), clock::now())
 }
 
