@@ -54,9 +54,11 @@ const HOP_BY_HOP: [&str; 12] = [
 const CREDENTIALS: [&str; 4] = ["authorization", "cookie", "cookie2", "x-api-key"];
 
 /// Which way the request took, and which page it came from: nobody's business there.
-const WAY_HERE: [&str; 12] = [
+const WAY_HERE: [&str; 14] = [
     "host",
     "forwarded",
+    "x-forwarded",
+    "baggage",
     "via",
     "x-real-ip",
     "true-client-ip",
@@ -70,14 +72,19 @@ const WAY_HERE: [&str; 12] = [
 ];
 
 /// Another `X-HTTP-Method` or `X-Original-URL` would make a request that no rule was asked about.
-const PREFIXES_HERE: [&str; 8] =
-    ["x-forwarded-", "cf-", "cdn-", "sec-", "cxpulse-", "x-cxpulse-", "x-http-method", "x-method-override"];
+const PREFIXES_HERE: [&str; 9] =
+    ["x-forwarded-", "x-amzn-", "cf-", "cdn-", "sec-", "cxpulse-", "x-cxpulse-", "x-http-method", "x-method-override"];
 
 /// The runtime's or ours: it decodes answers by itself, and no call waits for a 100.
 const SET_BY_US: [&str; 4] = ["accept-encoding", "expect", "traceparent", "tracestate"];
 
 /// Rules for CXone's own pages, and its word on who may read it: neither is true of an answer from here.
-const THEIR_POLICY: [&str; 19] = [
+const THEIR_POLICY: [&str; 23] = [
+    // Addresses over there, which nobody here can reach, and how to show oneself there, which is for us to do.
+    "content-location",
+    "link",
+    "refresh",
+    "www-authenticate",
     // The runtime has decoded the body by then.
     "content-encoding",
     "set-cookie",
