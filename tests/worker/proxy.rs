@@ -145,6 +145,7 @@ fn the_others_cookies_policies_and_name_stay_there() {
         assert_eq!(answer.header(name), "", "{name}");
     }
     assert_eq!((answer.header("etag"), answer.header("x-ratelimit-remaining")), ("\"7\"", "9"));
+    assert_eq!(answer.header("cache-control"), "private", "it answers one key");
     assert_eq!(answer.header("content-security-policy"), "default-src 'none'; sandbox");
 }
 
@@ -329,7 +330,7 @@ fn proxied() -> &'static (Stack, Upstream) {
             "profile": "dataactions", "base_url": sim, "client_id": "sim-client", "client_secret": {"binding": "CXONE_WRONG"},
             "proxy": [{"methods": ["GET"], "path": "/api/**"}],
         }, "counted": gated(&json!({})), "limited": gated(&json!({})), "failing": gated(&json!({})),
-           "left": gated(&json!({})), "refused": gated(&json!({})),
+           "left": gated(&json!({})), "resetting": gated(&json!({})), "silent": gated(&json!({})), "refused": gated(&json!({})),
            "shared-out": gated(&json!({"limits": {"in_flight": 4}, "proxy": [
                {"methods": ["GET"], "path": "/api/endless"},
                {"methods": ["GET"], "path": "/api/echo", "timeout_seconds": 1},

@@ -2,6 +2,8 @@
 //! time that it may take.
 //! Never picks a path, never follows a redirect, never keeps a body.
 
+use std::cell::Cell;
+
 use cxpulse_core::credential::Secret;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::proxy::{comes_back, goes_up, named_in_connection};
@@ -16,6 +18,7 @@ use web_sys::{
 };
 
 use crate::object::tenant::clearance::{Clearance, Times, Way};
+use crate::pipe::Cut;
 use crate::problem::Problem;
 use crate::{body, clock, seal};
 
@@ -26,6 +29,14 @@ pub(crate) struct Passage<'a> {
     pub(crate) target: &'a str,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) patience: &'a Patience,
+}
+
+/// A caller's body that goes along.
+#[derive(Clone, Copy)]
+pub(crate) struct Sent<'a> {
+    pub(crate) stream: &'a ReadableStream,
+    /// How it came to its end, once it has.
+    pub(crate) passed: &'a Cell<Option<Result<(), Cut>>>,
 }
 
 /// How long an exchange may take, to the last byte of the answer, and how it is given up before.
@@ -73,9 +84,21 @@ impl Passage<'_> {
         way: &Way,
         tenant: &TenantId,
         times: Times,
-        body: Option<&ReadableStream>,
+        body: Option<Sent<'_>>,
     ) -> Result<Arrived, Problem> {
-        let arrived = self.try_once(way.clear(tenant, times).await?, body).await?;
+        self.send_cleared(way.clear(tenant, times).await?, way, tenant, times, body).await
+    }
+
+    /// The same with leave already had.
+    pub(crate) async fn send_cleared(
+        &self,
+        clearance: Clearance,
+        way: &Way,
+        tenant: &TenantId,
+        times: Times,
+        body: Option<Sent<'_>>,
+    ) -> Result<Arrived, Problem> {
+        let arrived = self.try_once(clearance, body).await?;
         if body.is_some() || arrived.answer.status() != 401 {
             return Ok(arrived);
         }
@@ -91,14 +114,14 @@ impl Passage<'_> {
         self.try_once(clearance, None).await
     }
 
-    async fn try_once(&self, clearance: Clearance, body: Option<&ReadableStream>) -> Result<Arrived, Problem> {
+    async fn try_once(&self, clearance: Clearance, body: Option<Sent<'_>>) -> Result<Arrived, Problem> {
         let base = clearance.pass().base_url.clone();
         let url = address(&base, self.target)?;
         let token = clearance.pass().token.secret.clone();
-        match self.fetch(&url, &token, body).await {
+        match self.fetch(&url, &token, body.map(|body| body.stream)).await {
             Ok(answer) => Ok(Arrived { answer, clearance, base }),
-            // Whose fault it is where a caller's own body was under way, nobody knows.
-            Err(_) if body.is_some() => Err(self.lost()),
+            // Whose fault it is where a caller's own body was still under way, nobody knows.
+            Err(_) if body.is_some_and(|body| body.passed.get() != Some(Ok(()))) => Err(self.lost()),
             Err(_) => {
                 clearance.lost(false);
                 Err(self.lost())

@@ -31,6 +31,23 @@ fn a_429_to_a_proxied_call_holds_the_whole_tenant() {
 }
 
 #[test]
+fn when_there_are_more_calls_counts_also_where_nobody_says_how_many_are_left() {
+    assert_eq!(caller("resetting").get("/v1/proxy/api/resetting").status(), 429);
+    let gate = when("resetting", Duration::from_secs(2), |gate| gate["embargo_until"].is_string());
+    assert!(gate["embargo_until"].is_string(), "{gate:#}");
+    let held = caller("resetting").get("/v1/proxy/api/echo");
+    let seconds: Option<u64> = held.header("retry-after").parse().ok();
+    assert!(seconds.is_some_and(|seconds| seconds > 30), "a minute, and not the second of a 429 that says nothing");
+}
+
+#[test]
+fn silence_after_a_whole_body_is_a_fault() {
+    assert!(caller("silent").send("POST", "/v1/proxy/api/silent", &[b'x'; 100_000]).status() >= 500);
+    let gate = when("silent", Duration::from_secs(2), |gate| gate["counts"]["faults"] == 1);
+    assert_eq!(gate["counts"]["faults"], 1, "{gate:#}");
+}
+
+#[test]
 fn five_503s_to_proxied_calls_open_the_breaker() {
     for _ in 0..5 {
         assert_eq!(caller("failing").get("/v1/proxy/api/status?503").status(), 503);

@@ -137,6 +137,8 @@ fn answer(writer: &mut TcpStream, request: &Request, seen: &Seen) -> std::io::Re
         "hang" => hang(writer),
         "endless" => endless(writer),
         "status" | "cached-status" | "refused" => whole(writer, u16::try_from(number()).unwrap_or(500), &[], b"{}"),
+        "resetting" => whole(writer, 429, &[("x-ratelimit-reset", "60")], b"{}"),
+        "silent" => Err(std::io::ErrorKind::ConnectionAborted.into()),
         "limited" => whole(writer, 429, &[("retry-after", "60")], b"{}"),
         "away" => whole(writer, 302, &[("location", "https://elsewhere.example/secret")], b""),
         "here" => whole(writer, 302, &[("location", "/api/echo?a=1")], b""),
@@ -225,6 +227,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("content-security-policy", "default-src *"),
     ("x-frame-options", "ALLOWALL"),
     ("cxpulse-cache", "hit"),
+    ("cache-control", "public, max-age=60"),
     ("etag", "\"7\""),
     ("x-ratelimit-remaining", "9"),
 ];

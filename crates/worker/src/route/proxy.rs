@@ -20,7 +20,7 @@ use crate::config::{Settings, TenantSettings};
 use crate::incoming::Incoming;
 use crate::object::tenant::clearance::{Times, Way};
 use crate::object::tenant::proxy as shared;
-use crate::passage::{self, Arrived, PROXY, Passage, Patience};
+use crate::passage::{self, Arrived, PROXY, Passage, Patience, Sent};
 use crate::pipe::{Cut, Pipe, pump};
 use crate::problem::Problem;
 use crate::{body, reply};
@@ -94,10 +94,10 @@ impl Exchange<'_> {
         let target = &self.admitted.target;
         let passage = Passage { method: self.incoming.method(), target, headers, patience: &patience };
         let body = self.body().await?;
-        let stream = body.as_ref().map(Upload::stream);
+        let sent = body.as_ref().map(|upload| Sent { stream: &upload.stream, passed: &upload.passed });
         let way = Way::from_away(self.env, self.context);
         let times = Times { at_gate: gate_patience(self.rule()), in_flight: timeout(self.rule()) };
-        let arrived = passage.send(&way, &self.tenant.id, times, stream).await;
+        let arrived = passage.send(&way, &self.tenant.id, times, sent).await;
         if body.as_ref().is_some_and(Upload::was_too_long) {
             return Err(Problem::TooLarge(request_max(self.rule())));
         }
@@ -121,7 +121,12 @@ impl Exchange<'_> {
         let Arrived { answer, clearance, base } = arrived;
         let max = answer_max(self.rule());
         let headers = passage::headers_down(&answer, &base, &format!("{base}{}", self.admitted.target))?;
-        let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        // It answers this caller's key: no cache on the way may serve it to another.
+        headers.retain(|(name, value)| *name != "cache-control" || value.contains("no-store"));
+        if !headers.iter().any(|(name, _)| *name == "cache-control") {
+            headers.push(("cache-control", "private"));
+        }
         let head = reply::head(answer.status(), &headers);
         let judged = clearance.read(&answer);
         let is_bodiless = matches!(answer.status(), 204 | 205 | 304) || self.incoming.method() == "HEAD";
@@ -168,27 +173,22 @@ impl Exchange<'_> {
 /// A caller's body on its way to CXone.
 struct Upload {
     stream: ReadableStream,
-    was_too_long: Rc<Cell<bool>>,
+    passed: Rc<Cell<Option<Result<(), Cut>>>>,
 }
 
 impl Upload {
     fn new(body: ReadableStream, len: Option<u64>, max: u64) -> Self {
-        let was_too_long = Rc::new(Cell::new(false));
+        let end = Rc::new(Cell::new(None));
         let Pipe { readable, writable } = Pipe::new(len);
-        let seen = Rc::clone(&was_too_long);
+        let passed = Rc::clone(&end);
         spawn_local(async move {
-            let passed = pump(&body, &writable, max, None).await;
-            seen.set(passed == Err(Cut::TooLong));
+            passed.set(Some(pump(&body, &writable, max, None).await));
         });
-        Self { stream: readable, was_too_long }
-    }
-
-    const fn stream(&self) -> &ReadableStream {
-        &self.stream
+        Self { stream: readable, passed: end }
     }
 
     fn was_too_long(&self) -> bool {
-        self.was_too_long.get()
+        self.passed.get() == Some(Err(Cut::TooLong))
     }
 }
 

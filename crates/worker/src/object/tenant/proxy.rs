@@ -3,11 +3,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::rc::Rc;
 
+use cxpulse_core::execution::Reason;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::proxy::AnswerCache;
 use cxpulse_core::time::Span;
+use futures_util::future::{Either, select};
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -116,6 +119,9 @@ impl Answers {
             return landing.encode(Source::Hit(age));
         }
         let under_way = self.flights.borrow().get(&key).cloned();
+        if under_way.is_none() && self.flights.borrow().len() >= FLIGHTS_MAX {
+            return Err(Problem::Held(Reason::Permit, BUSY_PAUSE));
+        }
         let source = if under_way.is_some() { Source::Coalesced } else { Source::Miss };
         let mut flight = under_way.unwrap_or_else(|| self.take_off(keeper, ask, key));
         let landed = flight.wait_for(Option::is_some).await.ok().and_then(|landing| Option::clone(&landing));
@@ -128,12 +134,10 @@ impl Answers {
         let (sender, flight) = watch::channel(None);
         self.flights.borrow_mut().insert(key.clone(), flight.clone());
         let (answers, ask) = (Rc::clone(self), ask.clone());
-        let flying = fly(Way::within(keeper), ask.clone());
+        let way = Way::within(keeper);
         keeper.state.wait_until(async move {
-            let landing = {
-                let _open = answers.connections.open().await;
-                flying.await.unwrap_or_else(|problem| Landing::Failed(Rc::new(problem)))
-            };
+            let flown = fly(&answers.connections, &way, &ask).await;
+            let landing = flown.unwrap_or_else(|problem| Landing::Failed(Rc::new(problem)));
             answers.flights.borrow_mut().remove(&key);
             answers.keep(&key, &landing, Span::from_millis(ask.lifetime_ms));
             sender.send_replace(Some(landing));
@@ -151,13 +155,20 @@ impl Answers {
     }
 }
 
-async fn fly(way: Way, ask: Ask) -> Result<Landing, Problem> {
+/// A connection is taken once the gate lets the call go: nobody who waits for the gate keeps one from others.
+async fn fly(connections: &Connections, way: &Way, ask: &Ask) -> Result<Landing, Problem> {
     let timeout = Span::from_millis(ask.timeout_ms);
-    let mut headers = vec![("accept".to_owned(), ask.accept.unwrap_or_else(|| "application/json".into()))];
+    let times = Times { at_gate: Span::from_millis(ask.gate_patience_ms), in_flight: timeout };
+    let clearance = way.clear(&ask.tenant, times).await?;
+    let (opening, pause) = (pin!(connections.open()), pin!(clock::pause(timeout.min(CONNECTION_PATIENCE))));
+    let Either::Left((_open, _)) = select(opening, pause).await else {
+        return Err(Problem::Held(Reason::Permit, BUSY_PAUSE));
+    };
+    let accept = ask.accept.clone().unwrap_or_else(|| "application/json".into());
+    let mut headers = vec![("accept".to_owned(), accept)];
     headers.extend(passage::trace(ask.traceparent.as_deref(), None)?);
     let passage = Passage { method: "GET", target: &ask.target, headers, patience: &Patience::new(timeout)? };
-    let times = Times { at_gate: Span::from_millis(ask.gate_patience_ms), in_flight: timeout };
-    let Arrived { answer, clearance, base } = passage.send(&way, &ask.tenant, times, None).await?;
+    let Arrived { answer, clearance, base } = passage.send_cleared(clearance, way, &ask.tenant, times, None).await?;
     let judged = clearance.read(&answer);
     let headers = passage::headers_down(&answer, &base, &format!("{base}{}", ask.target))?;
     match body::read(answer.body(), BODY_MAX).await {
@@ -227,6 +238,15 @@ const CACHE_HEADER: &str = "cxpulse-cache";
 
 /// Said between the object and the route only.
 const TOO_LONG: &str = "too-long";
+
+/// Different answers that are under way at a time.
+const FLIGHTS_MAX: usize = 64;
+
+/// How long a call that may go waits for a connection; within the slack of its lease.
+const CONNECTION_PATIENCE: Span = Span::from_secs(10);
+
+/// When somebody may come back who found too many under way.
+const BUSY_PAUSE: Span = Span::from_secs(1);
 
 /// Bytes of all answers that are kept: 8 MiB.
 const BYTES_MAX: usize = 8_388_608;
