@@ -362,6 +362,17 @@ fn a_tenant_is_another_one_with_another_account_or_another_cxone_and_not_with_an
 }
 
 #[test]
+fn a_tenant_of_any_profile_is_somebody() {
+    let names = ["region", "organization", "tenant", "tenant_id", "area"];
+    let variables = names.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect();
+    let site = Site { variables, ..Site::default() };
+    for (name, _) in cxpulse_core::profile::BUILT_IN {
+        let profile = Profile::built_in(name).expect("it is built in");
+        assert!(identity(&profile, &site, &account()).is_ok(), "{name}");
+    }
+}
+
+#[test]
 fn a_clock_set_back_makes_no_token_and_no_wait_longer() {
     let mut credentials = Credentials::default();
     credentials.granted(grant(3_600), at(7_200));

@@ -80,7 +80,7 @@ fn the_doctor_tells_step_by_step_what_is_wrong_and_what_to_do() {
     browser.run("navigator.clipboard.writeText = async (text) => { globalThis.copied = text; };");
     browser.tab_to("[aria-label^='Copy the doctor']");
     browser.press(ENTER);
-    browser.until("/^FAULT  token [^]*\\n       to do: set CXONE_CLIENT_ID/m.test(globalThis.copied)");
+    browser.until("/^FAULT +token [^]*\\n +to do: set CXONE_CLIENT_ID/m.test(globalThis.copied)");
     browser.size(375, 900);
     assert!(!browser.overflows());
     browser.shoot("doctor-fault-375");

@@ -15,13 +15,21 @@ use crate::profile::{Located, PlaceError, Profile, Site};
 /// [`PlaceError`], for the tenant's configuration to be set right.
 pub fn identity(profile: &Profile, site: &Site, account: &Account) -> Result<String, PlaceError> {
     let base = profile.locate_base(site)?;
-    let token = profile.locate_token(site, place(&base)[0])?;
+    let base_url = match &base {
+        Located::At(url) => url,
+        // Where it is found is CXone's to say, and no part of who the tenant is.
+        Located::Ask(_) => DISCOVERED,
+    };
+    let token = profile.locate_token(site, base_url)?;
     let places = [Some(&base), token.as_ref()].into_iter().flat_map(|located| located.map_or([""; 2], place));
     let secret = account.static_token.as_ref().map(super::Secret::reveal);
     let names = [account.client_id.as_deref(), account.access_key_id.as_deref(), secret];
     let parts = [profile.name.as_str()].into_iter().chain(places).chain(names.map(Option::unwrap_or_default));
     Ok(prefixed_hex("", &digest(parts)))
 }
+
+/// Stands for a base URL that is discovered.
+const DISCOVERED: &str = "https://cxone.example";
 
 /// A URL, and what is asked for there.
 fn place(located: &Located) -> [&str; 2] {
