@@ -62,6 +62,9 @@ pub struct Execution {
     /// The latest word, understood or not: said again, it is no news.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     word: Option<Word>,
+    /// When CXone last showed it to us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sighted_at: Option<Timestamp>,
     /// When CXone accepted the submit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     accepted_at: Option<Timestamp>,
@@ -106,6 +109,7 @@ impl Execution {
             upstream_id,
             status: None,
             word: None,
+            sighted_at: None,
             accepted_at: None,
             is_overtaken: false,
             forecast: Forecast::default(),
@@ -208,6 +212,18 @@ impl Execution {
     #[must_use]
     pub fn forecast_end_at(&self) -> Option<Timestamp> {
         self.forecast.ends_at()
+    }
+
+    /// When it will have ended, where its speed was measured: what a poll is placed by, however late it comes.
+    #[must_use]
+    pub fn foretold_end_at(&self) -> Option<Timestamp> {
+        self.forecast.ends_at().filter(|_| self.forecast.is_measured())
+    }
+
+    /// When CXone last showed it to us, by answer or callback.
+    #[must_use]
+    pub const fn sighted_at(&self) -> Option<Timestamp> {
+        self.sighted_at
     }
 
     /// The latest failure, until CXone answers well again.

@@ -6,7 +6,7 @@
 //! every run can be repeated from its seed.
 //!
 //! Start at [`execution`]: the machine. What it decides with: [`status`], [`failure`], [`backoff`].
-//! What goes in: [`validate`] and [`profile`]. What comes out: [`wire`], [`journal`], [`outbox`].
+//! What goes in: [`validate`] and [`profile`]. What comes out: [`wire`], [`journal`], [`audit`], [`outbox`].
 #![no_std]
 #![deny(missing_docs)]
 #![warn(
@@ -20,6 +20,7 @@
 extern crate alloc;
 
 pub mod allowance;
+pub mod audit;
 pub mod backoff;
 pub mod breaker;
 pub mod cache;

@@ -81,6 +81,12 @@ impl TraceContext {
         &self.span_id
     }
 
+    /// Whether the caller, or we where the trace is ours, want its spans kept.
+    #[must_use]
+    pub const fn is_sampled(&self) -> bool {
+        self.flags & 1 == 1
+    }
+
     /// What to send as `tracestate`; empty means: send none.
     #[must_use]
     pub fn tracestate(&self) -> &str {

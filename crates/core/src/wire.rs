@@ -270,6 +270,20 @@ fn word_text(word: &crate::call::Word) -> String {
     }
 }
 
+/// Where the result of an execution is from; `None` where it has none.
+pub(crate) const fn source_of(execution: &Execution) -> Option<Source> {
+    if execution.degraded().is_some() {
+        return Some(Source::Degraded);
+    }
+    match execution.ending() {
+        Some((Ending::Completed { result: Some(_) } | Ending::Failed { result: Some(_), .. }, _)) => {
+            Some(Source::Fresh)
+        }
+        Some((Ending::Cached { .. }, _)) => Some(Source::Cached),
+        Some(_) | None => None,
+    }
+}
+
 /// A result, with where it is from.
 struct Found {
     result: Json,
@@ -313,7 +327,8 @@ struct Truncated<'a> {
     head: &'a str,
 }
 
-fn error_of(ending: &Ending) -> Option<ErrorView> {
+/// What there is to say of an end without a fresh result.
+pub(crate) fn error_of(ending: &Ending) -> Option<ErrorView> {
     let plain = |code: &str, message: &str| ErrorView {
         code: code.into(),
         message: message.into(),

@@ -172,7 +172,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Each call is its own span; a repeat with a fresh token is another one.
-const fn span_index(call: Call) -> u64 {
+pub(crate) const fn span_index(call: Call) -> u64 {
     let kind = match call.kind {
         CallKind::Submit | CallKind::Poll | CallKind::LookUp => 0,
         CallKind::Cancel => 1 << 40,

@@ -136,6 +136,7 @@ impl Turn<'_> {
         self.adopt(&sighting);
         let is_news = self.before.word.as_ref() != Some(&sighting.word);
         self.next.word = Some(sighting.word.clone());
+        self.next.sighted_at = Some(self.now);
         let to = match &sighting.word {
             Word::Known(status) => *status,
             Word::Unknown(word) => {
