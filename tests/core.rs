@@ -20,6 +20,7 @@ mod outbox;
 mod profile;
 mod progress;
 mod proxy;
+mod signature;
 mod status;
 mod tenants;
 mod time;

@@ -41,6 +41,7 @@ pub mod profile;
 pub mod progress;
 pub mod proxy;
 pub mod random;
+pub mod signature;
 pub mod status;
 pub mod time;
 pub mod trace;
