@@ -1,6 +1,7 @@
 //! The setting that describes tenants: every fault with its pointer, and never a secret.
 
 use cxpulse_core::id::TenantId;
+use cxpulse_core::key::Scope;
 use cxpulse_core::validate::{API_KEYS_MAX, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
 use expect_test::{Expect, expect};
 
@@ -26,15 +27,17 @@ fn a_tenant_says_its_profile_its_places_and_where_its_secrets_are() {
     assert_eq!(names, ["ACME_SECRET", "ACME_KEY", "ACME_TOKEN"]);
     let overrides: Vec<_> = tenant.overrides.iter().map(|(name, json)| format!("{name} {}", json.as_str())).collect();
     assert_eq!(overrides, [r#"breaker {"mode": "consecutive"}"#, r#"limits {"in_flight": 3}"#, "proxy []"]);
-    assert_eq!(tenant.api_key_hashes.len(), 1);
-    assert_eq!(tenant.api_key_hashes.first().and_then(|hash| hash.last()), Some(&0xff));
+    let key = tenant.api_keys.first().map(|listed| &listed.key).expect("there is one");
+    assert_eq!((tenant.api_keys.len(), key.sha256.last()), (1, Some(&0xff)));
+    assert_eq!((key.name.as_str(), key.tenant.as_ref().map(TenantId::as_str)), ("acme", Some("acme")));
+    assert_eq!(Scope::ALL.map(|scope| key.scopes.has(scope)), [true, true, false], "all but the administration");
 }
 
 #[test]
 fn a_profile_is_all_that_has_to_be_said() {
     let tenant = one(r#"{"acme": {"profile": "dataactions"}}"#);
     assert_eq!((tenant.client_id, tenant.client_secret, tenant.static_token), (None, None, None));
-    assert!(tenant.overrides.is_empty() && tenant.api_key_hashes.is_empty());
+    assert!(tenant.overrides.is_empty() && tenant.api_keys.is_empty());
 }
 
 #[test]

@@ -95,6 +95,17 @@ text_id! {
 }
 
 text_id! {
+    /// Who holds an API key, as the audit log names them: 1..=64 of letters, digits and `._-`.
+    KeyName, |text| is_sized(text, 64) && text.bytes().all(is_name_byte), "must be 1 to 64 letters, digits or any of . _ -"
+}
+
+text_id! {
+    /// The id of one view token: 22 characters of base64url, 128 random bits.
+    TokenId, |text| text.len() == 22 && text.bytes().all(|byte| is_name_byte(byte) && byte != b'.'),
+    "must be 22 characters of base64url"
+}
+
+text_id! {
     /// A caller's label on an execution: 1..=64 characters, no control characters.
     Tag, |text| !text.is_empty() && text.chars().count() <= 64 && !text.chars().any(char::is_control),
     "must be 1 to 64 characters without control characters"
@@ -187,6 +198,10 @@ fn is_sized(text: &str, max: usize) -> bool {
 
 fn is_action_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b':' | b'-')
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
 fn is_tenant(text: &str) -> bool {

@@ -33,6 +33,7 @@ pub mod gate;
 pub mod id;
 pub mod journal;
 pub mod json;
+pub mod key;
 pub mod limiter;
 pub mod map;
 pub mod metrics;

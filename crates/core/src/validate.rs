@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 
 mod execution;
 mod fields;
+mod keys;
 mod profile;
 mod tenants;
 mod token;
 
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
+pub use keys::{KEYS_MAX, Listed, PER_MINUTE_DEFAULT, parse_keys};
 pub use profile::{PROFILE_BYTES_MAX, parse_profile};
 pub use tenants::{API_KEYS_MAX, Binding, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
 pub use token::{RESOURCES_MAX, TokenRequest, Verb, parse_token};

@@ -1,125 +1,104 @@
-//! Who may do what: the operators' key, tenants' keys, view tokens for browsers, capabilities for CXone. Never decides
-//! what is done.
+//! Who may do what: keys for programs, view tokens for browsers, capabilities for CXone. Never decides what is done, and
+//! never tells a caller more of a refusal than its class.
 //!
-//! A view token is `cxv1.<claims>.<seal>`: JSON claims in base64url, sealed with the signing key. A capability is
-//! an execution's id joined with its own seal.
+//! A key is looked for among all by its SHA-256, a token's seal is compared with that of every signing key; both in a
+//! time that tells nothing of which was nearly right. The rules of keys are the core's `key`.
 
-use cxpulse_core::id::{ExecutionId, TenantId};
-use cxpulse_core::time::{Span, Timestamp};
+use cxpulse_core::audit::Who;
+use cxpulse_core::id::TenantId;
+use cxpulse_core::key::{Scope, Scopes, Unaccepted};
 pub(crate) use cxpulse_core::validate::Verb;
-use serde::{Deserialize, Serialize};
 
 use crate::clock;
-use crate::config::{Settings, TENANT, TenantSettings};
+use crate::config::{Settings, TENANT};
 use crate::incoming::Incoming;
 use crate::problem::{Problem, Unauthorized};
 use crate::seal;
 
-/// What a view token says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Claims {
-    /// Of which tenant.
-    pub(crate) tenant: TenantId,
-    /// Which executions.
-    pub(crate) resources: Vec<ExecutionId>,
-    /// To do what.
-    pub(crate) verbs: Vec<Verb>,
-    /// Until when, in epoch milliseconds.
-    pub(crate) exp: Timestamp,
+mod capability;
+mod token;
+
+pub(crate) use capability::{capability, read_capability};
+use token::{Claims, TOKEN_PREFIX};
+pub(crate) use token::{Grant, mint, view_token};
+
+/// Somebody who was let through, and how far.
+#[derive(Debug, Clone)]
+pub(crate) struct Passport {
+    /// Who, as the audit log has it.
+    pub(crate) who: Who,
+    /// The only tenant that there is for them; every one where there is none.
+    tenant: Option<TenantId>,
+    /// What they may do. Of a token: what its verbs say, which was looked at already.
+    scopes: Scopes,
+    /// Whether they are known to send the same request again without saying so.
+    pub(crate) repeats: bool,
 }
 
 /// Who calls.
 enum Caller {
-    /// Somebody with a key.
-    Key(Holder),
-    /// Somebody with a view token.
+    Key(Passport),
     Viewer(Claims),
 }
 
-/// Who has a key. Either may do everything but administer, each in its own reach.
-pub(crate) enum Holder {
-    /// An operator of the deployment: every tenant, and the administration.
-    Operator,
-    /// Somebody of one tenant.
-    Tenant(TenantId),
-}
-
-/// Whose executions somebody may see.
-pub(crate) enum Reach {
-    /// Everybody's.
-    Everything,
-    /// This tenant's; any other is not there.
-    Of(TenantId),
-}
-
-impl Holder {
-    /// The tenant that a request is for, whose body may name one: an operator's `default` where it names none, else the
-    /// key's own. `None` for what is not this holder's to name.
+impl Passport {
+    /// The tenant that a request is for, whose body may name one: `default` where it names none and its sender has none of
+    /// their own, else that one. `None` for what is not theirs to name.
     pub(crate) fn tenant(&self, named: Option<TenantId>) -> Option<TenantId> {
-        match self {
-            Self::Operator => named.or_else(|| TenantId::parse(TENANT).ok()),
-            Self::Tenant(own) => named.is_none_or(|named| named == *own).then(|| own.clone()),
+        match &self.tenant {
+            None => named.or_else(|| TenantId::parse(TENANT).ok()),
+            Some(own) => named.is_none_or(|named| named == *own).then(|| own.clone()),
         }
+    }
+
+    /// The tenant whose executions alone are there for them; `None` where everybody's are.
+    pub(crate) const fn reach(&self) -> Option<&TenantId> {
+        self.tenant.as_ref()
+    }
+
+    /// Whether they may do what needs this.
+    pub(crate) const fn may(&self, scope: Scope) -> bool {
+        self.scopes.has(scope)
     }
 }
 
-/// Lets through only who has a key.
-pub(crate) fn require_key(incoming: &Incoming, settings: &Settings) -> Result<Holder, Problem> {
+/// Lets through who has a key for this.
+pub(crate) fn require_key(incoming: &Incoming, settings: &Settings, scope: Scope) -> Result<Passport, Problem> {
+    let passport = any_key(incoming, settings)?;
+    if passport.may(scope) { Ok(passport) } else { Err(Problem::Forbidden) }
+}
+
+/// Lets through who has a key, whatever for: the route looks at that itself.
+pub(crate) fn any_key(incoming: &Incoming, settings: &Settings) -> Result<Passport, Problem> {
     match identify(credential(incoming), settings)? {
-        Caller::Key(holder) => Ok(holder),
+        Caller::Key(passport) => Ok(passport),
         Caller::Viewer(_) => Err(Problem::Forbidden),
     }
 }
 
-/// Lets through only who has the operators' key.
-pub(crate) fn require_operator(incoming: &Incoming, settings: &Settings) -> Result<(), Problem> {
-    match require_key(incoming, settings)? {
-        Holder::Operator => Ok(()),
-        Holder::Tenant(_) => Err(Problem::Forbidden),
+/// Lets through who has a key to administer that tenant. What is another's is not there.
+pub(crate) fn require_admin(incoming: &Incoming, settings: &Settings, tenant: &TenantId) -> Result<Passport, Problem> {
+    let passport = require_key(incoming, settings, Scope::Admin)?;
+    match passport.reach() {
+        Some(own) if own != tenant => Err(Problem::NotFound),
+        Some(_) | None => Ok(passport),
     }
 }
 
 /// Lets through who has a key, or a view token for this.
-pub(crate) fn require(incoming: &Incoming, settings: &Settings, verb: Verb, id: &str) -> Result<Reach, Problem> {
+pub(crate) fn require(incoming: &Incoming, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
     admit(credential(incoming), settings, verb, id)
 }
 
 /// The same for a stream, which a browser's `EventSource` opens without headers: the token may stand in the query.
-pub(crate) fn require_for_stream(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Reach, Problem> {
+pub(crate) fn require_for_stream(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Passport, Problem> {
     let token = || incoming.query("token").filter(|token| token.starts_with(TOKEN_PREFIX)).map(String::from);
     admit(credential(incoming).or_else(token), settings, Verb::Read, id)
 }
 
-/// A view token for one execution, as a new execution's answer carries it.
-pub(crate) fn view_token(settings: &Settings, tenant: &TenantId, id: &ExecutionId) -> Result<String, Problem> {
-    let exp = clock::now().plus(VIEW_TOKEN_LIFETIME);
-    mint(settings, &Claims { tenant: tenant.clone(), resources: vec![id.clone()], verbs: vec![Verb::Read], exp })
-}
-
-/// The text of a view token.
-pub(crate) fn mint(settings: &Settings, claims: &Claims) -> Result<String, Problem> {
-    let body = format!("{TOKEN_PREFIX}{}", seal::encode(serde_json::to_string(claims)?.as_bytes()));
-    let signature = seal::mac(settings.signing_key.reveal().as_bytes(), body.as_bytes());
-    Ok(format!("{body}.{}", seal::encode(&signature)))
-}
-
-/// What CXone calls to reach this execution, and nobody can guess.
-pub(crate) fn capability(settings: &Settings, id: &ExecutionId) -> String {
-    format!("{id}.{}", seal::encode(&capability_seal(settings, id.as_str())))
-}
-
-/// The execution that a capability is for; `None` where we did not make it.
-pub(crate) fn read_capability(settings: &Settings, text: &str) -> Option<ExecutionId> {
-    let (id, signature) = text.split_once('.')?;
-    let signature = seal::decode(signature)?;
-    if !seal::is_same(&signature, &capability_seal(settings, id)) {
-        return None;
-    }
-    ExecutionId::parse(id).ok()
-}
-
-fn capability_seal(settings: &Settings, id: &str) -> [u8; 32] {
-    seal::mac(settings.signing_key.reveal().as_bytes(), format!("callback:{id}").as_bytes())
+/// The same for a credential that came otherwise than in a request's head, such as in a message.
+pub(crate) fn require_shown(credential: &str, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
+    admit(Some(credential.into()), settings, verb, id)
 }
 
 fn credential(incoming: &Incoming) -> Option<String> {
@@ -132,48 +111,35 @@ fn credential(incoming: &Incoming) -> Option<String> {
     }
 }
 
-fn admit(credential: Option<String>, settings: &Settings, verb: Verb, id: &str) -> Result<Reach, Problem> {
+fn admit(credential: Option<String>, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
     match identify(credential, settings)? {
-        Caller::Key(Holder::Operator) => Ok(Reach::Everything),
-        Caller::Key(Holder::Tenant(own)) => Ok(Reach::Of(own)),
-        Caller::Viewer(claims) => {
-            let is_named = claims.resources.iter().any(|resource| resource.as_str() == id);
-            if !is_named || !claims.verbs.contains(&verb) {
-                return Err(Problem::Forbidden);
-            }
-            Ok(if settings.has_several_tenants() { Reach::Of(claims.tenant) } else { Reach::Everything })
-        }
+        Caller::Key(passport) if passport.may(verb.scope()) => Ok(passport),
+        Caller::Viewer(claims) if claims.allow(verb, id) => Ok(claims.into_passport(settings)),
+        Caller::Key(_) | Caller::Viewer(_) => Err(Problem::Forbidden),
     }
 }
 
 fn identify(credential: Option<String>, settings: &Settings) -> Result<Caller, Problem> {
-    let credential = credential.ok_or(Problem::Unauthorized(Unauthorized::Missing))?;
+    let credential = credential.filter(|text| !text.is_empty()).ok_or(Problem::Unauthorized(Unauthorized::Missing))?;
+    let wrong = Problem::Unauthorized(Unauthorized::Wrong);
+    if credential.len() > CREDENTIAL_MAX {
+        return Err(wrong);
+    }
     if credential.starts_with(TOKEN_PREFIX) {
-        return read_token(settings, &credential).map(Caller::Viewer).map_err(Problem::Unauthorized);
+        return token::read(settings, &credential).map(Caller::Viewer).map_err(Problem::Unauthorized);
     }
-    let hash = seal::sha256(credential.as_bytes());
-    if seal::is_same(&hash, &settings.api_key_hash) {
-        return Ok(Caller::Key(Holder::Operator));
-    }
-    let holds = |tenant: &&TenantSettings| tenant.api_key_hashes.iter().any(|known| seal::is_same(&hash, known));
-    let tenant = settings.tenants().find(holds).ok_or(Problem::Unauthorized(Unauthorized::Wrong))?;
-    Ok(Caller::Key(Holder::Tenant(tenant.id.clone())))
+    let (_, key) =
+        settings.keyring.find(&seal::sha256(credential.as_bytes()), clock::now()).map_err(|why| match why {
+            Unaccepted::Unknown => wrong,
+            Unaccepted::Expired => Problem::Unauthorized(Unauthorized::Expired),
+        })?;
+    Ok(Caller::Key(Passport {
+        who: Who::Key(key.name.to_string()),
+        tenant: key.tenant.clone(),
+        scopes: key.scopes,
+        repeats: key.repeats,
+    }))
 }
 
-fn read_token(settings: &Settings, token: &str) -> Result<Claims, Unauthorized> {
-    let (body, signature) = token.rsplit_once('.').ok_or(Unauthorized::Wrong)?;
-    let signature = seal::decode(signature).ok_or(Unauthorized::Wrong)?;
-    let expected = seal::mac(settings.signing_key.reveal().as_bytes(), body.as_bytes());
-    if !seal::is_same(&signature, &expected) {
-        return Err(Unauthorized::Wrong);
-    }
-    let claims = body.strip_prefix(TOKEN_PREFIX).and_then(seal::decode).ok_or(Unauthorized::Wrong)?;
-    let claims: Claims = serde_json::from_slice(&claims).map_err(|_| Unauthorized::Wrong)?;
-    if clock::now() >= claims.exp { Err(Unauthorized::Expired) } else { Ok(claims) }
-}
-
-/// What every view token begins with; no key does, for keys are ours to make.
-const TOKEN_PREFIX: &str = "cxv1.";
-
-/// How long the view token of a new execution is good for.
-const VIEW_TOKEN_LIFETIME: Span = Span::from_secs(3_600);
+/// Characters of a credential: a token that names a hundred executions has six thousand.
+const CREDENTIAL_MAX: usize = 8_192;

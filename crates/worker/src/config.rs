@@ -1,18 +1,21 @@
 //! What a deployment is set up with: bindings into typed settings. Never shows a value, names every fault.
 
 use std::cell::OnceCell;
+use std::iter;
 use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cxpulse_core::credential::Secret;
 use cxpulse_core::id::TenantId;
+use cxpulse_core::key::Keyring;
 use web_sys::Url;
 use worker::Env;
 
 use crate::problem::Problem;
 use crate::seal;
 
+mod keys;
 mod reader;
 mod tenant;
 mod tenants;
@@ -23,10 +26,12 @@ use tenants::Tenants;
 
 /// What belongs to the deployment, and its tenants.
 pub(crate) struct Settings {
-    /// SHA-256 of the callers' key.
-    pub(crate) api_key_hash: [u8; 32],
+    /// Every key that somebody may call with.
+    pub(crate) keyring: Keyring,
     /// Signs capabilities and view tokens.
     pub(crate) signing_key: Secret,
+    /// What those signed that came before: it is good until it expires. Newest first.
+    old_signing_keys: Vec<Secret>,
     /// Signs notifications.
     pub(crate) webhook_key: Vec<u8>,
     /// Where this Worker is reached from outside; without it CXone gets no callback URL.
@@ -76,9 +81,14 @@ impl Settings {
         self.tenants.get(id).map(Rc::clone)
     }
 
-    /// All of them.
-    pub(crate) fn tenants(&self) -> impl Iterator<Item = &TenantSettings> {
-        self.tenants.values().map(|tenant| &**tenant)
+    /// The signing key, and those before it, newest first: for whoever verifies, or opens what was closed with them.
+    pub(crate) fn signing_keys(&self) -> impl Iterator<Item = &[u8]> {
+        iter::once(&self.signing_key).chain(&self.old_signing_keys).map(|key| key.reveal().as_bytes())
+    }
+
+    /// Whether one of the signing keys sealed this. All of them are tried, so that the time says nothing of which.
+    pub(crate) fn is_sealed(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.signing_keys().fold(false, |found, key| found | seal::is_same(signature, &seal::mac(key, message)))
     }
 
     /// Whether there are several tenants.
@@ -110,13 +120,13 @@ impl Origins {
 fn read(env: &Env) -> Result<Settings, Vec<String>> {
     let mut reader = Reader::new(env);
     let is_dev = reader.optional("CXPULSE_DEV").is_some_and(|value| value == "1");
-    let api_key = reader.key("CXPULSE_API_KEY", 16);
+    let api_key = api_key(&mut reader, is_dev);
     let signing_key = reader.key("CXPULSE_SIGNING_KEY", 32);
+    let old_signing_keys = keys::old_signing_keys(&mut reader, &signing_key);
     let webhook_key = webhook_key(&mut reader, &signing_key);
     let public_url = reader.url("CXPULSE_PUBLIC_URL");
     let tenants = tenants::read(&mut reader);
-    let api_key_hash = seal::sha256(api_key.as_bytes());
-    tenants::refuse_key(&mut reader, &tenants, "CXPULSE_API_KEY", &api_key_hash);
+    let keyring = keys::read(&mut reader, &tenants, &api_key);
     let is_elsewhere = tenants.values().any(|tenant| !tenant.is_local);
     if is_dev && (is_elsewhere || public_url.as_ref().is_some_and(|url| !is_local(url))) {
         // Development gives the callers' key to whoever asks, so it has to stay on this machine.
@@ -125,7 +135,8 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
         );
     }
     let settings = Settings {
-        api_key_hash,
+        keyring,
+        old_signing_keys,
         webhook_key,
         public_url,
         origins: origins(&reader),
@@ -136,6 +147,14 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
     };
     let faults = reader.into_faults();
     if faults.is_empty() { Ok(settings) } else { Err(faults) }
+}
+
+/// The operators' key. Where others are listed there need be none, but for the page of development.
+fn api_key(reader: &mut Reader<'_>, is_dev: bool) -> String {
+    match reader.optional(keys::API_KEYS) {
+        Some(_) if !is_dev && reader.optional(keys::API_KEY).is_none() => String::new(),
+        Some(_) | None => reader.key(keys::API_KEY, 16),
+    }
 }
 
 /// `whsec_` and base64, as Standard Webhooks has it; else a key of its own drawn from the signing key.

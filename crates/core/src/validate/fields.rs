@@ -171,17 +171,7 @@ impl<'a> Fields<'a> {
     /// A list of objects, at most `max` of them, each for its own fields; what is no object is left out, with a violation.
     pub(super) fn objects(&mut self, name: &str, max: usize) -> Option<Vec<Self>> {
         let value = self.take(name)?;
-        let Some(items) = json::items(value) else {
-            self.fault(name, Code::WrongType, "must be a list");
-            return None;
-        };
-        if items.len() > max {
-            self.fault(name, Code::OutOfRange, format!("must have at most {max} items"));
-            return None;
-        }
-        let at = self.at(name);
-        let object = |(index, item): (usize, &&'a RawValue)| Self::of(item, format!("{at}/{index}"), self.faults);
-        Some(items.iter().enumerate().filter_map(object).collect())
+        objects(value, &self.at(name), max, self.faults)
     }
 
     /// The names that are not taken yet, in order, a repeated one once.
@@ -241,6 +231,26 @@ impl<'a> Fields<'a> {
     pub(super) fn at(&self, name: &str) -> String {
         format!("{}/{}", self.pointer, json::escape(name))
     }
+}
+
+/// A list of objects at `pointer`, at most `max` of them, each for its own fields; what is no object is left out, with a
+/// violation.
+pub(super) fn objects<'a>(
+    value: &'a RawValue,
+    pointer: &str,
+    max: usize,
+    faults: &'a Faults,
+) -> Option<Vec<Fields<'a>>> {
+    let Some(items) = json::items(value) else {
+        faults.add(pointer.into(), Code::WrongType, "must be a list");
+        return None;
+    };
+    if items.len() > max {
+        faults.add(pointer.into(), Code::OutOfRange, format!("must have at most {max} items"));
+        return None;
+    }
+    let object = |(index, item): (usize, &&'a RawValue)| Fields::of(item, format!("{pointer}/{index}"), faults);
+    Some(items.iter().enumerate().filter_map(object).collect())
 }
 
 fn read_object(value: &RawValue) -> Option<Vec<(String, &RawValue)>> {

@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::fields::{Faults, Fields, parse_body};
+use super::keys::{Listed, read_own_key, refuse_repeated};
 use super::{Code, Invalid};
 use crate::id::TenantId;
 use crate::json::{self, Json};
@@ -32,8 +33,8 @@ pub struct TenantConfiguration {
     pub static_token: Option<Binding>,
     /// What stands in place of the profile's own, each as JSON to be read with the profile: `limits`, `breaker`, `proxy`.
     pub overrides: BTreeMap<&'static str, Json>,
-    /// SHA-256 of each key that acts for this tenant only; at most [`API_KEYS_MAX`].
-    pub api_key_hashes: Vec<[u8; 32]>,
+    /// The keys that act for this tenant only, each with its pointer; at most [`API_KEYS_MAX`].
+    pub api_keys: Vec<Listed>,
 }
 
 /// A text that is no secret.
@@ -96,29 +97,19 @@ fn read_tenants(mut fields: Fields<'_>) -> BTreeMap<TenantId, TenantConfiguratio
         return tenants;
     }
     for name in names {
-        let tenant = fields.object(&name).and_then(|tenant| read_tenant(tenant, &mut keys));
-        match TenantId::parse(name.as_str()) {
+        let id = TenantId::parse(name.as_str());
+        let tenant = fields.object(&name).and_then(|tenant| read_tenant(tenant, id.as_ref().ok(), &mut keys));
+        match id {
             Ok(id) => tenants.extend(tenant.map(|tenant| (id, tenant))),
             Err(error) => fields.fault(&name, Code::OutOfRange, format!("the name {error}")),
         }
     }
-    refuse_shared_keys(keys, fields.faults());
+    refuse_repeated(&keys, fields.faults());
     tenants
 }
 
-/// A key of two would act for whichever is looked at first.
-fn refuse_shared_keys(keys: Vec<(String, [u8; 32])>, faults: &Faults) {
-    let mut holders: BTreeMap<[u8; 32], String> = BTreeMap::new();
-    for (pointer, hash) in keys {
-        match holders.get(&hash) {
-            Some(first) => faults.add(pointer, Code::RepeatedField, format!("is the key at {first} already")),
-            None => drop(holders.insert(hash, pointer)),
-        }
-    }
-}
-
 /// `keys` gathers every key with its pointer.
-fn read_tenant(mut fields: Fields<'_>, keys: &mut Vec<(String, [u8; 32])>) -> Option<TenantConfiguration> {
+fn read_tenant(mut fields: Fields<'_>, id: Option<&TenantId>, keys: &mut Vec<Listed>) -> Option<TenantConfiguration> {
     if !fields.has("profile") {
         fields.missing("profile");
     }
@@ -136,9 +127,8 @@ fn read_tenant(mut fields: Fields<'_>, keys: &mut Vec<(String, [u8; 32])>) -> Op
     let static_token = read_binding(&mut fields, "static_token");
     let overrides = gather(OVERRIDES.iter().filter_map(|name| Some((*name, Json::from(fields.take(name)?)))));
     let api_keys = fields.objects("api_keys", API_KEYS_MAX).unwrap_or_default();
-    let held: Vec<_> = api_keys.into_iter().filter_map(read_api_key).collect();
-    let api_key_hashes = held.iter().map(|(_, hash)| *hash).collect();
-    keys.extend(held);
+    let api_keys: Vec<_> = api_keys.into_iter().filter_map(|key| read_own_key(key, id)).collect();
+    keys.extend(api_keys.iter().cloned());
     fields.finish();
     Some(TenantConfiguration {
         profile: profile?,
@@ -149,7 +139,7 @@ fn read_tenant(mut fields: Fields<'_>, keys: &mut Vec<(String, [u8; 32])>) -> Op
         access_key_secret,
         static_token,
         overrides,
-        api_key_hashes,
+        api_keys,
     })
 }
 
@@ -203,25 +193,6 @@ fn visible(text: String) -> Result<String, &'static str> {
         return Ok(text);
     }
     Err("must be 1 to 256 visible ASCII characters")
-}
-
-fn read_api_key(mut fields: Fields<'_>) -> Option<(String, [u8; 32])> {
-    if !fields.has("sha256") {
-        fields.missing("sha256");
-    }
-    let hash = fields.text("sha256", |hex| hash(&hex).ok_or("must be 64 hexadecimal digits: the SHA-256 of the key"));
-    let pointer = fields.at("sha256");
-    fields.finish();
-    hash.map(|hash| (pointer, hash))
-}
-
-fn hash(hex: &str) -> Option<[u8; 32]> {
-    let mut digits = hex.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()));
-    let mut bytes = [0; 32];
-    for byte in &mut bytes {
-        *byte = digits.next()??.checked_mul(16)?.checked_add(digits.next()??)?;
-    }
-    digits.next().is_none().then_some(bytes)
 }
 
 /// Tenants of one deployment: what a binding of 5 KB to 1 MB can describe.

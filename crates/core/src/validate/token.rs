@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::fields::{Faults, Fields, parse_body};
 use super::{Code, Invalid};
 use crate::id::{ExecutionId, TenantId};
+use crate::key::Scope;
 use crate::time::Span;
 
 /// What a view token lets its holder do to the resources that it names.
@@ -20,6 +21,19 @@ pub enum Verb {
     Journal,
     /// Cancel.
     Cancel,
+    /// Send again what was given up: dead notifications, failed items.
+    Redrive,
+}
+
+impl Verb {
+    /// What a key must be for to do this, or to let somebody do it.
+    #[must_use]
+    pub const fn scope(self) -> Scope {
+        match self {
+            Self::Read | Self::Journal => Scope::Read,
+            Self::Cancel | Self::Redrive => Scope::Execute,
+        }
+    }
 }
 
 /// A well-formed request for a view token.
@@ -55,7 +69,7 @@ fn read(mut fields: Fields<'_>) -> Option<TokenRequest> {
     let resources = fields.list("resources", RESOURCES_MAX, ExecutionId::parse);
     let verbs = fields.list("verbs", VERBS.len(), |word| {
         let found = VERBS.into_iter().find(|(name, _)| *name == word);
-        found.map(|(_, verb)| verb).ok_or("must be one of read, journal, cancel")
+        found.map(|(_, verb)| verb).ok_or("must be one of read, journal, cancel, redrive")
     });
     let tenant = fields.text("tenant", TenantId::parse);
     let lifetime = fields.number("ttl_seconds", 60.0..=86_400.0).map(Span::from_secs_f64);
@@ -75,6 +89,7 @@ fn read(mut fields: Fields<'_>) -> Option<TokenRequest> {
 /// Executions that one token names.
 pub const RESOURCES_MAX: usize = 100;
 
-const VERBS: [(&str, Verb); 3] = [("read", Verb::Read), ("journal", Verb::Journal), ("cancel", Verb::Cancel)];
+const VERBS: [(&str, Verb); 4] =
+    [("read", Verb::Read), ("journal", Verb::Journal), ("cancel", Verb::Cancel), ("redrive", Verb::Redrive)];
 
 const LIFETIME_DEFAULT: Span = Span::from_secs(3_600);

@@ -7,6 +7,7 @@ use cxpulse_core::credential::Account;
 use cxpulse_core::doctor::SettingsAt;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::profile::{Profile, Site};
+use cxpulse_core::validate::Listed;
 
 /// A tenant's settings.
 #[derive(Debug, Clone)]
@@ -19,8 +20,8 @@ pub(crate) struct TenantSettings {
     pub(crate) site: Site,
     /// Who we are there. Has what the profile's token flow needs.
     pub(crate) account: Account,
-    /// SHA-256 of each key that acts for this tenant only.
-    pub(crate) api_key_hashes: Vec<[u8; 32]>,
+    /// The keys that act for this tenant only, and where each is written.
+    pub(crate) api_keys: Vec<Listed>,
     /// Whether its CXone is on this machine, which is so in development and tests only.
     pub(crate) is_local: bool,
     /// Where a person finds these settings.

@@ -9,7 +9,7 @@ use cxpulse_core::id::TenantId;
 use cxpulse_core::json::{self, Json};
 use cxpulse_core::map::gather;
 use cxpulse_core::profile::{BUILT_IN, Located, PlaceError, Profile, Site};
-use cxpulse_core::validate::{self, Binding, TenantConfiguration, parse_tenants, parse_variables};
+use cxpulse_core::validate::{self, Binding, Listed, TenantConfiguration, parse_tenants, parse_variables};
 use serde_json::{Map, Value};
 
 use super::reader::Reader;
@@ -25,7 +25,7 @@ struct Draft {
     site: Site,
     account: Account,
     overrides: BTreeMap<&'static str, Value>,
-    api_key_hashes: Vec<[u8; 32]>,
+    api_keys: Vec<Listed>,
 }
 
 /// Reads all of them.
@@ -47,17 +47,6 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Tenants {
         Some((id, Rc::new(tenant)))
     });
     gather(finished)
-}
-
-/// A tenant's key acts for that tenant only, so it cannot be the operators' key as well: that is at `name`.
-pub(super) fn refuse_key(reader: &mut Reader<'_>, tenants: &Tenants, name: &str, hash: &[u8; 32]) {
-    for tenant in tenants.values() {
-        let keys = tenant.api_key_hashes.iter().enumerate().filter(|(_, held)| *held == hash);
-        for (index, _) in keys {
-            let id = &tenant.id;
-            reader.fault(format!("/{id}/api_keys/{index}/sha256 of {TENANTS}: is the key at {name} already"));
-        }
-    }
 }
 
 /// Custom profiles by name, each as its JSON text.
@@ -116,8 +105,8 @@ fn draft_of_entry(reader: &mut Reader<'_>, id: TenantId, entry: TenantConfigurat
     };
     let value = |json: Json| serde_json::from_str(json.as_str()).unwrap_or_default();
     let overrides = gather(entry.overrides.into_iter().map(|(name, json)| (name, value(json))));
-    let TenantConfiguration { profile, site, api_key_hashes, .. } = entry;
-    Draft { written, profile, site, account, overrides, api_key_hashes }
+    let TenantConfiguration { profile, site, api_keys, .. } = entry;
+    Draft { written, profile, site, account, overrides, api_keys }
 }
 
 fn read_variables(reader: &mut Reader<'_>) -> Draft {
@@ -147,7 +136,7 @@ fn read_variables(reader: &mut Reader<'_>) -> Draft {
         site,
         account,
         overrides: read_overrides(reader),
-        api_key_hashes: Vec::new(),
+        api_keys: Vec::new(),
     }
 }
 
@@ -185,7 +174,7 @@ fn finish(
     id: TenantId,
     draft: Draft,
 ) -> Option<TenantSettings> {
-    let Draft { written, profile, site, account, overrides, api_key_hashes } = draft;
+    let Draft { written, profile, site, account, overrides, api_keys } = draft;
     let Some(text) = profiles.get(&profile) else {
         reader.fault(format!("{}: there is no such profile", written.name(Setting::Profile)));
         return None;
@@ -203,7 +192,7 @@ fn finish(
     if let Err(error) = place {
         reader.fault(place_fault(&written, &error));
     }
-    Some(TenantSettings { id, profile: Rc::new(profile), site, account, api_key_hashes, is_local, written })
+    Some(TenantSettings { id, profile: Rc::new(profile), site, account, api_keys, is_local, written })
 }
 
 /// The profile's text with what the tenant says in place of its own; of limits, field by field.
@@ -240,7 +229,7 @@ fn place_fault(written: &SettingsAt, error: &PlaceError) -> String {
     }
 }
 
-const TENANTS: &str = "CXPULSE_TENANTS";
+pub(super) const TENANTS: &str = "CXPULSE_TENANTS";
 
 const PROFILES: &str = "CXPULSE_PROFILES";
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use cxpulse_core::execution::{Identity, Order};
 use cxpulse_core::id::{ExecutionId, TenantId};
 use cxpulse_core::json::Json;
+use cxpulse_core::key::Scope;
 use cxpulse_core::trace::TraceContext;
 use cxpulse_core::validate::{Code, ExecutionRequest, Invalid, Violation, check_against_profile, parse_execution};
 use js_sys::Promise;
@@ -13,7 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
-use crate::auth::{self, Holder, Reach, Verb};
+use crate::auth::{self, Passport, Verb};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
 use crate::incoming::Incoming;
@@ -24,12 +25,12 @@ use crate::{reply, seal, webhook};
 
 /// `POST /v1/executions`.
 pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
-    let holder = auth::require_key(incoming, settings)?;
+    let passport = auth::require_key(incoming, settings, Scope::Execute)?;
     let wait = seconds(incoming)?;
     let key = idempotency_key(incoming)?;
     let body = incoming.json().await?;
     let mut request = parse_execution(&body).map_err(Problem::of_body)?;
-    request.tenant = holder.tenant(named_tenant(&holder, &body, &request)).ok_or_else(Problem::no_such_tenant)?;
+    request.tenant = passport.tenant(named_tenant(&passport, &body, &request)).ok_or_else(Problem::no_such_tenant)?;
     let tenant = check(&request, settings)?;
     let id = match key {
         Some(key) => derived_id(&request, &key),
@@ -46,10 +47,11 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
         return Ok(answer);
     }
     let snapshot = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
-    let token = auth::view_token(settings, &tenant, &id)?;
+    // Who may not read lets nobody else.
+    let token = passport.may(Scope::Read).then(|| auth::view_token(settings, &tenant, &id)).transpose()?;
     let etag = answer.headers().get("etag")?.unwrap_or_default();
     let headers = [("location", location.as_str()), ("retry-after", RETRY_AFTER), ("etag", &etag)];
-    reply::json(202, &headers, &with_view_token(&snapshot, &token))
+    reply::json(202, &headers, &with_view_token(snapshot, token.as_deref()))
 }
 
 /// Opens an execution. An object that breaks off is asked once more: the id is the same, so it opens nothing twice.
@@ -65,26 +67,26 @@ async fn open(env: &Env, id: &ExecutionId, what: &str, opening: &str) -> Result<
 
 /// `GET /v1/executions/{id}`: the object's own promise, passed on as it is.
 pub(crate) fn read(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    let reach = auth::require(incoming, settings, Verb::Read, id)?;
-    forward(incoming, env, id, &reach)
+    let passport = auth::require(incoming, settings, Verb::Read, id)?;
+    forward(incoming, env, id, &passport)
 }
 
 /// `GET /v1/executions/{id}/journal`: with what was sent, so a token that only reads the status is not enough.
 pub(crate) fn journal(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    let reach = auth::require(incoming, settings, Verb::Journal, id)?;
-    forward(incoming, env, id, &reach)
+    let passport = auth::require(incoming, settings, Verb::Journal, id)?;
+    forward(incoming, env, id, &passport)
 }
 
 /// `GET /v1/executions/{id}/events`.
 pub(crate) fn stream(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    let reach = auth::require_for_stream(incoming, settings, id)?;
-    forward(incoming, env, id, &reach)
+    let passport = auth::require_for_stream(incoming, settings, id)?;
+    forward(incoming, env, id, &passport)
 }
 
 /// `POST /v1/executions/{id}/cancel`.
 pub(crate) fn cancel(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    let reach = auth::require(incoming, settings, Verb::Cancel, id)?;
-    forward(incoming, env, id, &reach)
+    let passport = auth::require(incoming, settings, Verb::Cancel, id)?;
+    forward(incoming, env, id, &passport)
 }
 
 /// Sends an execution's object something of ours.
@@ -96,21 +98,21 @@ pub(crate) async fn send(env: &Env, id: &ExecutionId, what: &str, body: &str) ->
     stub::send(env, "EXECUTION", id.as_str(), &request).await
 }
 
-fn forward(incoming: &Incoming, env: &Env, id: &str, reach: &Reach) -> Result<Promise, Problem> {
+fn forward(incoming: &Incoming, env: &Env, id: &str, passport: &Passport) -> Result<Promise, Problem> {
     // What is no id of ours is not there, and makes no object.
     let id = ExecutionId::parse(id).map_err(|_| Problem::NotFound)?;
-    match reach {
-        Reach::Everything => stub::promise(env, "EXECUTION", id.as_str(), incoming.raw()),
-        Reach::Of(tenant) => stub::promise(env, "EXECUTION", id.as_str(), &incoming.of_tenant(tenant)?),
+    match passport.reach() {
+        None => stub::promise(env, "EXECUTION", id.as_str(), incoming.raw()),
+        Some(tenant) => stub::promise(env, "EXECUTION", id.as_str(), &incoming.of_tenant(tenant)?),
     }
 }
 
-/// The tenant that the body names. A holder of the operators' key has `default` where there is none, and a body is read
-/// a second time only to tell the two apart where that matters.
-fn named_tenant(holder: &Holder, body: &str, request: &ExecutionRequest) -> Option<TenantId> {
-    let is_named = match holder {
-        Holder::Operator => true,
-        Holder::Tenant(_) => {
+/// The tenant that the body names. Who has none of their own has `default` where it names none, and a body is read a
+/// second time only to tell the two apart where that matters.
+fn named_tenant(passport: &Passport, body: &str, request: &ExecutionRequest) -> Option<TenantId> {
+    let is_named = match passport.reach() {
+        None => true,
+        Some(_) => {
             let body = Json::parse(body).ok();
             body.as_ref().and_then(|body| body.pointer("/tenant")).is_some_and(|named| named.get() != "null")
         }
@@ -168,8 +170,9 @@ fn derived_id(request: &ExecutionRequest, key: &str) -> ExecutionId {
 }
 
 /// The token stands in the answer of a start only, and is no part of the snapshot.
-fn with_view_token(snapshot: &str, token: &str) -> String {
-    let fields = snapshot.strip_suffix('}').unwrap_or(snapshot);
+fn with_view_token(snapshot: String, token: Option<&str>) -> String {
+    let Some(token) = token else { return snapshot };
+    let fields = snapshot.strip_suffix('}').unwrap_or(&snapshot);
     format!("{fields},\"view_token\":\"{token}\"}}")
 }
 

@@ -2,6 +2,7 @@
 //! Never decides what is allowed: the core's `proxy` does. Never keeps a body: what may serve others the tenant's object keeps.
 
 use cxpulse_core::id::TenantId;
+use cxpulse_core::key::Scope;
 use cxpulse_core::profile::ProxyRule;
 use cxpulse_core::proxy::{Admitted, Refusal, admit};
 use cxpulse_core::time::Span;
@@ -15,7 +16,7 @@ use web_sys::{ReadableStream, Response};
 use worker::worker_sys::Context;
 use worker::{Env, console_error};
 
-use crate::auth::{self, Holder};
+use crate::auth::{self, Passport};
 use crate::config::{Settings, TenantSettings};
 use crate::incoming::Incoming;
 use crate::object::tenant::clearance::{Times, Way};
@@ -35,8 +36,8 @@ pub(crate) async fn pass(
     settings: &Settings,
     context: &Context,
 ) -> Result<Response, Problem> {
-    let holder = auth::require_key(incoming, settings)?;
-    let tenant = tenant(incoming, settings, &holder)?;
+    let passport = auth::require_key(incoming, settings, Scope::Execute)?;
+    let tenant = tenant(incoming, settings, &passport)?;
     let (path, query) = incoming.after(PROXY).ok_or(Problem::NotFound)?;
     let refused = |refusal: Refusal| match refusal.is_malformed() {
         true => Problem::ProxyRefused(refusal),
@@ -51,9 +52,9 @@ pub(crate) async fn pass(
 }
 
 /// Whose request it is: the key's own, or what an operator names in a header.
-fn tenant(incoming: &Incoming, settings: &Settings, holder: &Holder) -> Result<Rc<TenantSettings>, Problem> {
+fn tenant(incoming: &Incoming, settings: &Settings, passport: &Passport) -> Result<Rc<TenantSettings>, Problem> {
     let named = incoming.header(TENANT_HEADER).map(TenantId::parse).transpose();
-    let tenant = named.ok().and_then(|named| holder.tenant(named)).and_then(|tenant| settings.tenant(&tenant));
+    let tenant = named.ok().and_then(|named| passport.tenant(named)).and_then(|tenant| settings.tenant(&tenant));
     tenant.ok_or_else(|| {
         let message = "there is no such tenant".into();
         Problem::BadParameter(Violation { pointer: "Cxpulse-Tenant".into(), code: Code::OutOfRange, message })

@@ -1,10 +1,10 @@
-//! `POST /v1/tokens`: mints view tokens for browsers. Never gives more than was asked for.
+//! `POST /v1/tokens`: mints view tokens for browsers. Never gives more than was asked for, nor than who asks may do.
 
 use cxpulse_core::validate::parse_token;
 use serde::Serialize;
 use web_sys::Response;
 
-use crate::auth::{self, Claims};
+use crate::auth::{self, Grant};
 use crate::config::Settings;
 use crate::incoming::Incoming;
 use crate::problem::Problem;
@@ -20,12 +20,15 @@ struct Minted {
 
 /// Mints one.
 pub(crate) async fn mint(incoming: &Incoming, settings: &Settings) -> Result<Response, Problem> {
-    let holder = auth::require_key(incoming, settings)?;
+    let passport = auth::any_key(incoming, settings)?;
     let request = parse_token(&incoming.json().await?).map_err(Problem::of_body)?;
-    let tenant = holder.tenant(request.tenant).and_then(|tenant| settings.tenant(&tenant));
+    if !request.verbs.iter().all(|verb| passport.may(verb.scope())) {
+        return Err(Problem::Forbidden);
+    }
+    let tenant = passport.tenant(request.tenant).and_then(|tenant| settings.tenant(&tenant));
     let tenant = tenant.ok_or_else(Problem::no_such_tenant)?.id.clone();
-    let exp = clock::now().plus(request.lifetime);
-    let claims = Claims { tenant, resources: request.resources, verbs: request.verbs, exp };
-    let minted = Minted { token: auth::mint(settings, &claims)?, expires_at: exp.into() };
+    let until = clock::now().plus(request.lifetime);
+    let grant = Grant { tenant, resources: request.resources, verbs: request.verbs, until };
+    let minted = Minted { token: auth::mint(settings, grant)?, expires_at: until.into() };
     reply::json(201, &[], &serde_json::to_string(&minted)?)
 }

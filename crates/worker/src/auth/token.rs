@@ -1,0 +1,99 @@
+//! View tokens: what a browser may see and do, for a while. Never lets anybody give more than they have.
+//!
+//! A token is `cxv1.<claims>.<seal>`: JSON claims in base64url, sealed with the signing key. Nothing in it says how it is
+//! to be read, so there is no other way to read it: neither an `alg` nor a `kid` is looked at before the seal is.
+
+use cxpulse_core::audit::Who;
+use cxpulse_core::id::{ExecutionId, TenantId, TokenId, prefixed_hex};
+use cxpulse_core::key::Scopes;
+use cxpulse_core::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Passport, Verb};
+use crate::clock;
+use crate::config::Settings;
+use crate::problem::{Problem, Unauthorized};
+use crate::seal;
+
+/// What somebody is to be given.
+#[derive(Debug)]
+pub(crate) struct Grant {
+    /// Whose the executions are.
+    pub(crate) tenant: TenantId,
+    /// Which executions.
+    pub(crate) resources: Vec<ExecutionId>,
+    /// To do what.
+    pub(crate) verbs: Vec<Verb>,
+    /// Until when.
+    pub(crate) until: Timestamp,
+}
+
+/// What a view token says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Claims {
+    tenant: TenantId,
+    resources: Vec<ExecutionId>,
+    verbs: Vec<Verb>,
+    /// In epoch milliseconds.
+    exp: Timestamp,
+    /// Which token it is, for the audit log.
+    jti: TokenId,
+    /// Which signing key sealed it, for whoever wants to know when an old one is no longer needed.
+    kid: String,
+}
+
+impl Claims {
+    /// Whether they allow this.
+    pub(super) fn allow(&self, verb: Verb, id: &str) -> bool {
+        self.verbs.contains(&verb) && self.resources.iter().any(|resource| resource.as_str() == id)
+    }
+
+    /// Of a holder who was let through.
+    pub(super) fn into_passport(self, settings: &Settings) -> Passport {
+        // Where there is one tenant only, the object need not compare.
+        let tenant = settings.has_several_tenants().then_some(self.tenant);
+        Passport { who: Who::Token(self.jti.into()), tenant, scopes: Scopes::default(), repeats: false }
+    }
+}
+
+/// A view token for one execution, as a new execution's answer carries it.
+pub(crate) fn view_token(settings: &Settings, tenant: &TenantId, id: &ExecutionId) -> Result<String, Problem> {
+    let until = clock::now().plus(VIEW_TOKEN_LIFETIME);
+    mint(settings, Grant { tenant: tenant.clone(), resources: vec![id.clone()], verbs: vec![Verb::Read], until })
+}
+
+/// The text of a view token.
+pub(crate) fn mint(settings: &Settings, grant: Grant) -> Result<String, Problem> {
+    let Grant { tenant, resources, verbs, until } = grant;
+    let jti =
+        TokenId::parse(seal::encode(&seal::random::<16>()?)).map_err(|error| Problem::Fault(error.to_string()))?;
+    let key = settings.signing_key.reveal().as_bytes();
+    let claims = Claims { tenant, resources, verbs, exp: until, jti, kid: key_id(key) };
+    let body = format!("{TOKEN_PREFIX}{}", seal::encode(serde_json::to_string(&claims)?.as_bytes()));
+    Ok(format!("{body}.{}", seal::encode(&seal::mac(key, body.as_bytes()))))
+}
+
+/// What a token says.
+pub(super) fn read(settings: &Settings, token: &str) -> Result<Claims, Unauthorized> {
+    let (body, signature) = token.rsplit_once('.').ok_or(Unauthorized::Wrong)?;
+    // What is no base64 is compared all the same: it is as wrong as any other, and takes as long.
+    let signature = seal::decode(signature).unwrap_or_default();
+    if !settings.is_sealed(body.as_bytes(), &signature) {
+        return Err(Unauthorized::Wrong);
+    }
+    let claims = body.strip_prefix(TOKEN_PREFIX).and_then(seal::decode).ok_or(Unauthorized::Wrong)?;
+    let claims: Claims = serde_json::from_slice(&claims).map_err(|_| Unauthorized::Wrong)?;
+    if clock::now() >= claims.exp { Err(Unauthorized::Expired) } else { Ok(claims) }
+}
+
+/// A name for a signing key that says nothing of it: eight hex digits.
+fn key_id(key: &[u8]) -> String {
+    let [a, b, c, d, ..] = seal::mac(key, b"kid");
+    prefixed_hex("", &[a, b, c, d])
+}
+
+/// What every view token begins with; no key does, for keys are ours to make.
+pub(super) const TOKEN_PREFIX: &str = "cxv1.";
+
+/// How long the view token of a new execution is good for.
+const VIEW_TOKEN_LIFETIME: Span = Span::from_secs(3_600);
