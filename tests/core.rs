@@ -6,6 +6,7 @@ mod breaker;
 mod cache;
 mod call;
 mod credential;
+mod destination;
 mod dialects;
 mod doctor;
 mod execution;

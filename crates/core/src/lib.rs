@@ -26,6 +26,7 @@ pub mod breaker;
 pub mod cache;
 pub mod call;
 pub mod credential;
+pub mod destination;
 pub mod doctor;
 pub mod execution;
 pub mod failure;
