@@ -46,10 +46,11 @@ pub struct Record {
     pub trace_id: String,
     /// Whether the trace's owner wants its spans kept.
     pub sampled: bool,
-    /// The span that this is about: of `opened` and `ended` the execution's, of a call its own. 16 hex digits.
+    /// The span that this is about: of `opened` and `ended` the execution's, of a call or a try to deliver its own. 16 hex digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span_id: Option<String>,
-    /// The span that it lies in; absent where that is not ours to know.
+    /// The span that it lies in: of the execution's the caller's, of all others the execution's. Absent where the trace
+    /// begins here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_span_id: Option<String>,
     /// Of `opened` and `ended`: the action, where it is known.
@@ -279,6 +280,8 @@ impl Record {
     #[must_use]
     pub fn notification(order: &Order, number: u64, at: Timestamp, who: Who, notification: &Notification) -> Self {
         let trip = notification.trip;
+        let attempt = trip.and(notification.attempt);
+        let span = attempt.map(|attempt| order.span_of_delivery(notification.number, attempt));
         Self {
             notification: Some(notification.number),
             topic: notification.topic,
@@ -287,7 +290,8 @@ impl Record {
             started_at: trip.map(|trip| trip.started_at.into()),
             took_ms: trip.map(|trip| at.since(trip.started_at).as_millis()),
             http_status: trip.and_then(|trip| trip.http_status),
-            parent_span_id: trip.map(|_| order.trace.span_id().into()),
+            span_id: span.as_ref().map(|span| span.span_id().into()),
+            parent_span_id: span.as_ref().and_then(|span| span.parent_id()).map(Into::into),
             ..Self::new(order, number, at, Kind::Notification, who)
         }
     }

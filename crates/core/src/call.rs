@@ -17,7 +17,7 @@ pub use answer::{Answer, HEAD_MAX, Payload, RESULT_MAX, Sighting, Word};
 pub use history::{HistoryCall, Page, PageQuery, ROWS_MAX, history_request, read_page};
 pub use read::{ERROR_MAX, read_answer, read_callback};
 pub use request::request;
-pub(crate) use request::span_index;
+pub(crate) use request::{request_id, span_index};
 
 /// What a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::{Decision, Kind, Record, Who};
-use crate::call::{Answer, Call, CallKind, Credential, Sighting, Word, span_index};
+use crate::call::{Answer, Call, CallKind, Credential, Sighting, Word};
 use crate::execution::{Canceler, Cleanup, Ending, Event, Execution, Fault, Order, Reason, State};
 use crate::failure::FailureKind;
 use crate::journal::{Entry, Happened};
@@ -63,6 +63,7 @@ impl Log<'_> {
     fn with_names(&self, record: Record) -> Record {
         Record {
             span_id: Some(self.order.trace.span_id().into()),
+            parent_span_id: self.order.trace.parent_id().map(Into::into),
             action_id: self.order.door.action_id().cloned(),
             correlation_id: Some(self.order.correlation_id.clone()),
             ..record
@@ -99,7 +100,7 @@ impl Log<'_> {
             Answer::Absent | Answer::Acknowledged => (None, None),
         };
         Record {
-            span_id: Some(self.order.trace.child(self.order.seed, span_index(call)).span_id().into()),
+            span_id: Some(self.order.span_of(call).span_id().into()),
             parent_span_id: Some(self.order.trace.span_id().into()),
             attempt: Some(call.attempt.get()),
             call: Some(call.kind),

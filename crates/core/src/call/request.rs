@@ -34,8 +34,8 @@ pub fn request(profile: &Profile, order: &Order, call: Call, known: Known<'_>) -
     let endpoint = profile.endpoint(call.kind)?;
     let sender = Sender {
         correlation_id: &order.correlation_id,
-        span: order.trace.child(order.seed, span_index(call)),
-        request_id: request_id(order.seed, span_index(call)),
+        span: order.span_of(call),
+        request_id: order.request_id_of(call),
     };
     build(profile, endpoint, &sender, &|name| fill(name, profile, order, known))
 }
@@ -67,8 +67,8 @@ pub(super) fn build<'a>(
     Some(Request { method: endpoint.method.clone(), path, headers, body })
 }
 
-/// A request id for the call of that number.
-pub(super) fn request_id(seed: u64, index: u64) -> String {
+/// A request id for the call of that number: the same after a crash.
+pub(crate) fn request_id(seed: u64, index: u64) -> String {
     let [high, low] = [0, 1_u64 << 42].map(|half| random::draw(!seed, index | half).to_be_bytes());
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(high.into_iter().chain(low)).for_each(|(to, from)| *to = from);

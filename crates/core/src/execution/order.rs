@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::backoff::Backoff;
+use crate::call::{self, Call};
 use crate::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId, UpstreamId};
 use crate::json::Json;
 use crate::outbox::Subscription;
@@ -86,7 +87,7 @@ pub struct Identity {
     pub id: ExecutionId,
     /// For the correlation id, where the caller gave none.
     pub correlation_bytes: [u8; 16],
-    /// The caller's trace, or a new one.
+    /// The execution's span: in the caller's trace, or the first of a new one.
     pub trace: TraceContext,
     /// Decides all chance in the execution's life.
     pub seed: u64,
@@ -107,7 +108,7 @@ pub struct Order {
     pub door: Door,
     /// Our key on CXone's side.
     pub correlation_id: CorrelationId,
-    /// Our place in the caller's trace.
+    /// The execution's span: in the caller's trace, or the first of a new one.
     pub trace: TraceContext,
     /// When it was accepted.
     pub created_at: Timestamp,
@@ -136,6 +137,24 @@ impl Order {
         self.cache_ttl.is_some() && matches!(self.door, Door::Start { .. })
     }
 
+    /// The span of a call, part of the execution's: the same for a call that is made again after a crash.
+    #[must_use]
+    pub fn span_of(&self, call: Call) -> TraceContext {
+        self.trace.child(self.seed, call::span_index(call))
+    }
+
+    /// What a call sends as `x-request-id`: a UUID, the same after a crash.
+    #[must_use]
+    pub fn request_id_of(&self, call: Call) -> String {
+        call::request_id(self.seed, call::span_index(call))
+    }
+
+    /// The span of a try (1 and up) to deliver the notification of that number.
+    #[must_use]
+    pub fn span_of_delivery(&self, number: u64, attempt: u32) -> TraceContext {
+        self.trace.child(self.seed, DELIVERY | (number << 8) | u64::from(attempt & 0xff))
+    }
+
     /// Accepts a request.
     #[must_use]
     pub fn accept(request: ExecutionRequest, identity: Identity, profile: &Profile, now: Timestamp) -> Self {
@@ -160,3 +179,6 @@ impl Order {
         }
     }
 }
+
+/// Numbers of deliveries' spans lie past those of calls.
+const DELIVERY: u64 = 1 << 43;

@@ -141,11 +141,12 @@ fn identity(incoming: &Incoming, id: ExecutionId) -> Result<Identity, Problem> {
     let parent = incoming
         .header("traceparent")
         .and_then(|parent| TraceContext::parse(&parent, incoming.header("tracestate").as_deref()));
+    let seed = u64::from_be_bytes(seal::random()?);
     let trace = match parent {
-        Some(trace) => trace,
+        Some(caller) => caller.child(seed, 0),
         None => TraceContext::root(seal::random()?),
     };
-    Ok(Identity { id, correlation_bytes: seal::random()?, trace, seed: u64::from_be_bytes(seal::random()?) })
+    Ok(Identity { id, correlation_bytes: seal::random()?, trace, seed })
 }
 
 fn idempotency_key(incoming: &Incoming) -> Result<Option<String>, Problem> {
