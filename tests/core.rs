@@ -11,6 +11,7 @@ mod dialects;
 mod doctor;
 mod execution;
 mod failure;
+mod feed;
 mod gate;
 mod id;
 mod journal;

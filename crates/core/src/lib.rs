@@ -30,6 +30,7 @@ pub mod destination;
 pub mod doctor;
 pub mod execution;
 pub mod failure;
+pub mod feed;
 pub mod gate;
 pub mod id;
 pub mod journal;

@@ -14,6 +14,8 @@ use crate::json::Json;
 use crate::status::{Anomaly, Outcome, Status};
 use crate::time::{Rfc3339, Timestamp};
 
+pub mod feed;
+
 /// An execution as people and programs see it: the answer of `POST` and `GET`, and the data of every event.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Snapshot {
