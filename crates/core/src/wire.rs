@@ -218,7 +218,8 @@ impl Snapshot {
 }
 
 impl Links {
-    fn new(base: &str, id: &ExecutionId) -> Self {
+    /// Of the execution of that id.
+    pub(crate) fn new(base: &str, id: &ExecutionId) -> Self {
         let this = format!("{base}/v1/executions/{id}");
         Self {
             events: format!("{this}/events"),
@@ -242,7 +243,7 @@ impl From<&Anomaly> for AnomalyView {
 }
 
 /// A cancel here is a cancel, whatever CXone said last; and a result out of the cache is complete without it.
-fn status_of(execution: &Execution) -> Status {
+pub(crate) fn status_of(execution: &Execution) -> Status {
     match execution.ending() {
         Some((Ending::Canceled { .. }, _)) => Status::Canceled,
         Some((Ending::Cached { .. }, _)) => Status::Completed,

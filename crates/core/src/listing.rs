@@ -1,0 +1,166 @@
+//! Lists: what they show of an execution, and where a page goes on. Never keeps one.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::execution::{Execution, Order};
+use crate::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId};
+use crate::status::{Outcome, Status};
+use crate::time::{Rfc3339, Span, Timestamp};
+use crate::wire::{Kind, Links, status_of};
+
+/// An execution in a list. May be some seconds behind the execution's own snapshot, which `links` leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// `exe_…`.
+    pub id: ExecutionId,
+    /// `execution`.
+    pub kind: Kind,
+    /// Of which tenant.
+    pub tenant: TenantId,
+    /// The sequence number of the state that this shows.
+    pub seq: u64,
+    /// What CXone said.
+    pub status: Status,
+    /// How it ended; null while it has not.
+    pub outcome: Option<Outcome>,
+    /// The action; null where it is not known.
+    pub action_id: Option<ActionId>,
+    /// Our key on CXone's side.
+    pub correlation_id: CorrelationId,
+    /// 32 hex digits.
+    pub trace_id: String,
+    /// The caller's labels.
+    pub tags: Vec<Tag>,
+    /// Notifications that were given up.
+    pub dead_letters: u64,
+    /// When it was accepted.
+    pub created_at: Rfc3339,
+    /// When it last changed.
+    pub updated_at: Rfc3339,
+    /// When it ended; null while it has not.
+    pub ended_at: Option<Rfc3339>,
+    /// Where to go from here.
+    pub links: Links,
+}
+
+impl Listing {
+    /// The execution as it stands; `base` is where the API is served, without a slash at the end.
+    #[must_use]
+    pub fn of(order: &Order, execution: &Execution, dead_letters: u64, base: &str) -> Self {
+        let ending = execution.ending();
+        Self {
+            id: order.id.clone(),
+            kind: Kind::Execution,
+            tenant: order.tenant.clone(),
+            seq: execution.seq(),
+            status: status_of(execution),
+            outcome: ending.map(|(ending, _)| ending.outcome()),
+            action_id: order.door.action_id().cloned(),
+            correlation_id: order.correlation_id.clone(),
+            trace_id: order.trace.trace_id().into(),
+            tags: order.tags.clone(),
+            dead_letters,
+            created_at: order.created_at.into(),
+            updated_at: execution.updated_at().into(),
+            ended_at: ending.map(|(_, at)| at.into()),
+            links: Links::new(base, &order.id),
+        }
+    }
+
+    /// From when on its retention counts: its end, or the latest at which it can have ended without our having been told.
+    #[must_use]
+    pub fn over_at(&self) -> Timestamp {
+        self.ended_at.map_or(self.created_at.0.plus(LIFE_MAX), |ended_at| ended_at.0)
+    }
+}
+
+/// Where a list goes on: after this execution, to older ones. `1795255200000.exe_…`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListCursor {
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// Which it is, among those of the same instant.
+    pub id: ExecutionId,
+}
+
+/// Where the audit log goes on: after this record, to later ones. `1795255200000.exe_….12`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditCursor {
+    /// When it was.
+    pub at: Timestamp,
+    /// Of which execution.
+    pub execution: ExecutionId,
+    /// Its number there.
+    pub number: u64,
+}
+
+/// A cursor that we did not give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CursorError;
+
+impl fmt::Display for CursorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("must be one that a page before gave, in its link to the next")
+    }
+}
+
+impl ListCursor {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`CursorError`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, CursorError> {
+        let (at, id) = text.split_once('.').ok_or(CursorError)?;
+        Ok(Self { created_at: instant(at)?, id: ExecutionId::parse(id).map_err(|_| CursorError)? })
+    }
+}
+
+impl AuditCursor {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`CursorError`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, CursorError> {
+        let (at, rest) = text.split_once('.').ok_or(CursorError)?;
+        let (execution, number) = rest.split_once('.').ok_or(CursorError)?;
+        let execution = ExecutionId::parse(execution).map_err(|_| CursorError)?;
+        Ok(Self { at: instant(at)?, execution, number: digits(number)? })
+    }
+}
+
+impl fmt::Display for ListCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.created_at.as_millis(), self.id)
+    }
+}
+
+impl fmt::Display for AuditCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.at.as_millis(), self.execution, self.number)
+    }
+}
+
+fn instant(text: &str) -> Result<Timestamp, CursorError> {
+    digits(text)
+        .ok()
+        .filter(|millis| *millis <= Timestamp::MAX.as_millis())
+        .map(Timestamp::from_millis)
+        .ok_or(CursorError)
+}
+
+/// A number that is written in one way only, and that a row holds exactly.
+fn digits(text: &str) -> Result<u64, CursorError> {
+    let number = text.parse().ok().filter(|number| *number <= NUMBER_MAX && format!("{number}") == text);
+    number.ok_or(CursorError)
+}
+
+/// An execution ends within 30 days; one more for whatever comes after.
+const LIFE_MAX: Span = Span::from_secs(31 * 86_400);
+
+/// The largest number that a row and JavaScript hold exactly.
+const NUMBER_MAX: u64 = 9_007_199_254_740_991;
