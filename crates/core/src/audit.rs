@@ -223,6 +223,9 @@ pub enum Who {
     System,
 }
 
+/// Records of one execution after which accesses, and callbacks that change nothing, are no longer written down.
+pub const RECORDS_MAX: u64 = 10_000;
+
 impl Record {
     /// A record with nothing of its kind in it yet.
     pub(crate) fn new(order: &Order, number: u64, at: Timestamp, kind: Kind, who: Who) -> Self {

@@ -36,6 +36,7 @@ function unavailable(error) {
 
 export const Execution = objectClass("Execution");
 export const Tenant = objectClass("Tenant");
+export const Directory = objectClass("Directory");
 
 function objectClass(name) {
   return class extends DurableObject {

@@ -76,6 +76,14 @@ pub(crate) fn any_key(incoming: &Incoming, settings: &Settings) -> Result<Passpo
     }
 }
 
+/// Who calls, whatever they may do: for the audit log, of somebody who was refused.
+pub(crate) fn anybody(incoming: &Incoming, settings: &Settings) -> Result<Passport, Problem> {
+    Ok(match identify(credential(incoming), settings)? {
+        Caller::Key(passport) => passport,
+        Caller::Viewer(claims) => claims.into_passport(settings),
+    })
+}
+
 /// Lets through who has a key to administer that tenant. What is another's is not there.
 pub(crate) fn require_admin(incoming: &Incoming, settings: &Settings, tenant: &TenantId) -> Result<Passport, Problem> {
     let passport = require_key(incoming, settings, Scope::Admin)?;

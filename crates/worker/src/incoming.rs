@@ -56,6 +56,11 @@ impl Incoming {
         })
     }
 
+    /// The query as it was written, without its `?`; empty where there is none.
+    pub(crate) fn query_text(&self) -> &str {
+        self.target().split_once('?').map(|(_, query)| query).unwrap_or_default()
+    }
+
     /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         self.raw.headers().get(name).ok().flatten()

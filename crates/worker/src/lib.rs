@@ -17,6 +17,7 @@ use worker::worker_sys::Context;
 use config::Settings;
 use incoming::Incoming;
 use problem::Problem;
+use route::access::Desk;
 
 mod auth;
 mod body;
@@ -70,14 +71,18 @@ pub fn unavailable(error: JsValue) -> Result<JsValue, JsValue> {
 }
 
 fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context) -> Result<JsValue, JsValue> {
+    let desk = Desk { incoming: &incoming, env: &env, settings: &settings, context: &context };
     let found = match (incoming.method(), find(incoming.path())) {
-        ("GET" | "HEAD", Place::Execution(id)) => route::execution::read(&incoming, &env, &settings, id),
-        ("GET", Place::Journal(id)) => route::execution::journal(&incoming, &env, &settings, id),
-        ("GET", Place::Events(id)) => route::execution::stream(&incoming, &env, &settings, id),
-        ("POST", Place::Cancel(id)) => route::execution::cancel(&incoming, &env, &settings, id),
+        ("GET" | "HEAD", Place::Execution(id)) => route::execution::read(&desk, id),
+        ("GET", Place::Journal(id)) => route::execution::journal(&desk, id),
+        ("GET", Place::Events(id)) => route::execution::stream(&desk, id),
+        ("GET", Place::Audit(id)) => route::execution::audit(&desk, id),
+        ("POST", Place::Cancel(id)) => route::execution::cancel(&desk, id),
         ("GET" | "HEAD", Place::Health) => return encode(reply::json(200, &[], r#"{"status":"ok"}"#)),
         ("GET", Place::Session) => return encode(route::page::session(&incoming, &settings)),
         ("GET", Place::Gate(tenant)) => route::tenant::gate(&incoming, &env, &settings, tenant),
+        ("GET" | "HEAD", Place::Executions) => route::directory::list(&desk),
+        ("GET", Place::TenantAudit(tenant)) => route::directory::audit(&desk, tenant),
         ("POST", Place::Reset(tenant)) => route::tenant::reset(&incoming, &env, &settings, tenant),
         ("POST", Place::Executions | Place::Tokens | Place::Callback(_) | Place::Doctor(_))
         | ("GET" | "HEAD", Place::Embed | Place::File)
@@ -103,6 +108,8 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             Place::File => route::page::file(&incoming, &env, &settings).await,
             Place::Execution(_)
             | Place::Journal(_)
+            | Place::Audit(_)
+            | Place::TenantAudit(_)
             | Place::Events(_)
             | Place::Cancel(_)
             | Place::Gate(_)
@@ -120,6 +127,8 @@ enum Place<'a> {
     Execution(&'a str),
     Events(&'a str),
     Journal(&'a str),
+    Audit(&'a str),
+    TenantAudit(&'a str),
     Cancel(&'a str),
     Callback(&'a str),
     Tokens,
@@ -151,6 +160,8 @@ fn find(path: &str) -> Place<'_> {
         ["v1", "executions", id, "", ""] => Place::Execution(id),
         ["v1", "executions", id, "events", ""] => Place::Events(id),
         ["v1", "executions", id, "journal", ""] => Place::Journal(id),
+        ["v1", "executions", id, "audit", ""] => Place::Audit(id),
+        ["v1", "tenants", tenant, "audit", ""] => Place::TenantAudit(tenant),
         ["v1", "executions", id, "cancel", ""] => Place::Cancel(id),
         ["v1", "callbacks", capability, "", ""] => Place::Callback(capability),
         ["v1", "tokens", "", "", ""] => Place::Tokens,
@@ -169,13 +180,14 @@ impl Place<'_> {
     /// The methods that there are; `None` where there is nothing.
     const fn allow(&self) -> Option<&'static str> {
         match self {
-            Self::Executions
-            | Self::Cancel(_)
-            | Self::Callback(_)
-            | Self::Tokens
-            | Self::Reset(_)
-            | Self::Doctor(_) => Some("POST"),
-            Self::Events(_) | Self::Journal(_) | Self::Gate(_) | Self::Session => Some("GET"),
+            Self::Executions => Some("GET, HEAD, POST"),
+            Self::Cancel(_) | Self::Callback(_) | Self::Tokens | Self::Reset(_) | Self::Doctor(_) => Some("POST"),
+            Self::Events(_)
+            | Self::Journal(_)
+            | Self::Audit(_)
+            | Self::TenantAudit(_)
+            | Self::Gate(_)
+            | Self::Session => Some("GET"),
             Self::Execution(_) | Self::Health | Self::Embed | Self::File => Some("GET, HEAD"),
             // The proxy says for each path.
             Self::Proxy | Self::Nowhere => None,

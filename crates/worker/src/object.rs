@@ -1,5 +1,6 @@
 //! The Durable Objects: load, step, save, arm, perform. Never decide what happens: the core does.
 
+pub(crate) mod directory;
 pub(crate) mod execution;
 mod rows;
 pub(crate) mod stub;

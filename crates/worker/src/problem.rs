@@ -27,6 +27,8 @@ pub(crate) enum Problem {
     Invalid(Invalid),
     /// A path, a query parameter or a header breaks a rule.
     BadParameter(Violation),
+    /// Parameters of a query break rules.
+    BadParameters(Invalid),
     /// No key or token, or none that we gave.
     Unauthorized(Unauthorized),
     /// A key or token of ours, for something else.
@@ -133,7 +135,7 @@ impl Problem {
             Self::NotJson(_) | Self::NotText => (400, "malformed-body", "The body is not JSON that we take"),
             Self::NotCallback(_) => (400, "malformed-callback", "The callback is not of the profile's schema"),
             Self::Invalid(_) => (422, "invalid-request", "The request breaks rules"),
-            Self::BadParameter(_) => (400, "invalid-parameter", "A parameter breaks a rule"),
+            Self::BadParameter(_) | Self::BadParameters(_) => (400, "invalid-parameter", "A parameter breaks a rule"),
             Self::Unauthorized(_) => (401, "unauthorized", "A valid key or token is needed"),
             Self::Forbidden => (403, "forbidden", "The key or token is for something else"),
             Self::NotFound => (404, "not-found", "There is no such thing"),
@@ -155,7 +157,10 @@ impl Problem {
 
     fn detail(&self) -> String {
         match self {
-            Self::NotJson(invalid) | Self::NotCallback(invalid) | Self::Invalid(invalid) => invalid.to_string(),
+            Self::NotJson(invalid)
+            | Self::NotCallback(invalid)
+            | Self::Invalid(invalid)
+            | Self::BadParameters(invalid) => invalid.to_string(),
             Self::NotText => "the body must be UTF-8 and complete".into(),
             Self::BadParameter(violation) => format!("{} {}", violation.pointer, violation.message),
             Self::Unauthorized(Unauthorized::Missing) => "no key or token was sent".into(),
@@ -185,7 +190,10 @@ impl Problem {
 
     fn violations(&self) -> &[Violation] {
         match self {
-            Self::NotJson(invalid) | Self::NotCallback(invalid) | Self::Invalid(invalid) => invalid.violations(),
+            Self::NotJson(invalid)
+            | Self::NotCallback(invalid)
+            | Self::Invalid(invalid)
+            | Self::BadParameters(invalid) => invalid.violations(),
             Self::BadParameter(violation) => std::slice::from_ref(violation),
             Self::NotText
             | Self::Unauthorized(_)
@@ -218,6 +226,7 @@ impl Problem {
             | Self::NotCallback(_)
             | Self::Invalid(_)
             | Self::BadParameter(_)
+            | Self::BadParameters(_)
             | Self::Unauthorized(_)
             | Self::Forbidden
             | Self::NotFound

@@ -4,6 +4,7 @@ use js_sys::{Array, JsString};
 use wasm_bindgen::JsValue;
 use web_sys::{ReadableStream, Response, ResponseInit};
 
+use crate::incoming::Incoming;
 use crate::problem::Problem;
 
 /// Status and headers, ready for any number of answers.
@@ -26,6 +27,21 @@ pub(crate) fn json(status: u16, headers: &[(&str, &str)], body: &str) -> Result<
     let mut all = vec![("content-type", "application/json"), ("cache-control", "no-store")];
     all.extend_from_slice(headers);
     text(status, &all, body)
+}
+
+/// JSON texts, each a line of its own; as one list where the caller asks for JSON by name, and not for lines.
+pub(crate) fn lines(incoming: &Incoming, items: &[String], link: Option<&str>) -> Result<Response, Problem> {
+    let is_list = incoming
+        .header("accept")
+        .is_some_and(|accept| accept.contains("application/json") && !accept.contains("application/x-ndjson"));
+    let (kind, body) = if is_list {
+        ("application/json", format!("[{}]", items.join(",")))
+    } else {
+        ("application/x-ndjson", items.iter().flat_map(|item| [item.as_str(), "\n"]).collect())
+    };
+    let mut headers = vec![("content-type", kind), ("cache-control", "no-store")];
+    headers.extend(link.map(|link| ("link", link)));
+    text(200, &headers, &body)
 }
 
 /// An answer without a body.

@@ -1,6 +1,8 @@
 //! The routes: authenticate, parse, find the object, forward, encode. Never decide anything about an execution.
 
+pub(crate) mod access;
 pub(crate) mod callback;
+pub(crate) mod directory;
 pub(crate) mod execution;
 pub(crate) mod page;
 pub(crate) mod proxy;

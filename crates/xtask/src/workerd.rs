@@ -20,7 +20,7 @@ pub(crate) struct Settings {
 }
 
 /// Durable Objects: binding and class. `wrangler.toml` has the same list.
-const OBJECTS: [(&str, &str); 2] = [("EXECUTION", "Execution"), ("TENANT", "Tenant")];
+const OBJECTS: [(&str, &str); 3] = [("EXECUTION", "Execution"), ("TENANT", "Tenant"), ("DIRECTORY", "Directory")];
 
 /// Starts workerd, and waits until the Worker answers.
 pub(crate) fn start(settings: &Settings) -> Result<Child, Failure> {

@@ -13,6 +13,8 @@ use crate::id::TenantId;
 use crate::json::{self, Json};
 use crate::map::gather;
 use crate::profile::{Site, check_url};
+use crate::retention::{DAYS_MAX, DAYS_MIN, parse_days};
+use crate::time::Span;
 
 /// What is written about one tenant.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +37,10 @@ pub struct TenantConfiguration {
     pub overrides: BTreeMap<&'static str, Json>,
     /// The keys that act for this tenant only, each with its pointer; at most [`API_KEYS_MAX`].
     pub api_keys: Vec<Listed>,
+    /// How long its executions are kept after their end, in place of what the deployment says.
+    pub retention: Option<Span>,
+    /// How long its audit log goes back, in place of what the deployment says.
+    pub audit_retention: Option<Span>,
 }
 
 /// A text that is no secret.
@@ -129,6 +135,8 @@ fn read_tenant(mut fields: Fields<'_>, id: Option<&TenantId>, keys: &mut Vec<Lis
     let api_keys = fields.objects("api_keys", API_KEYS_MAX).unwrap_or_default();
     let api_keys: Vec<_> = api_keys.into_iter().filter_map(|key| read_own_key(key, id)).collect();
     keys.extend(api_keys.iter().cloned());
+    let retention = read_days(&mut fields, "retention_days");
+    let audit_retention = read_days(&mut fields, "audit_retention_days");
     fields.finish();
     Some(TenantConfiguration {
         profile: profile?,
@@ -140,7 +148,13 @@ fn read_tenant(mut fields: Fields<'_>, id: Option<&TenantId>, keys: &mut Vec<Lis
         static_token,
         overrides,
         api_keys,
+        retention,
+        audit_retention,
     })
+}
+
+fn read_days(fields: &mut Fields<'_>, name: &str) -> Option<Span> {
+    fields.number(name, DAYS_MIN..=DAYS_MAX).and_then(|days| parse_days(days).ok())
 }
 
 fn place(url: String) -> Result<String, &'static str> {

@@ -1,5 +1,7 @@
 //! Reads the bindings one by one, and gathers what is wrong with them. Never shows a value.
 
+use cxpulse_core::retention::{Retention, parse_days};
+use cxpulse_core::time::Span;
 use cxpulse_core::validate::Invalid;
 use web_sys::Url;
 use worker::Env;
@@ -10,11 +12,13 @@ use super::is_loopback;
 pub(super) struct Reader<'a> {
     env: &'a Env,
     faults: Vec<String>,
+    /// Read once, for its faults are to be named once.
+    retention: Option<Retention>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) const fn new(env: &'a Env) -> Self {
-        Self { env, faults: Vec::new() }
+        Self { env, faults: Vec::new(), retention: None }
     }
 
     /// The faults; empty where all is well.
@@ -54,6 +58,25 @@ impl<'a> Reader<'a> {
             self.fault(format!("{name} is shorter than {len_min} characters"));
         }
         key
+    }
+
+    /// How long tenants that say nothing of it keep things.
+    pub(super) fn retention(&mut self) -> Retention {
+        if let Some(retention) = self.retention {
+            return retention;
+        }
+        let default = Retention::default();
+        let retention = Retention {
+            executions: self.days("CXPULSE_RETENTION_DAYS").unwrap_or(default.executions),
+            audit: self.days("CXPULSE_AUDIT_RETENTION_DAYS").unwrap_or(default.audit),
+        };
+        self.retention = Some(retention);
+        retention
+    }
+
+    fn days(&mut self, name: &str) -> Option<Span> {
+        let days = self.optional(name)?.parse().unwrap_or(f64::NAN);
+        parse_days(days).map_err(|error| self.fault(format!("{name} {error}"))).ok()
     }
 
     /// A URL without a slash at its end. Secrets travel there: https, or http to this machine.

@@ -7,6 +7,7 @@ use cxpulse_core::credential::Account;
 use cxpulse_core::doctor::SettingsAt;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::profile::{Profile, Site};
+use cxpulse_core::retention::Retention;
 use cxpulse_core::validate::Listed;
 
 /// A tenant's settings.
@@ -22,6 +23,8 @@ pub(crate) struct TenantSettings {
     pub(crate) account: Account,
     /// The keys that act for this tenant only, and where each is written.
     pub(crate) api_keys: Vec<Listed>,
+    /// How long what is over is kept.
+    pub(crate) retention: Retention,
     /// Whether its CXone is on this machine, which is so in development and tests only.
     pub(crate) is_local: bool,
     /// Where a person finds these settings.

@@ -9,6 +9,7 @@ use cxpulse_core::id::TenantId;
 use cxpulse_core::json::{self, Json};
 use cxpulse_core::map::gather;
 use cxpulse_core::profile::{BUILT_IN, Located, PlaceError, Profile, Site};
+use cxpulse_core::retention::Retention;
 use cxpulse_core::validate::{self, Binding, Listed, TenantConfiguration, parse_tenants, parse_variables};
 use serde_json::{Map, Value};
 
@@ -26,6 +27,7 @@ struct Draft {
     account: Account,
     overrides: BTreeMap<&'static str, Value>,
     api_keys: Vec<Listed>,
+    retention: Retention,
 }
 
 /// Reads all of them.
@@ -105,8 +107,13 @@ fn draft_of_entry(reader: &mut Reader<'_>, id: TenantId, entry: TenantConfigurat
     };
     let value = |json: Json| serde_json::from_str(json.as_str()).unwrap_or_default();
     let overrides = gather(entry.overrides.into_iter().map(|(name, json)| (name, value(json))));
+    let of_deployment = reader.retention();
+    let retention = Retention {
+        executions: entry.retention.unwrap_or(of_deployment.executions),
+        audit: entry.audit_retention.unwrap_or(of_deployment.audit),
+    };
     let TenantConfiguration { profile, site, api_keys, .. } = entry;
-    Draft { written, profile, site, account, overrides, api_keys }
+    Draft { written, profile, site, account, overrides, api_keys, retention }
 }
 
 fn read_variables(reader: &mut Reader<'_>) -> Draft {
@@ -137,6 +144,7 @@ fn read_variables(reader: &mut Reader<'_>) -> Draft {
         account,
         overrides: read_overrides(reader),
         api_keys: Vec::new(),
+        retention: reader.retention(),
     }
 }
 
@@ -174,7 +182,7 @@ fn finish(
     id: TenantId,
     draft: Draft,
 ) -> Option<TenantSettings> {
-    let Draft { written, profile, site, account, overrides, api_keys } = draft;
+    let Draft { written, profile, site, account, overrides, api_keys, retention } = draft;
     let Some(text) = profiles.get(&profile) else {
         reader.fault(format!("{}: there is no such profile", written.name(Setting::Profile)));
         return None;
@@ -192,7 +200,7 @@ fn finish(
     if let Err(error) = place {
         reader.fault(place_fault(&written, &error));
     }
-    Some(TenantSettings { id, profile: Rc::new(profile), site, account, api_keys, is_local, written })
+    Some(TenantSettings { id, profile: Rc::new(profile), site, account, api_keys, retention, is_local, written })
 }
 
 /// The profile's text with what the tenant says in place of its own; of limits, field by field.

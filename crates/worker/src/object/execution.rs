@@ -3,8 +3,10 @@
 
 use std::rc::Rc;
 
+use cxpulse_core::audit::{Record, Who};
 use cxpulse_core::call::read_callback;
 use cxpulse_core::execution::{Event, Order};
+use cxpulse_core::id::TenantId;
 use cxpulse_core::validate::{Code, Invalid, Violation};
 use js_sys::Promise;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,7 @@ use crate::reply;
 
 mod calls;
 mod delivery;
+mod ledger;
 mod life;
 mod reading;
 mod store;
@@ -38,6 +41,21 @@ pub(crate) struct Opening {
     pub(crate) base: String,
     /// Of the request's body: the same idempotency key with another body is refused.
     pub(crate) fingerprint: String,
+    /// Who asked for it.
+    pub(crate) who: Who,
+}
+
+/// That somebody used an execution.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Access {
+    /// Who.
+    pub(crate) who: Who,
+    /// What for: `read`, `journal`, ….
+    pub(crate) verb: String,
+    /// Why not, where they were not allowed to.
+    pub(crate) refusal: Option<String>,
+    /// The only tenant that there is for them.
+    pub(crate) reach: Option<TenantId>,
 }
 
 /// The object.
@@ -99,15 +117,17 @@ async fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Proble
     match (incoming.method(), incoming.path().rsplit('/').next().unwrap_or_default()) {
         ("POST", "open") => open(life, incoming).await,
         ("POST", "callback") => call_back(life, incoming).await,
-        ("POST", "cancel") => cancel(life),
+        ("POST", "cancel") => cancel(life, incoming).await,
+        ("POST", "access") => access(life, incoming).await,
         _ if is_read(incoming) => reading::wait(life, incoming).await,
         _ => Err(Problem::NotFound),
     }
 }
 
 async fn open(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
-    let Opening { order, base, fingerprint } = serde_json::from_str(&incoming.text_up_to(OPENING_MAX).await?)?;
-    life.open(order, base, fingerprint.clone())?;
+    let opening: Opening = serde_json::from_str(&incoming.text_up_to(OPENING_MAX).await?)?;
+    let fingerprint = opening.fingerprint.clone();
+    life.open(opening)?;
     let is_same = life.kept.borrow().as_ref().is_some_and(|kept| kept.fingerprint == fingerprint);
     if !is_same {
         return Err(Problem::KeyReused);
@@ -127,16 +147,31 @@ async fn call_back(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Pro
 }
 
 /// 202 where that ended it, 200 where it had ended before.
-fn cancel(life: &Rc<Life>) -> Result<Response, Problem> {
+async fn cancel(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
+    let who: Who = serde_json::from_str(&incoming.text().await?)?;
     if !life.is_there()? {
         return Err(Problem::NotFound);
     }
     let had_ended = life.view()?.is_some_and(|view| view.is_ended());
     if !had_ended {
-        life.begin(Event::CancelRequested)?;
+        life.begin_by(Event::CancelRequested, &who)?;
     }
     let view = life.view()?.ok_or(Problem::NotFound)?;
     reply::json(if had_ended { 200 } else { 202 }, &[("etag", view.etag())], view.json())
+}
+
+/// Somebody used the execution, or was not allowed to: for the audit log.
+async fn access(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
+    let Access { who, verb, refusal, reach } = serde_json::from_str(&incoming.text().await?)?;
+    if !life.is_there()? {
+        return Err(Problem::NotFound);
+    }
+    life.note(|order, number, now| {
+        let is_foreign = reach.is_some_and(|reach| reach != order.tenant);
+        let refusal = refusal.as_deref().or_else(|| is_foreign.then_some("other_tenant"));
+        Record::access(order, number, now, who, &verb, refusal)
+    })?;
+    reply::empty(204, &[])
 }
 
 /// Bytes of what our own routes send here: a callback's result may be of 1 MiB, in JSON twice that.

@@ -14,6 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
+use super::access::Desk;
 use crate::auth::{self, Passport, Verb};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
@@ -40,7 +41,8 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
     let (id, tenant) = (order.id.clone(), order.tenant.clone());
     let base = settings.public_url.clone().unwrap_or_else(|| incoming.site().into());
     let location = format!("{base}/v1/executions/{id}");
-    let opening = Opening { order, base, fingerprint: seal::encode(&seal::sha256(body.as_bytes())) };
+    let fingerprint = seal::encode(&seal::sha256(body.as_bytes()));
+    let opening = Opening { order, base, fingerprint, who: passport.who.clone() };
     let query = wait.map(|wait| format!("?wait={}", wait.as_secs_ceil())).unwrap_or_default();
     let answer = open(env, &id, &format!("open{query}"), &serde_json::to_string(&opening)?).await?;
     if !answer.ok() {
@@ -66,36 +68,53 @@ async fn open(env: &Env, id: &ExecutionId, what: &str, opening: &str) -> Result<
 }
 
 /// `GET /v1/executions/{id}`: the object's own promise, passed on as it is.
-pub(crate) fn read(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    let passport = auth::require(incoming, settings, Verb::Read, id)?;
-    forward(incoming, env, id, &passport)
+pub(crate) fn read(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
+    let admitted = auth::require(desk.incoming, desk.settings, Verb::Read, id);
+    let passport = desk.note(admitted, id, "read")?;
+    forward(desk.incoming, desk.env, id, &passport)
 }
 
 /// `GET /v1/executions/{id}/journal`: with what was sent, so a token that only reads the status is not enough.
-pub(crate) fn journal(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    let passport = auth::require(incoming, settings, Verb::Journal, id)?;
-    forward(incoming, env, id, &passport)
+pub(crate) fn journal(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
+    let admitted = auth::require(desk.incoming, desk.settings, Verb::Journal, id);
+    let passport = desk.note(admitted, id, "journal")?;
+    forward(desk.incoming, desk.env, id, &passport)
+}
+
+/// `GET /v1/executions/{id}/audit`: who did what; for those who may see the journal.
+pub(crate) fn audit(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
+    let admitted = auth::require(desk.incoming, desk.settings, Verb::Journal, id);
+    let passport = desk.note(admitted, id, "audit")?;
+    forward(desk.incoming, desk.env, id, &passport)
 }
 
 /// `GET /v1/executions/{id}/events`.
-pub(crate) fn stream(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    let passport = auth::require_for_stream(incoming, settings, id)?;
-    forward(incoming, env, id, &passport)
+pub(crate) fn stream(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
+    let admitted = auth::require_for_stream(desk.incoming, desk.settings, id);
+    let passport = desk.note(admitted, id, "events")?;
+    forward(desk.incoming, desk.env, id, &passport)
 }
 
-/// `POST /v1/executions/{id}/cancel`.
-pub(crate) fn cancel(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    let passport = auth::require(incoming, settings, Verb::Cancel, id)?;
-    forward(incoming, env, id, &passport)
+/// `POST /v1/executions/{id}/cancel`: with who asks for it, and without whatever they sent.
+pub(crate) fn cancel(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
+    let admitted = auth::require(desk.incoming, desk.settings, Verb::Cancel, id);
+    let passport = desk.note(admitted, id, "cancel")?;
+    let id = ExecutionId::parse(id).map_err(|_| Problem::NotFound)?;
+    let of = passport.reach().map(|tenant| format!("of/{tenant}/")).unwrap_or_default();
+    let request = message(&format!("{of}cancel"), &serde_json::to_string(&passport.who)?)?;
+    stub::promise(desk.env, "EXECUTION", id.as_str(), &request)
 }
 
 /// Sends an execution's object something of ours.
 pub(crate) async fn send(env: &Env, id: &ExecutionId, what: &str, body: &str) -> Result<Response, Problem> {
+    stub::send(env, "EXECUTION", id.as_str(), &message(what, body)?).await
+}
+
+fn message(what: &str, body: &str) -> Result<Request, Problem> {
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&JsValue::from_str(body));
-    let request = Request::new_with_str_and_init(&format!("https://execution/{what}"), &init)?;
-    stub::send(env, "EXECUTION", id.as_str(), &request).await
+    Ok(Request::new_with_str_and_init(&format!("https://execution/{what}"), &init)?)
 }
 
 fn forward(incoming: &Incoming, env: &Env, id: &str, passport: &Passport) -> Result<Promise, Problem> {

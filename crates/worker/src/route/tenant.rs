@@ -34,7 +34,7 @@ pub(crate) async fn doctor(incoming: &Incoming, settings: &Settings, id: &str) -
 }
 
 /// The tenant that an operator asks about.
-fn administered(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Rc<TenantSettings>, Problem> {
+pub(super) fn administered(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Rc<TenantSettings>, Problem> {
     let named = TenantId::parse(id);
     let admitted = match &named {
         Ok(id) => auth::require_admin(incoming, settings, id),

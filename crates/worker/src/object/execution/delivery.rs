@@ -57,7 +57,7 @@ impl Life {
         let mut next = kept.standing.clone();
         let value = change(&mut next);
         if value.is_some() {
-            self.store.save(&next, None, &[])?;
+            self.store.save(&next, None, None, &[])?;
             kept.standing = next;
         }
         Ok(value)

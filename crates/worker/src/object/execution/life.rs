@@ -4,7 +4,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use cxpulse_core::execution::{Effect, Event, Execution, Order, Step};
+use cxpulse_core::audit::{Who, records_of};
+use cxpulse_core::dispatch::{Dispatch, Urgency};
+use cxpulse_core::execution::{Effect, Event, Execution, Step};
 use cxpulse_core::journal::Entry;
 use cxpulse_core::outbox::{Admission, Topic};
 use cxpulse_core::time::{Rfc3339, Span, Timestamp};
@@ -13,7 +15,9 @@ use tokio::sync::{Notify, watch};
 use worker::durable::State;
 use worker::{Env, console_error};
 
+use super::Opening;
 use super::calls::Brought;
+use super::ledger::{self, last_of};
 use super::store::{Kept, Notice, Standing, Store};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
@@ -62,12 +66,16 @@ impl Life {
     }
 
     /// Opens an execution, unless there is one: then nothing changes.
-    pub(super) fn open(self: &Rc<Self>, order: Order, base: String, fingerprint: String) -> Result<(), Problem> {
+    pub(super) fn open(self: &Rc<Self>, opening: Opening) -> Result<(), Problem> {
         if self.is_there()? {
             return Ok(());
         }
+        let Opening { order, base, fingerprint, who } = opening;
         let step = Execution::open(&order);
         let entry = Entry::opened(&order, &step);
+        let records = records_of(&order, &entry, None, &step.next, &who, 0);
+        let mut dispatch = Dispatch::default();
+        dispatch.wrote(last_of(&records), Urgency::Now, clock::now());
         let standing = Standing {
             execution: step.next.clone(),
             outbox: cxpulse_core::outbox::Outbox::default(),
@@ -76,8 +84,8 @@ impl Life {
             token_version: 0,
             lease: None,
         };
-        let kept = Kept { order: Rc::new(order), base, fingerprint, standing };
-        self.store.create(&kept, &entry)?;
+        let kept = Kept { order: Rc::new(order), base, fingerprint, standing, dispatch };
+        self.store.create(&kept, &entry, &records)?;
         self.kept.replace(Some(kept));
         self.follow(call_of(&step))
     }
@@ -89,16 +97,19 @@ impl Life {
             let mut kept = self.store.load()?;
             if let Some(kept) = &mut kept {
                 kept.standing.outbox.interrupted();
+                kept.dispatch.interrupted(clock::now());
             }
             let lost = kept.as_ref().and_then(|kept| kept.standing.lease);
             self.kept.replace(kept);
             // What follows, the alarm brings: it is due at once.
-            self.take(Event::Interrupted, None).inspect_err(|_| drop(self.kept.take()))?;
+            self.take(Event::Interrupted, None, &Who::System).inspect_err(|_| drop(self.kept.take()))?;
             self.is_loaded.set(true);
             if let Some(lease) = lost {
                 // Its call died with the process that made it, so others need not wait for its deadline.
                 self.hand_back(lease);
             }
+            self.expire()?;
+            self.trust_far_alarm();
             self.settle()?;
         }
         Ok(self.kept.borrow().is_some())
@@ -126,6 +137,7 @@ impl Life {
     pub(super) async fn ring(self: &Rc<Self>) -> Result<(), Problem> {
         self.armed.set(None);
         if self.is_there()? {
+            self.expire()?;
             self.begin(Event::Woken)?;
         }
         let idle = self.idle.notified();
@@ -139,7 +151,12 @@ impl Life {
 
     /// Takes an event, and performs what it leads to in the background.
     pub(super) fn begin(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
-        let effect = self.take(event, None)?;
+        self.begin_by(event, &Who::System)
+    }
+
+    /// The same of an event that somebody caused.
+    pub(super) fn begin_by(self: &Rc<Self>, event: Event, who: &Who) -> Result<(), Problem> {
+        let effect = self.take(event, None, who)?;
         self.follow(effect)
     }
 
@@ -161,8 +178,8 @@ impl Life {
     }
 
     /// Steps and saves. Gives the call that it leads to, if any: of calls there is at most one. `pass` is what a call that
-    /// was cleared goes with.
-    fn take(&self, event: Event, pass: Option<&Pass>) -> Result<Option<Effect>, Problem> {
+    /// was cleared goes with, `who` caused the event.
+    fn take(&self, event: Event, pass: Option<&Pass>, who: &Who) -> Result<Option<Effect>, Problem> {
         let now = clock::now();
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(None) };
@@ -188,9 +205,10 @@ impl Life {
             _ => {}
         }
         let (notices, dropped) = owe(&mut next, &step, kept, now)?;
-        self.store.save(&next, entry.as_ref(), &notices)?;
+        let logged = ledger::logged(kept, entry.as_ref(), &step, who, now);
+        self.store.save(&next, entry.as_ref(), Some(&logged), &notices)?;
         self.store.forget(&dropped)?;
-        kept.standing = next;
+        (kept.standing, kept.dispatch) = (next, logged.dispatch);
         if step.effects.contains(&Effect::Remember) {
             self.remember(&kept.order, &step.next);
         }
@@ -248,7 +266,7 @@ impl Life {
     fn take_all(&self, events: Vec<Event>, pass: Option<&Pass>) -> Result<Option<Effect>, Problem> {
         let mut next = None;
         for event in events {
-            next = self.take(event, pass)?;
+            next = self.take(event, pass, &Who::System)?;
         }
         Ok(next)
     }
@@ -265,6 +283,7 @@ impl Life {
     /// What is owed goes out, and the alarm is set: after every step.
     pub(super) fn settle(self: &Rc<Self>) -> Result<(), Problem> {
         self.deliver()?;
+        self.dispatch()?;
         let now = clock::now();
         let wake_at = self.next_wake_at();
         let at = if self.under_way.borrow().is_empty() {
@@ -286,7 +305,44 @@ impl Life {
         let kept = kept.as_ref()?;
         let of_execution = kept.standing.execution.next_wake_at(&kept.order);
         let of_outbox = kept.standing.outbox.next_wake_at();
-        of_execution.into_iter().chain(of_outbox).min()
+        let of_dispatch = kept.dispatch.next_wake_at();
+        of_execution.into_iter().chain(of_outbox).chain(of_dispatch).chain(self.delete_at(kept)).min()
+    }
+
+    /// The end of what was kept is there: nothing stays but the empty object.
+    fn expire(self: &Rc<Self>) -> Result<(), Problem> {
+        let is_due = {
+            let kept = self.kept.borrow();
+            let delete_at = kept.as_ref().and_then(|kept| self.delete_at(kept));
+            delete_at.is_some_and(|at| clock::now() >= at) && self.under_way.borrow().is_empty()
+        };
+        if is_due {
+            self.store.wipe(&self.state)?;
+            self.kept.replace(None);
+            self.view.replace(None);
+            self.armed.set(None);
+        }
+        Ok(())
+    }
+
+    /// When everything is deleted; `None` while something goes on or is owed.
+    fn delete_at(&self, kept: &Kept) -> Option<Timestamp> {
+        let Kept { order, standing, dispatch, .. } = kept;
+        let is_owing =
+            standing.execution.next_wake_at(order).is_some() || standing.outbox.owed() > 0 || dispatch.owed() > 0;
+        let ended_at = standing.execution.ending().map(|(_, at)| at);
+        let settings = Settings::of(&self.env).ok();
+        let tenant = settings.and_then(|settings| settings.tenant(&order.tenant));
+        tenant.map(|tenant| tenant.retention).unwrap_or_default().delete_at(ended_at, is_owing)
+    }
+
+    /// Where nothing is due but the deletion, its alarm was set when it ended: setting it again would cost every reader
+    /// of an old execution a write. If it was lost, whoever comes after it finds nothing all the same.
+    fn trust_far_alarm(&self) {
+        let delete_at = self.kept.borrow().as_ref().and_then(|kept| self.delete_at(kept));
+        if delete_at.is_some() {
+            self.armed.set(delete_at);
+        }
     }
 
     pub(super) fn spawn(&self, work: impl Future<Output = ()> + 'static) {

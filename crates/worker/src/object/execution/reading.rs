@@ -7,6 +7,7 @@ use cxpulse_core::validate::{Code, Violation};
 use web_sys::Response;
 
 use super::life::Life;
+use super::store::Kept;
 use crate::clock;
 use crate::feed::{self, View, happens_within};
 use crate::incoming::Incoming;
@@ -15,7 +16,7 @@ use crate::reply;
 
 /// Whether a snapshot is waited for. A stream and a journal take no `wait`: they are answered at once.
 pub(super) fn is_wait(incoming: &Incoming) -> bool {
-    let is_snapshot = !matches!(incoming.path().rsplit('/').next(), Some("events" | "journal"));
+    let is_snapshot = !matches!(incoming.path().rsplit('/').next(), Some("events" | "journal" | "audit"));
     is_snapshot && incoming.query("wait").is_some()
 }
 
@@ -25,6 +26,7 @@ pub(super) fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, P
     match incoming.path().rsplit('/').next().unwrap_or_default() {
         "events" => events(life, incoming, &view),
         "journal" => journal(life, incoming),
+        "audit" => audit(life, incoming),
         _ => snapshot(incoming, &view),
     }
 }
@@ -92,26 +94,40 @@ fn events(life: &Rc<Life>, incoming: &Incoming, view: &View) -> Result<Response,
 }
 
 fn journal(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
-    let after = whole(incoming, "after", 0, u64::MAX, 0)?;
-    let limit = whole(incoming, "limit", 1, JOURNAL_PAGE_MAX, JOURNAL_PAGE_MAX)?;
+    let (after, limit) = place(incoming)?;
     let entries = life.store.entries(after, limit)?;
-    let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+    page(life, incoming, &entries, |kept| kept.standing.entries)
+}
+
+fn audit(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
+    let (after, limit) = place(incoming)?;
+    let records = life.store.records(after, limit)?;
+    page(life, incoming, &records, |kept| kept.dispatch.last())
+}
+
+/// After which number, and how many.
+fn place(incoming: &Incoming) -> Result<(u64, u64), Problem> {
+    Ok((whole(incoming, "after", 0, u64::MAX, 0)?, whole(incoming, "limit", 1, PAGE_MAX, PAGE_MAX)?))
+}
+
+/// Lines, with a link to the next page where there are more.
+fn page(
+    life: &Rc<Life>,
+    incoming: &Incoming,
+    lines: &[String],
+    total: impl FnOnce(&Kept) -> u64,
+) -> Result<Response, Problem> {
+    let (after, limit) = place(incoming)?;
+    let count = u64::try_from(lines.len()).unwrap_or(u64::MAX);
     let last = after.saturating_add(count);
+    let kind = incoming.path().rsplit('/').next().unwrap_or_default();
     let (address, total) = {
         let kept = life.kept.borrow();
         let kept = kept.as_ref().ok_or(Problem::NotFound)?;
-        (format!("{}/v1/executions/{}/journal", kept.base, kept.order.id), kept.standing.entries)
+        (format!("{}/v1/executions/{}/{kind}", kept.base, kept.order.id), total(kept))
     };
     let link = (count > 0 && last < total).then(|| format!("<{address}?after={last}&limit={limit}>; rel=\"next\""));
-    let is_json = incoming.header("accept").is_some_and(|accept| prefers_json(&accept));
-    let (kind, body) = if is_json {
-        ("application/json", format!("[{}]", entries.join(",")))
-    } else {
-        ("application/x-ndjson", entries.into_iter().map(|entry| entry + "\n").collect())
-    };
-    let mut headers = vec![("content-type", kind), ("cache-control", "no-store")];
-    headers.extend(link.as_deref().map(|link| ("link", link)));
-    reply::text(200, &headers, &body)
+    reply::lines(incoming, lines, link.as_deref())
 }
 
 /// Waits until the latest snapshot is as wanted, for `span` at most.
@@ -148,13 +164,8 @@ fn first_seq(tags: &str) -> Option<u64> {
     tags.split(',').find_map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"').parse().ok())
 }
 
-/// Whether JSON is asked for by name, and lines are not.
-fn prefers_json(accept: &str) -> bool {
-    accept.contains("application/json") && !accept.contains("application/x-ndjson")
-}
-
 /// Seconds of a wait: less than what proxies on the way allow a connection to be silent.
 const WAIT_MAX: u64 = 85;
 
-/// Entries of one page.
-const JOURNAL_PAGE_MAX: u64 = 1_000;
+/// Entries or records of one page.
+const PAGE_MAX: u64 = 1_000;

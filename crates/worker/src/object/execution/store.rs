@@ -5,6 +5,8 @@
 
 use std::rc::Rc;
 
+use cxpulse_core::audit::Record;
+use cxpulse_core::dispatch::Dispatch;
 use cxpulse_core::execution::{Execution, Order};
 use cxpulse_core::journal::Entry;
 use cxpulse_core::limiter::Lease;
@@ -13,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use worker::SqlStorage;
 use worker::durable::State;
 
+use crate::clock;
 use crate::object::rows::{self, number, texts};
 use crate::problem::Problem;
 
@@ -24,6 +27,8 @@ pub(super) struct Kept {
     /// Of the body that opened it.
     pub(super) fingerprint: String,
     pub(super) standing: Standing,
+    /// What the tenant's directory was told. In a row of its own: it changes when nothing else does.
+    pub(super) dispatch: Dispatch,
 }
 
 /// The part that changes.
@@ -48,6 +53,12 @@ pub(super) struct Notice {
     pub(super) body: String,
 }
 
+/// Records of the audit log that are written together, and where the dispatch stands with them.
+pub(super) struct Logged {
+    pub(super) records: Vec<Record>,
+    pub(super) dispatch: Dispatch,
+}
+
 /// The object's database.
 pub(super) struct Store {
     sql: SqlStorage,
@@ -66,20 +77,30 @@ impl Store {
         let rows = rows::read(&self.sql, r#"SELECT "order", base, fingerprint, state FROM execution"#, vec![])?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let [order, base, fingerprint, state] = texts(row)?;
+        // One that a version before the audit log opened has no tables for it.
+        self.prepare()?;
+        let dispatch = rows::read_text(&self.sql, "SELECT state FROM dispatch", vec![])?;
         Ok(Some(Kept {
             order: Rc::new(serde_json::from_str(&order)?),
             base,
             fingerprint,
             standing: serde_json::from_str(&state)?,
+            dispatch: dispatch.map(|state| serde_json::from_str(&state)).transpose()?.unwrap_or_default(),
         }))
     }
 
-    /// A new execution with the first entry of its journal.
-    pub(super) fn create(&self, kept: &Kept, entry: &Entry) -> Result<(), Problem> {
+    fn prepare(&self) -> Result<(), Problem> {
         for table in TABLES {
             self.sql.exec(table, None)?;
         }
+        Ok(())
+    }
+
+    /// A new execution with the first entry of its journal, and its first records.
+    pub(super) fn create(&self, kept: &Kept, entry: &Entry, records: &[Record]) -> Result<(), Problem> {
+        self.prepare()?;
         self.append(entry)?;
+        self.log(records, &kept.dispatch)?;
         let values = vec![
             serde_json::to_string(&*kept.order)?.into(),
             kept.base.as_str().into(),
@@ -91,16 +112,33 @@ impl Store {
         Ok(())
     }
 
-    /// The next standing, with what led to it and what it owes.
-    pub(super) fn save(&self, next: &Standing, entry: Option<&Entry>, notices: &[Notice]) -> Result<(), Problem> {
+    /// The next standing, with what led to it, what is to be told of it, and what it owes.
+    pub(super) fn save(
+        &self,
+        next: &Standing,
+        entry: Option<&Entry>,
+        logged: Option<&Logged>,
+        notices: &[Notice],
+    ) -> Result<(), Problem> {
         if let Some(entry) = entry {
             self.append(entry)?;
+        }
+        if let Some(logged) = logged.filter(|logged| !logged.records.is_empty()) {
+            self.log(&logged.records, &logged.dispatch)?;
         }
         for notice in notices {
             let values = vec![number(notice.number), notice.body.as_str().into()];
             self.sql.exec("INSERT OR REPLACE INTO notice (number, body) VALUES (?, ?)", values)?;
         }
         self.sql.exec("UPDATE execution SET state = ?", vec![serde_json::to_string(next)?.into()])?;
+        Ok(())
+    }
+
+    /// Deletes everything, the alarm too: the object is then as one that nothing was ever opened in.
+    pub(super) fn wipe(&self, state: &State) -> Result<(), Problem> {
+        clock::arm(state, None)?;
+        // Not awaited: like an alarm, it is part of the same write as the rest.
+        drop(state.storage().as_raw().delete_all()?);
         Ok(())
     }
 
@@ -134,6 +172,24 @@ impl Store {
         Ok(entries)
     }
 
+    /// Records, and where the dispatch stands with them.
+    pub(super) fn log(&self, records: &[Record], dispatch: &Dispatch) -> Result<(), Problem> {
+        for record in records {
+            let values = vec![number(record.number), serde_json::to_string(record)?.into()];
+            self.sql.exec("INSERT OR REPLACE INTO record (number, record) VALUES (?, ?)", values)?;
+        }
+        let values = vec![serde_json::to_string(dispatch)?.into()];
+        self.sql.exec("INSERT OR REPLACE INTO dispatch (id, state) VALUES (1, ?)", values)?;
+        Ok(())
+    }
+
+    /// Records after a number, as JSON texts, each in one line: at most `limit`.
+    pub(super) fn records(&self, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
+        let query = "SELECT record FROM record WHERE number > ? ORDER BY number LIMIT ?";
+        let rows = rows::read(&self.sql, query, vec![number(after), number(limit)])?;
+        rows.into_iter().map(|row| texts(row).map(|[record]| record)).collect()
+    }
+
     fn append(&self, entry: &Entry) -> Result<(), Problem> {
         // Line ends part JSON's tokens only, and would part the lines of the log.
         let text = serde_json::to_string(entry)?.replace(['\r', '\n'], " ");
@@ -143,11 +199,13 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 3] = [
+const TABLES: [&str; 5] = [
     r#"CREATE TABLE IF NOT EXISTS execution
        (id INTEGER PRIMARY KEY CHECK (id = 1), "order" TEXT, base TEXT, fingerprint TEXT, state TEXT)"#,
     "CREATE TABLE IF NOT EXISTS journal (number INTEGER PRIMARY KEY, entry TEXT)",
     "CREATE TABLE IF NOT EXISTS notice (number INTEGER PRIMARY KEY, body TEXT)",
+    "CREATE TABLE IF NOT EXISTS record (number INTEGER PRIMARY KEY, record TEXT)",
+    "CREATE TABLE IF NOT EXISTS dispatch (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT)",
 ];
 
 /// Bytes after which a page of the journal is full: entries may hold results of 1 MiB.

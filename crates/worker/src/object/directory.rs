@@ -1,0 +1,82 @@
+//! The `Directory` object: one for a tenant. Keeps its list of executions and its audit log, which the executions' own
+//! objects tell it of, at least once; it takes each record exactly once. Never called from outside, only by our other
+//! objects and routes, and never asks an execution anything.
+
+use std::rc::Rc;
+
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::{Request, Response};
+use worker::Env;
+use worker::durable::State;
+use worker::worker_sys::DurableObjectState;
+
+use crate::incoming::Incoming;
+use crate::problem::Problem;
+use crate::reply;
+
+mod clerk;
+mod client;
+mod log;
+mod message;
+mod page;
+mod shelf;
+mod store;
+
+pub(crate) use client::{ask, tell};
+pub(crate) use message::Told;
+
+use clerk::Clerk;
+
+/// The object.
+#[wasm_bindgen]
+pub struct Directory {
+    clerk: Rc<Clerk>,
+}
+
+#[wasm_bindgen]
+impl Directory {
+    /// Called by the runtime.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self { clerk: Clerk::new(State::from(state), env) }
+    }
+
+    /// Called by the runtime: an object or a route asks.
+    pub async fn fetch(&self, request: Request) -> Result<Response, JsValue> {
+        let clerk = Rc::clone(&self.clerk);
+        let incoming = Incoming::new(request);
+        match answer(&clerk, &incoming).await {
+            Ok(response) => Ok(response),
+            Err(problem) => problem.answer(),
+        }
+    }
+
+    /// Called by the runtime at the time that was set. Fails only where storage does: then the runtime tries again.
+    pub fn alarm(&self) -> Promise {
+        let clerk = Rc::clone(&self.clerk);
+        future_to_promise(async move {
+            clerk.ring().map(|()| JsValue::UNDEFINED).map_err(|problem| {
+                problem.log();
+                JsValue::from_str("the alarm's work could not be saved")
+            })
+        })
+    }
+}
+
+async fn answer(clerk: &Rc<Clerk>, incoming: &Incoming) -> Result<Response, Problem> {
+    match (incoming.method(), incoming.path().rsplit('/').next().unwrap_or_default()) {
+        ("POST", "take") => {
+            let told = serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?;
+            reply::json(200, &[], &clerk.take(&told)?.to_string())
+        }
+        ("GET" | "HEAD", "executions") => clerk.shelf(incoming),
+        ("GET" | "HEAD", "audit") => clerk.log(incoming),
+        _ => Err(Problem::NotFound),
+    }
+}
+
+/// Bytes of what an execution tells at once: five hundred records of a kilobyte each.
+const MESSAGE_MAX: usize = 1_048_576;

@@ -1,0 +1,38 @@
+//! How executions and routes reach a tenant's directory. Never decides anything.
+
+use cxpulse_core::dispatch::DISPATCH_PATIENCE;
+use cxpulse_core::id::TenantId;
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Request, RequestInit};
+use worker::Env;
+
+use super::message::Told;
+use crate::object::stub;
+use crate::problem::Problem;
+
+/// Tells the directory, and gives the number of the last record that it has.
+///
+/// # Errors
+/// Where it cannot be reached, or does not answer in time: it may have taken everything all the same.
+pub(crate) async fn tell(env: &Env, told: &Told) -> Result<u64, Problem> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&JsValue::from_str(&serde_json::to_string(told)?));
+    init.set_signal(Some(&AbortSignal::timeout_with_f64(DISPATCH_PATIENCE.as_millis_f64())));
+    let request = Request::new_with_str_and_init("https://directory/take", &init)?;
+    let answer = stub::send(env, BINDING, told.listing.tenant.as_str(), &request).await?;
+    let text = JsFuture::from(answer.text()?).await.map_err(Problem::of_object)?.as_string().unwrap_or_default();
+    let taken = text.parse().ok().filter(|_| answer.ok());
+    taken.ok_or_else(|| Problem::Unavailable(format!("the directory: {} {text}", answer.status())))
+}
+
+/// Asks a tenant's directory for a page, and gives the runtime's own promise of it. `address` is where a caller finds the
+/// same page, for the link to the next.
+pub(crate) fn ask(env: &Env, tenant: &TenantId, address: &str, raw: &Request) -> Result<Promise, Problem> {
+    let request = Request::new_with_str_and_init(address, wasm_bindgen::JsCast::unchecked_ref(raw))?;
+    stub::promise(env, BINDING, tenant.as_str(), &request)
+}
+
+const BINDING: &str = "DIRECTORY";

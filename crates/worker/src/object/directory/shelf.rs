@@ -1,0 +1,99 @@
+//! Pages of the list of executions: newest first. A page goes on after the last execution that it showed, so whatever
+//! begins meanwhile moves nothing.
+
+use cxpulse_core::listing::ListCursor;
+use cxpulse_core::validate::{ListQuery, parse_list_query};
+use web_sys::Response;
+use worker::SqlStorageValue;
+
+use super::page::{Conditions, SCAN_MAX, cut, next_address};
+use super::store::Store;
+use crate::incoming::Incoming;
+use crate::object::rows::instant;
+use crate::problem::Problem;
+use crate::reply;
+
+/// Answers with a page.
+pub(super) fn answer(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
+    let query = parse_list_query(incoming.query_text()).map_err(Problem::BadParameters)?;
+    let (window, values) = window(&query);
+    let (matching, more) = rest(&query);
+    let limit = query.limit.saturating_add(1);
+    let text = format!(
+        "SELECT created || '.' || id, listing FROM ({window} LIMIT {SCAN_MAX}){matching} ORDER BY created DESC, id DESC
+         LIMIT {limit}"
+    );
+    let rows = store.pairs(&text, values.iter().cloned().chain(more).collect())?;
+    let scanned_to = || {
+        if matching.is_empty() {
+            return Ok(None);
+        }
+        let last =
+            format!("SELECT created || '.' || id, '' FROM ({window} LIMIT 1 OFFSET {})", SCAN_MAX.saturating_sub(1));
+        Ok(store.pairs(&last, values.clone())?.pop().map(|[place, _]| place))
+    };
+    let (items, next) = cut(rows, query.limit, scanned_to)?;
+    let next = next.map(|cursor| next_address(incoming, &cursor));
+    let link = next.as_ref().map(|next| format!("<{next}>; rel=\"next\""));
+    let shown_next = next.map_or_else(|| "null".into(), |next| serde_json::Value::from(next).to_string());
+    let body = format!(r#"{{"items":[{}],"next":{shown_next}}}"#, items.join(","));
+    let headers: Vec<_> = link.as_deref().map(|link| ("link", link)).into_iter().collect();
+    reply::json(200, &headers, &body)
+}
+
+/// The rows that are looked at: by the index of that filter which is likely to leave the fewest.
+fn window(query: &ListQuery) -> (String, Vec<SqlStorageValue>) {
+    let mut conditions = Conditions::default();
+    let from = match (&query.correlation_id, &query.tag, query.outcome, query.status) {
+        (Some(id), ..) => {
+            conditions.and("correlation = ?", [id.as_str().into()]);
+            PLAIN
+        }
+        (None, Some(tag), ..) => {
+            conditions.and("tag.tag = ?", [tag.as_str().into()]);
+            TAGGED
+        }
+        (None, None, Some(outcome), _) => {
+            conditions.and("outcome = ?", [outcome.name().into()]);
+            PLAIN
+        }
+        (None, None, None, Some(status)) => {
+            conditions.and("status = ?", [status.name().into()]);
+            PLAIN
+        }
+        (None, None, None, None) => PLAIN,
+    };
+    let [since, before, after] = if from == TAGGED {
+        ["tag.created >= ?", "tag.created < ?", "(tag.created, tag.id) < (?, ?)"]
+    } else {
+        ["created >= ?", "created < ?", "(created, id) < (?, ?)"]
+    };
+    conditions.and_if_at(since, query.from);
+    conditions.and_if_at(before, query.to);
+    if let Some(ListCursor { created_at, id }) = &query.cursor {
+        conditions.and(after, [instant(*created_at), id.as_str().into()]);
+    }
+    let order = if from == TAGGED { "tag.created DESC, tag.id DESC" } else { "created DESC, id DESC" };
+    let (conditions, values) = conditions.finish();
+    (format!("{from}{conditions} ORDER BY {order}"), values)
+}
+
+/// What has to hold beside that.
+fn rest(query: &ListQuery) -> (String, Vec<SqlStorageValue>) {
+    let mut conditions = Conditions::default();
+    let by_correlation = query.correlation_id.is_some();
+    let tag = query.tag.as_ref().filter(|_| by_correlation);
+    conditions
+        .and_if("EXISTS (SELECT 1 FROM json_each(listing, '$.tags') WHERE value = ?)", tag.map(|tag| tag.as_str()));
+    let is_narrowed = by_correlation || query.tag.is_some();
+    let outcome = query.outcome.filter(|_| is_narrowed);
+    conditions.and_if("outcome = ?", outcome.map(|outcome| outcome.name()));
+    let status = query.status.filter(|_| is_narrowed || query.outcome.is_some());
+    conditions.and_if("status = ?", status.map(|status| status.name()));
+    conditions.finish()
+}
+
+const PLAIN: &str = "SELECT created, id, status, outcome, listing FROM listing";
+
+const TAGGED: &str = "SELECT tag.created AS created, tag.id AS id, status, outcome, listing
+                      FROM tag JOIN listing ON listing.id = tag.id";

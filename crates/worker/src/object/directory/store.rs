@@ -1,0 +1,152 @@
+//! Rows of the `Directory` object. Never decides anything, never awaits: what one call writes is one commit.
+//!
+//! Every list is read by an index that has its order, so a page costs what it shows, however long the list is.
+
+use cxpulse_core::audit::Record;
+use cxpulse_core::id::{ExecutionId, TenantId};
+use cxpulse_core::json::Json;
+use cxpulse_core::listing::Listing;
+use cxpulse_core::time::Timestamp;
+use worker::durable::State;
+use worker::{SqlStorage, SqlStorageValue};
+
+use crate::object::rows::{self, instant, number};
+use crate::problem::Problem;
+
+/// The object's database.
+pub(super) struct Store {
+    sql: SqlStorage,
+}
+
+impl Store {
+    pub(super) fn new(state: &State) -> Self {
+        Self { sql: state.storage().sql() }
+    }
+
+    /// Makes the tables where they are missing.
+    pub(super) fn prepare(&self) -> Result<(), Problem> {
+        for table in TABLES {
+            self.sql.exec(table, None)?;
+        }
+        Ok(())
+    }
+
+    /// The number of the last record taken of an execution; `None` of one that is not known.
+    pub(super) fn taken(&self, id: &ExecutionId) -> Result<Option<u64>, Problem> {
+        self.number("SELECT taken FROM listing WHERE id = ?", vec![id.as_str().into()])
+    }
+
+    /// How an execution stands. Its labels never change, and have rows of their own from the first time on.
+    pub(super) fn save_listing(&self, listing: &Listing, taken: u64) -> Result<(), Problem> {
+        let id = listing.id.as_str();
+        for tag in &listing.tags {
+            let values = vec![tag.as_str().into(), instant(listing.created_at.0), id.into()];
+            self.sql.exec("INSERT OR IGNORE INTO tag (tag, created, id) VALUES (?, ?, ?)", values)?;
+        }
+        let values = vec![
+            id.into(),
+            instant(listing.created_at.0),
+            instant(listing.over_at()),
+            listing.status.name().into(),
+            listing.outcome.map_or(SqlStorageValue::Null, |outcome| outcome.name().into()),
+            listing.correlation_id.as_str().into(),
+            number(taken),
+            serde_json::to_string(listing)?.into(),
+        ];
+        let row = "INSERT OR REPLACE INTO listing (id, created, over, status, outcome, correlation, taken, listing)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        self.sql.exec(row, values)?;
+        Ok(())
+    }
+
+    /// One more record; `text` is its JSON.
+    pub(super) fn add_record(&self, record: &Record, text: &Json) -> Result<(), Problem> {
+        let values = vec![
+            instant(record.at.0),
+            record.execution.as_str().into(),
+            number(record.number),
+            record.kind.name().into(),
+            record.who.to_string().into(),
+            text.as_str().into(),
+        ];
+        let row = "INSERT OR REPLACE INTO record (at, execution, number, kind, who, record) VALUES (?, ?, ?, ?, ?, ?)";
+        self.sql.exec(row, values)?;
+        Ok(())
+    }
+
+    /// Whose directory this is, as it was told last.
+    pub(super) fn tenant(&self) -> Result<Option<TenantId>, Problem> {
+        let text = rows::read_text(&self.sql, "SELECT tenant FROM owner", vec![])?;
+        Ok(text.and_then(|text| TenantId::parse(text).ok()))
+    }
+
+    pub(super) fn note_tenant(&self, tenant: &TenantId) -> Result<(), Problem> {
+        self.sql.exec("INSERT OR IGNORE INTO owner (id, tenant) VALUES (1, ?)", vec![tenant.as_str().into()])?;
+        Ok(())
+    }
+
+    /// From when on the retention counts of that execution whose retention ends first.
+    pub(super) fn oldest_listing(&self) -> Result<Option<Timestamp>, Problem> {
+        let over = self.number("SELECT over FROM listing ORDER BY over LIMIT 1", vec![])?;
+        Ok(over.map(Timestamp::from_millis))
+    }
+
+    /// When the oldest record is of.
+    pub(super) fn oldest_record(&self) -> Result<Option<Timestamp>, Problem> {
+        let at = self.number("SELECT at FROM record ORDER BY at LIMIT 1", vec![])?;
+        Ok(at.map(Timestamp::from_millis))
+    }
+
+    /// Drops executions that were over at `until` or before, the oldest first, about [`PRUNE_MAX`] of them.
+    pub(super) fn prune_listings(&self, until: Timestamp) -> Result<(), Problem> {
+        let step = "SELECT max(over) FROM (SELECT over FROM listing WHERE over <= ? ORDER BY over LIMIT ?)";
+        let Some(until) = self.number(step, vec![instant(until), number(PRUNE_MAX)])? else { return Ok(()) };
+        let tags = "DELETE FROM tag WHERE (tag, created, id) IN
+                    (SELECT value, created, listing.id FROM listing, json_each(listing, '$.tags') WHERE over <= ?)";
+        self.sql.exec(tags, vec![number(until)])?;
+        self.sql.exec("DELETE FROM listing WHERE over <= ?", vec![number(until)])?;
+        Ok(())
+    }
+
+    /// Drops records of `until` or before, the oldest first, about [`PRUNE_MAX`] of them.
+    pub(super) fn prune_records(&self, until: Timestamp) -> Result<(), Problem> {
+        let step = "SELECT max(at) FROM (SELECT at FROM record WHERE at <= ? ORDER BY at LIMIT ?)";
+        let Some(until) = self.number(step, vec![instant(until), number(PRUNE_MAX)])? else { return Ok(()) };
+        self.sql.exec("DELETE FROM record WHERE at <= ?", vec![number(until)])?;
+        Ok(())
+    }
+
+    /// Pairs of texts: of each row its place, which a cursor is made of, and what is shown of it.
+    pub(super) fn pairs(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<Vec<[String; 2]>, Problem> {
+        rows::read(&self.sql, query, values)?.into_iter().map(rows::texts).collect()
+    }
+
+    /// The one number of the first row; `None` where there is no row, or nothing in it.
+    fn number(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<Option<u64>, Problem> {
+        let row = rows::read(&self.sql, query, values)?.into_iter().next();
+        match row.as_deref() {
+            None | Some([SqlStorageValue::Null]) => Ok(None),
+            Some(row) => rows::numbers(row).map(|[number]| Some(number)),
+        }
+    }
+}
+
+const TABLES: [&str; 10] = [
+    "CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), tenant TEXT)",
+    "CREATE TABLE IF NOT EXISTS listing
+     (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, status TEXT, outcome TEXT, correlation TEXT, taken INTEGER,
+      listing TEXT)",
+    "CREATE INDEX IF NOT EXISTS listing_created ON listing (created, id)",
+    "CREATE INDEX IF NOT EXISTS listing_status ON listing (status, created, id)",
+    "CREATE INDEX IF NOT EXISTS listing_outcome ON listing (outcome, created, id) WHERE outcome IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS listing_over ON listing (over)",
+    "CREATE INDEX IF NOT EXISTS listing_correlation ON listing (correlation, created, id)",
+    "CREATE TABLE IF NOT EXISTS tag (tag TEXT, created INTEGER, id TEXT, PRIMARY KEY (tag, created, id)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS record
+     (at INTEGER, execution TEXT, number INTEGER, kind TEXT, who TEXT, record TEXT,
+      PRIMARY KEY (at, execution, number)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS record_execution ON record (execution, at, number)",
+];
+
+/// Rows of one kind that go at a time.
+const PRUNE_MAX: u64 = 1_000;

@@ -1,0 +1,120 @@
+//! Who used which execution: for its audit log, once an hour for each caller, use and execution, from here at least. Never
+//! keeps a caller waiting, and never says no: what it is told of was decided before.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use cxpulse_core::audit::Who;
+use cxpulse_core::id::ExecutionId;
+use wasm_bindgen::JsValue;
+use web_sys::{Request, RequestInit};
+use worker::Env;
+use worker::worker_sys::Context;
+
+use crate::auth::{self, Passport};
+use crate::clock;
+use crate::config::Settings;
+use crate::incoming::Incoming;
+use crate::object::execution::Access;
+use crate::object::stub;
+use crate::problem::Problem;
+
+/// A request, and what answering it takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Desk<'a> {
+    pub(crate) incoming: &'a Incoming,
+    pub(crate) env: &'a Env,
+    pub(crate) settings: &'a Settings,
+    pub(crate) context: &'a Context,
+}
+
+impl Desk<'_> {
+    /// Notes that somebody was let through to an execution, or was not, and gives back which.
+    pub(crate) fn note(
+        &self,
+        admitted: Result<Passport, Problem>,
+        id: &str,
+        verb: &'static str,
+    ) -> Result<Passport, Problem> {
+        match &admitted {
+            Ok(passport) if is_first(&passport.who, id, verb) => self.tell(passport, id, verb, None),
+            // Only who is known can be named: of anybody else there is nothing to note.
+            Err(Problem::Forbidden) => {
+                if let Ok(passport) = auth::anybody(self.incoming, self.settings)
+                    && is_first(&passport.who, id, REFUSED)
+                {
+                    self.tell(&passport, id, verb, Some("forbidden"));
+                }
+            }
+            Ok(_) | Err(_) => {}
+        }
+        admitted
+    }
+
+    /// Nobody waits for it, and what is lost is noted with the next use.
+    fn tell(&self, passport: &Passport, id: &str, verb: &str, refusal: Option<&str>) {
+        let Ok(id) = ExecutionId::parse(id) else { return };
+        let access = Access {
+            who: passport.who.clone(),
+            verb: verb.into(),
+            refusal: refusal.map(Into::into),
+            reach: passport.reach().cloned(),
+        };
+        let sent = send(self.env, &id, &access).and_then(|sent| Ok(self.context.wait_until(&sent)?));
+        if let Err(problem) = sent {
+            problem.log();
+        }
+    }
+}
+
+fn send(env: &Env, id: &ExecutionId, access: &Access) -> Result<js_sys::Promise, Problem> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&JsValue::from_str(&serde_json::to_string(access)?));
+    let request = Request::new_with_str_and_init("https://execution/access", &init)?;
+    stub::promise(env, "EXECUTION", id.as_str(), &request)
+}
+
+/// What was noted in this hour, by this isolate.
+struct Memo {
+    hour: u64,
+    noted: BTreeSet<u64>,
+}
+
+/// Whether this was not noted yet in this hour. A memo that is full begins anew: then something is noted twice.
+fn is_first(who: &Who, id: &str, verb: &str) -> bool {
+    thread_local! {
+        static MEMO: RefCell<Memo> = const { RefCell::new(Memo { hour: 0, noted: BTreeSet::new() }) };
+    }
+    let hour = clock::now().as_millis() / HOUR_MS;
+    let (kind, name) = match who {
+        Who::Key(name) => ("key", name.as_str()),
+        Who::Token(token) => ("token", token.as_str()),
+        Who::Cxone => ("cxone", ""),
+        Who::System => ("system", ""),
+    };
+    let use_of = [kind, name, verb, id].iter().fold(FNV_OFFSET, |hash, text| mix(hash, text));
+    MEMO.with_borrow_mut(|memo| {
+        if memo.hour != hour || memo.noted.len() >= NOTED_MAX {
+            *memo = Memo { hour, noted: BTreeSet::new() };
+        }
+        memo.noted.insert(use_of)
+    })
+}
+
+/// FNV-1a, with an end after each text. Two uses that fall together cost one line of the log; at 64 bits none do.
+fn mix(hash: u64, text: &str) -> u64 {
+    text.bytes().chain([0xff]).fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME))
+}
+
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
+const HOUR_MS: u64 = 3_600_000;
+
+/// Uses that one isolate remembers.
+const NOTED_MAX: usize = 20_000;
+
+/// In the place of a verb, of all that somebody was refused.
+const REFUSED: &str = "refused";

@@ -1,0 +1,43 @@
+//! `GET /v1/executions` and `GET /v1/tenants/{id}/audit`: pages of a tenant's directory. Never reads a row: the tenant's
+//! own object does, and there is nobody else's in it.
+
+use cxpulse_core::id::TenantId;
+use cxpulse_core::key::Scope;
+use cxpulse_core::validate::{Code, Violation, parse_audit_query, parse_list_query};
+use js_sys::Promise;
+
+use super::access::Desk;
+use super::tenant::administered;
+use crate::auth;
+use crate::object::directory;
+use crate::problem::Problem;
+
+/// `GET /v1/executions`: of one tenant, the caller's own or the one that an operator names.
+pub(crate) fn list(desk: &Desk<'_>) -> Result<Promise, Problem> {
+    let Desk { incoming, env, settings, .. } = desk;
+    let passport = auth::require_key(incoming, settings, Scope::Read)?;
+    let query = parse_list_query(incoming.query_text()).map_err(Problem::BadParameters)?;
+    let tenant = passport.tenant(query.tenant).filter(|tenant| settings.tenant(tenant).is_some());
+    let tenant = tenant.ok_or_else(no_such_tenant)?;
+    ask(desk, &tenant, "/v1/executions", env)
+}
+
+/// `GET /v1/tenants/{id}/audit`: what has happened to any execution of the tenant, and who saw it.
+pub(crate) fn audit(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
+    let tenant = administered(desk.incoming, desk.settings, id)?;
+    parse_audit_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
+    ask(desk, &tenant.id, &format!("/v1/tenants/{}/audit", tenant.id), desk.env)
+}
+
+fn ask(desk: &Desk<'_>, tenant: &TenantId, path: &str, env: &worker::Env) -> Result<Promise, Problem> {
+    let incoming = desk.incoming;
+    let base = desk.settings.public_url.as_deref().unwrap_or_else(|| incoming.site());
+    let address = format!("{base}{path}?{}", incoming.query_text());
+    directory::ask(env, tenant, &address, incoming.raw())
+}
+
+/// Nobody is told whether it is another's.
+fn no_such_tenant() -> Problem {
+    let message = "there is no such tenant".into();
+    Problem::BadParameter(Violation { pointer: "?tenant".into(), code: Code::OutOfRange, message })
+}
