@@ -200,7 +200,7 @@ fn sized(bytes: usize, correlation_id: &str) -> String {
 }
 
 /// The objects that have a table of ours. Of one that was only asked, the runtime keeps an empty database.
-fn objects(data: &Path) -> Vec<String> {
+pub(super) fn objects(data: &Path) -> Vec<String> {
     let folder = data.join("objects").join("cxpulse-Execution");
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let has_table = |bytes: &[u8]| bytes.windows(TABLE.len()).any(|window| window == TABLE);

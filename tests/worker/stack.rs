@@ -97,6 +97,11 @@ impl Stack {
         Self::serve(fresh_folder(), &["--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])
     }
 
+    /// The same with settings, each as `NAME=value`.
+    pub(crate) fn start_in_production_with(other: &Self, settings: &[&str]) -> Self {
+        Self::serve_with(fresh_folder(), settings, &["--port", "0", "--sim-port", &other.sim().port(), "--no-sim"])
+    }
+
     /// The Worker dies in the middle of whatever it is doing.
     pub(crate) fn crash(self) -> Crashed {
         let (port, sim_port) = (self.client().port(), self.sim().port());
@@ -235,7 +240,13 @@ pub(crate) struct Crashed {
 impl Crashed {
     /// Another one, on its data and at its address.
     pub(crate) fn restart(self) -> Stack {
-        Stack::serve(self.data, &["--dev", "--port", &self.port, "--sim-port", &self.sim_port, "--no-sim"])
+        self.restart_set(&[])
+    }
+
+    /// The same with settings, each as `NAME=value`.
+    pub(crate) fn restart_set(self, settings: &[&str]) -> Stack {
+        let arguments = ["--dev", "--port", &self.port, "--sim-port", &self.sim_port, "--no-sim"];
+        Stack::serve_with(self.data, settings, &arguments)
     }
 }
 

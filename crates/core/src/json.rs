@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 mod canonical;
+pub mod sound;
 
 /// Any JSON value, as its text. Equal when the texts are.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -15,7 +15,7 @@ mod tenants;
 mod token;
 
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
-pub use keys::{KEYS_MAX, Listed, PER_MINUTE_DEFAULT, parse_keys};
+pub use keys::{KEYS_MAX, Listed, PER_MINUTE_DEFAULT, PER_MINUTE_MAX, parse_keys};
 pub use profile::{PROFILE_BYTES_MAX, parse_profile};
 pub use query::{AUDIT_LIMIT_MAX, AuditQuery, LIST_LIMIT_MAX, ListQuery, parse_audit_query, parse_list_query};
 pub use tenants::{API_KEYS_MAX, Binding, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
@@ -65,6 +65,11 @@ impl Invalid {
     #[must_use]
     pub fn of(violation: Violation) -> Self {
         Self { violations: alloc::vec![violation] }
+    }
+
+    /// These faults; `None` where there are none.
+    pub(crate) fn unless_empty(violations: Vec<Violation>) -> Option<Self> {
+        if violations.is_empty() { None } else { Some(Self { violations }) }
     }
 
     /// The faults; never empty.

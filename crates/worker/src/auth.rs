@@ -7,6 +7,7 @@
 use cxpulse_core::audit::Who;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::{Scope, Scopes, Unaccepted};
+use cxpulse_core::quota::{Payer, Standing};
 pub(crate) use cxpulse_core::validate::Verb;
 
 use crate::clock;
@@ -16,6 +17,7 @@ use crate::problem::{Problem, Unauthorized};
 use crate::seal;
 
 mod capability;
+mod rate;
 mod token;
 
 pub(crate) use capability::{capability, read_capability};
@@ -70,7 +72,9 @@ pub(crate) fn require_key(incoming: &Incoming, settings: &Settings, scope: Scope
 
 /// Lets through who has a key, whatever for: the route looks at that itself.
 pub(crate) fn any_key(incoming: &Incoming, settings: &Settings) -> Result<Passport, Problem> {
-    match identify(credential(incoming), settings)? {
+    let (caller, standing) = identify(credential(incoming), settings)?;
+    incoming.note(standing);
+    match caller {
         Caller::Key(passport) => Ok(passport),
         Caller::Viewer(_) => Err(Problem::Forbidden),
     }
@@ -78,7 +82,7 @@ pub(crate) fn any_key(incoming: &Incoming, settings: &Settings) -> Result<Passpo
 
 /// Who calls, whatever they may do: for the audit log, of somebody who was refused.
 pub(crate) fn anybody(incoming: &Incoming, settings: &Settings) -> Result<Passport, Problem> {
-    Ok(match identify(credential(incoming), settings)? {
+    Ok(match recognise(credential(incoming), settings)?.0 {
         Caller::Key(passport) => passport,
         Caller::Viewer(claims) => claims.into_passport(settings),
     })
@@ -95,18 +99,26 @@ pub(crate) fn require_admin(incoming: &Incoming, settings: &Settings, tenant: &T
 
 /// Lets through who has a key, or a view token for this.
 pub(crate) fn require(incoming: &Incoming, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
-    admit(credential(incoming), settings, verb, id)
+    if cfg!(cxpulse_unguarded) {
+        // Set by `cargo xtask bench auth` for a build of its own, to tell what all the rest here costs.
+        return Ok(Passport { who: Who::System, tenant: None, scopes: Scopes::ALL, repeats: false });
+    }
+    let (caller, standing) = identify(credential(incoming), settings)?;
+    incoming.note(standing);
+    admit(caller, settings, verb, id)
 }
 
 /// The same for a stream, which a browser's `EventSource` opens without headers: the token may stand in the query.
 pub(crate) fn require_for_stream(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Passport, Problem> {
     let token = || incoming.query("token").filter(|token| token.starts_with(TOKEN_PREFIX)).map(String::from);
-    admit(credential(incoming).or_else(token), settings, Verb::Read, id)
+    let (caller, standing) = identify(credential(incoming).or_else(token), settings)?;
+    incoming.note(standing);
+    admit(caller, settings, Verb::Read, id)
 }
 
 /// The same for a credential that came otherwise than in a request's head, such as in a message.
 pub(crate) fn require_shown(credential: &str, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
-    admit(Some(credential.into()), settings, verb, id)
+    admit(identify(Some(credential.into()), settings)?.0, settings, verb, id)
 }
 
 fn credential(incoming: &Incoming) -> Option<String> {
@@ -119,34 +131,44 @@ fn credential(incoming: &Incoming) -> Option<String> {
     }
 }
 
-fn admit(credential: Option<String>, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
-    match identify(credential, settings)? {
+fn admit(caller: Caller, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
+    match caller {
         Caller::Key(passport) if passport.may(verb.scope()) => Ok(passport),
         Caller::Viewer(claims) if claims.allow(verb, id) => Ok(claims.into_passport(settings)),
         Caller::Key(_) | Caller::Viewer(_) => Err(Problem::Forbidden),
     }
 }
 
-fn identify(credential: Option<String>, settings: &Settings) -> Result<Caller, Problem> {
+/// Who it is, and how often they may come again where that is limited. Refuses who came too often.
+fn identify(credential: Option<String>, settings: &Settings) -> Result<(Caller, Option<Standing>), Problem> {
+    let (caller, payer, per_minute) = recognise(credential, settings)?;
+    let standing = rate::take(&payer, per_minute)?;
+    Ok((caller, standing))
+}
+
+/// Who it is, on whose account, and how many requests a minute that one has.
+fn recognise(credential: Option<String>, settings: &Settings) -> Result<(Caller, Payer, Option<u32>), Problem> {
     let credential = credential.filter(|text| !text.is_empty()).ok_or(Problem::Unauthorized(Unauthorized::Missing))?;
-    let wrong = Problem::Unauthorized(Unauthorized::Wrong);
     if credential.len() > CREDENTIAL_MAX {
-        return Err(wrong);
+        return Err(Problem::Unauthorized(Unauthorized::Wrong));
     }
     if credential.starts_with(TOKEN_PREFIX) {
-        return token::read(settings, &credential).map(Caller::Viewer).map_err(Problem::Unauthorized);
+        let claims = token::read(settings, &credential).map_err(Problem::Unauthorized)?;
+        let payer = Payer::Token(claims.id().clone());
+        return Ok((Caller::Viewer(claims), payer, Some(settings.token_per_minute)));
     }
-    let (_, key) =
-        settings.keyring.find(&seal::sha256(credential.as_bytes()), clock::now()).map_err(|why| match why {
-            Unaccepted::Unknown => wrong,
-            Unaccepted::Expired => Problem::Unauthorized(Unauthorized::Expired),
-        })?;
-    Ok(Caller::Key(Passport {
+    let found = settings.keyring.find(&seal::sha256(credential.as_bytes()), clock::now());
+    let (place, key) = found.map_err(|why| match why {
+        Unaccepted::Unknown => Problem::Unauthorized(Unauthorized::Wrong),
+        Unaccepted::Expired => Problem::Unauthorized(Unauthorized::Expired),
+    })?;
+    let passport = Passport {
         who: Who::Key(key.name.to_string()),
         tenant: key.tenant.clone(),
         scopes: key.scopes,
         repeats: key.repeats,
-    }))
+    };
+    Ok((Caller::Key(passport), Payer::Key(place), key.per_minute))
 }
 
 /// Characters of a credential: a token that names a hundred executions has six thousand.

@@ -1,9 +1,16 @@
 //! Reads a body in chunks, up to a limit. Never keeps more than the limit, never decodes.
 
+use std::future::Future;
+use std::pin::pin;
+
+use cxpulse_core::time::Span;
+use futures_util::future::{Either, select};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
+
+use crate::clock;
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +19,8 @@ pub(crate) enum BodyFault {
     TooLong,
     /// It broke off.
     Broken,
+    /// It did not come within [`READING`].
+    Late,
 }
 
 /// All bytes of the body, at most `max`.
@@ -29,18 +38,33 @@ pub(crate) async fn read(body: Option<ReadableStream>, max: usize) -> Result<Vec
 /// still sending would see a broken connection, and not our answer.
 pub(crate) async fn read_to_end(body: Option<ReadableStream>, max: usize) -> Result<Vec<u8>, BodyFault> {
     let Some(reader) = open(body) else { return Ok(Vec::new()) };
-    let bytes = gather(&reader, max).await;
-    if bytes == Err(BodyFault::TooLong) {
-        let mut left = DRAIN_MAX;
-        while let Some(chunk) = next_chunk(&reader).await? {
-            left = left.saturating_sub(chunk.length());
-            if left == 0 {
-                drop(reader.cancel());
-                break;
-            }
-        }
+    let bytes = within(READING, gather(&reader, max)).await.unwrap_or(Err(BodyFault::Late));
+    if bytes == Err(BodyFault::TooLong) && within(READING, skip(&reader)).await.is_some() {
+        return bytes;
+    }
+    if bytes.is_err() {
+        drop(reader.cancel());
     }
     bytes
+}
+
+async fn skip(reader: &ReadableStreamDefaultReader) {
+    let mut left = DRAIN_MAX;
+    while let Ok(Some(chunk)) = next_chunk(reader).await {
+        left = left.saturating_sub(chunk.length());
+        if left == 0 {
+            drop(reader.cancel());
+            return;
+        }
+    }
+}
+
+/// What comes of `future`; `None` where nothing does within `span`.
+async fn within<T>(span: Span, future: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(future), pin!(clock::pause(span))).await {
+        Either::Left((value, _)) => Some(value),
+        Either::Right(((), _)) => None,
+    }
 }
 
 /// Takes a caller's body and throws it away, as [`read_to_end`] does with what is too much.
@@ -81,6 +105,9 @@ pub(crate) async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<O
     }
     field("value")?.dyn_into().map(Some).map_err(|_| BodyFault::Broken)
 }
+
+/// How long a caller's body may take, whether it stands still or dribbles.
+const READING: Span = Span::from_secs(20);
 
 /// Bytes of a body too long that are taken before the caller is cut off: 32 MiB.
 const DRAIN_MAX: u32 = 33_554_432;

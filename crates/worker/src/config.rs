@@ -9,11 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use cxpulse_core::credential::Secret;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Keyring;
+use cxpulse_core::origin::{Origins, parse_ancestors};
 use web_sys::Url;
 use worker::Env;
 
 use crate::problem::Problem;
-use crate::seal;
+use crate::{reply, seal};
 
 mod keys;
 mod reader;
@@ -32,13 +33,15 @@ pub(crate) struct Settings {
     pub(crate) signing_key: Secret,
     /// What those signed that came before: it is good until it expires. Newest first.
     old_signing_keys: Vec<Secret>,
+    /// Requests a minute with one view token.
+    pub(crate) token_per_minute: u32,
     /// Signs notifications.
     pub(crate) webhook_key: Vec<u8>,
     /// Where this Worker is reached from outside; without it CXone gets no callback URL.
     pub(crate) public_url: Option<String>,
     /// Whose pages may call the API.
     pub(crate) origins: Origins,
-    /// Which pages may frame the embed page: a CSP source list.
+    /// Which pages may frame an element's own page: a CSP source list.
     pub(crate) frame_ancestors: String,
     /// Set in development only: what `/dev/session` tells the page.
     pub(crate) dev: Option<DevSession>,
@@ -54,16 +57,6 @@ pub(crate) struct DevSession {
     pub(crate) sim: String,
 }
 
-/// Whose pages may call the API.
-pub(crate) enum Origins {
-    /// Only our own.
-    Own,
-    /// Anybody's: keys and tokens are sent by script, never by the browser itself.
-    Any,
-    /// These.
-    These(Vec<String>),
-}
-
 impl Settings {
     /// The settings of this isolate: bindings do not change in its life, so they are read once.
     pub(crate) fn of(env: &Env) -> Result<Rc<Self>, Problem> {
@@ -72,8 +65,14 @@ impl Settings {
         }
         SETTINGS.with(|settings| {
             let read = settings.get_or_init(|| read(env).map(Rc::new));
+            reply::be_secure(read.as_ref().is_ok_and(|settings| settings.is_secure()));
             read.clone().map_err(Problem::Misconfigured)
         })
+    }
+
+    /// Whether browsers reach this over TLS, and are to stay there.
+    fn is_secure(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
     }
 
     /// A tenant's settings; `None` where there is no such tenant.
@@ -94,22 +93,6 @@ impl Settings {
     /// Whether there are several tenants.
     pub(crate) fn has_several_tenants(&self) -> bool {
         self.tenants.len() > 1
-    }
-}
-
-impl Origins {
-    /// Whether there are any but our own.
-    pub(crate) const fn any(&self) -> bool {
-        !matches!(self, Self::Own)
-    }
-
-    /// Whether pages of `origin` may call.
-    pub(crate) fn allow(&self, origin: &str) -> bool {
-        match self {
-            Self::Own => false,
-            Self::Any => true,
-            Self::These(origins) => origins.iter().any(|allowed| allowed == origin),
-        }
     }
 }
 
@@ -137,10 +120,11 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
     let settings = Settings {
         keyring,
         old_signing_keys,
+        token_per_minute: keys::token_per_minute(&mut reader),
         webhook_key,
         public_url,
-        origins: origins(&reader),
-        frame_ancestors: reader.optional("CXPULSE_FRAME_ANCESTORS").unwrap_or_else(|| "'self'".into()),
+        origins: origins(&mut reader),
+        frame_ancestors: frame_ancestors(&mut reader),
         dev: is_dev.then(|| DevSession { api_key: Secret::new(api_key), sim: sim(&tenants) }),
         tenants,
         signing_key: Secret::new(signing_key),
@@ -169,15 +153,19 @@ fn webhook_key(reader: &mut Reader<'_>, signing_key: &str) -> Vec<u8> {
     key
 }
 
-fn origins(reader: &Reader<'_>) -> Origins {
-    match reader.optional("CXPULSE_ALLOWED_ORIGINS") {
-        None => Origins::Own,
-        Some(list) if list == "*" => Origins::Any,
-        Some(list) => {
-            let origin = |origin: &str| origin.trim().trim_end_matches('/').to_ascii_lowercase();
-            Origins::These(list.split(',').map(origin).filter(|origin| !origin.is_empty()).collect())
-        }
-    }
+/// Whose pages may call: nobody else's where the setting has a fault.
+fn origins(reader: &mut Reader<'_>) -> Origins {
+    let Some(list) = reader.optional(ORIGINS) else { return Origins::Own };
+    let read = Origins::parse(&list).map_err(|invalid| reader.faults_of(&invalid, |at| format!("{at} of {ORIGINS}")));
+    read.unwrap_or_default()
+}
+
+/// Who may frame an element's own page: pages of ours unless set.
+fn frame_ancestors(reader: &mut Reader<'_>) -> String {
+    let Some(text) = reader.optional(ANCESTORS) else { return "'self'".into() };
+    let read =
+        parse_ancestors(&text).map_err(|invalid| reader.faults_of(&invalid, |at| format!("{at} of {ANCESTORS}")));
+    read.unwrap_or_default()
 }
 
 /// Where the console finds the simulated CXone: at the default tenant's place.
@@ -198,3 +186,7 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 
 /// The tenant of requests that name none, and of an operator who names none.
 pub(crate) const TENANT: &str = "default";
+
+const ORIGINS: &str = "CXPULSE_ALLOWED_ORIGINS";
+
+const ANCESTORS: &str = "CXPULSE_FRAME_ANCESTORS";

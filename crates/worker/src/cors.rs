@@ -41,10 +41,17 @@ pub(crate) fn preflight(incoming: &Incoming, origin: &str) -> Result<Response, P
 
 /// An answer that a page of `origin` may read, if there is one; caches are told that others get another.
 pub(crate) fn open(answer: &Response, origin: Option<&str>) -> Result<Response, Problem> {
+    if let Some(socket) = reply::socket(answer) {
+        // No page reads the head of such an answer.
+        return Ok(socket);
+    }
     let headers = origin.map(|origin| {
         [
             ("access-control-allow-origin", origin),
-            ("access-control-expose-headers", "age, cxpulse-cache, date, etag, link, location, retry-after"),
+            (
+                "access-control-expose-headers",
+                "age, cxpulse-cache, date, etag, link, location, ratelimit, ratelimit-policy, retry-after",
+            ),
         ]
     });
     let answer = reply::with_headers(answer, headers.as_ref().map_or(&[], |headers| headers.as_slice()))?;

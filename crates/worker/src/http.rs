@@ -136,7 +136,7 @@ pub(crate) async fn exchange(outgoing: &Outgoing<'_>) -> Result<Incoming, Unansw
     let body = match body::read(response.body(), max).await {
         Ok(bytes) => String::from_utf8(bytes).map_err(|_| Unreadable::NotText),
         Err(BodyFault::TooLong) => Err(Unreadable::TooLong),
-        Err(BodyFault::Broken) => return Err(why()),
+        Err(BodyFault::Broken | BodyFault::Late) => return Err(why()),
     };
     Ok(Incoming { status, retry_after, allowance, body })
 }

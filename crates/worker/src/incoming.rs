@@ -1,7 +1,11 @@
 //! One request as it came in. Reads of it only what is asked for: each look into a header crosses into JavaScript.
 
+use std::cell::Cell;
+
 use cxpulse_core::id::TenantId;
+use cxpulse_core::quota::Standing;
 use cxpulse_core::validate::BODY_MAX;
+use js_sys::{Array, JsString};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Request;
 
@@ -15,6 +19,8 @@ pub(crate) struct Incoming {
     url: String,
     /// Where in `url` the path begins.
     path_at: usize,
+    /// How its sender stands, once that is known.
+    standing: Cell<Option<Standing>>,
 }
 
 impl Incoming {
@@ -23,7 +29,22 @@ impl Incoming {
         let host_at = url.find("://").map_or(0, |at| at.saturating_add(3));
         let path_at =
             url.get(host_at..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| at.saturating_add(host_at));
-        Self { raw, method, url, path_at }
+        Self { raw, method, url, path_at, standing: Cell::new(None) }
+    }
+
+    /// Keeps how its sender stands, for the answer to tell.
+    pub(crate) fn note(&self, standing: Option<Standing>) {
+        self.standing.set(standing);
+    }
+
+    /// How its sender stands, where that is limited.
+    pub(crate) const fn standing(&self) -> Option<Standing> {
+        self.standing.get()
+    }
+
+    /// Whether its address is longer than any of ours.
+    pub(crate) const fn is_too_long(&self) -> bool {
+        self.url.len() > URL_MAX
     }
 
     /// `GET`, `POST`, ….
@@ -113,11 +134,29 @@ impl Incoming {
 
     /// The same with a limit of its own, in bytes.
     pub(crate) async fn text_up_to(&self, max: usize) -> Result<String, Problem> {
+        self.check_head()?;
         let bytes = body::read_to_end(self.raw.body(), max).await.map_err(|fault| match fault {
             BodyFault::TooLong => Problem::TooLarge(max),
             BodyFault::Broken => Problem::NotText,
+            BodyFault::Late => Problem::TooSlow,
         })?;
         String::from_utf8(bytes).map_err(|_| Problem::NotText)
+    }
+
+    /// Of one who sends us something we look at the whole head. Whoever only reads pays nothing for headers that nobody looks at.
+    fn check_head(&self) -> Result<(), Problem> {
+        let (mut count, mut bytes) = (0_usize, 0_usize);
+        for entry in self.raw.headers().entries() {
+            let pair: Array = entry?.unchecked_into();
+            let len = |text: JsValue| text.unchecked_into::<JsString>().length();
+            let len = len(pair.get(0)).saturating_add(len(pair.get(1)));
+            bytes = bytes.saturating_add(usize::try_from(len).unwrap_or(usize::MAX));
+            count = count.saturating_add(1);
+            if count > HEADERS_MAX || bytes > HEADER_BYTES_MAX {
+                return Err(Problem::HeadTooLarge);
+            }
+        }
+        Ok(())
     }
 
     fn target(&self) -> &str {
@@ -129,3 +168,12 @@ fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
 }
+
+/// Characters of an address: a stream's has a view token in it, which may have six thousand.
+const URL_MAX: usize = 16_384;
+
+/// Headers of a request with a body; proxies on the way add a dozen.
+const HEADERS_MAX: usize = 100;
+
+/// Characters of all of them.
+const HEADER_BYTES_MAX: usize = 32_768;

@@ -14,6 +14,8 @@ use web_sys::{Request, Response};
 use worker::Env;
 use worker::worker_sys::Context;
 
+use cxpulse_core::quota::Standing;
+
 use config::Settings;
 use incoming::Incoming;
 use problem::Problem;
@@ -42,6 +44,9 @@ mod webhook;
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
     let incoming = Incoming::new(request);
+    if incoming.is_too_long() {
+        return Problem::AddressTooLong.answer().map(JsValue::from);
+    }
     let settings = match Settings::of(&env) {
         Ok(settings) => settings,
         Err(problem) => return problem.answer().map(JsValue::from),
@@ -50,14 +55,14 @@ pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, Js
         return answer(incoming, env, settings, context);
     }
     match cors::allowed(&incoming, &settings) {
-        Some(origin) if cors::is_preflight(&incoming) => encode(cors::preflight(&incoming, &origin)),
+        Some(origin) if cors::is_preflight(&incoming) => encode(cors::preflight(&incoming, &origin), None),
         origin => {
             let answer = answer(incoming, env, settings, context)?;
             let opened = async move {
                 let answer = JsFuture::from(Promise::resolve(&answer)).await;
                 let answer = answer.map(JsCast::unchecked_into).map_err(Problem::of_object);
                 let answer = answer.or_else(|problem| problem.answer())?;
-                encode(cors::open(&answer, origin.as_deref()))
+                encode(cors::open(&answer, origin.as_deref()), None)
             };
             Ok(future_to_promise(opened).into())
         }
@@ -72,33 +77,42 @@ pub fn unavailable(error: JsValue) -> Result<JsValue, JsValue> {
 
 fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context) -> Result<JsValue, JsValue> {
     let desk = Desk { incoming: &incoming, env: &env, settings: &settings, context: &context };
-    let found = match (incoming.method(), find(incoming.path())) {
+    let place = find(incoming.path());
+    let is_snapshot = matches!(place, Place::Execution(_));
+    let found = match (incoming.method(), place) {
         ("GET" | "HEAD", Place::Execution(id)) => route::execution::read(&desk, id),
         ("GET", Place::Journal(id)) => route::execution::journal(&desk, id),
         ("GET", Place::Events(id)) => route::execution::stream(&desk, id),
         ("GET", Place::Audit(id)) => route::execution::audit(&desk, id),
         ("POST", Place::Cancel(id)) => route::execution::cancel(&desk, id),
-        ("GET" | "HEAD", Place::Health) => return encode(reply::json(200, &[], r#"{"status":"ok"}"#)),
-        ("GET", Place::Session) => return encode(route::page::session(&incoming, &settings)),
+        ("GET" | "HEAD", Place::Health) => return encode(reply::json(200, &[], r#"{"status":"ok"}"#), None),
+        ("GET", Place::Session) => return encode(route::page::session(&incoming, &settings), None),
         ("GET", Place::Gate(tenant)) => route::tenant::gate(&incoming, &env, &settings, tenant),
         ("GET" | "HEAD", Place::Executions) => route::directory::list(&desk),
         ("GET", Place::TenantAudit(tenant)) => route::directory::audit(&desk, tenant),
         ("POST", Place::Reset(tenant)) => route::tenant::reset(&incoming, &env, &settings, tenant),
         ("POST", Place::Executions | Place::Tokens | Place::Callback(_) | Place::Doctor(_))
         | ("GET" | "HEAD", Place::Embed | Place::File)
-        | (_, Place::Proxy) => Ok(later(incoming, env, settings, context)),
+        | (_, Place::Proxy) => return Ok(later(incoming, env, settings, context).into()),
         (_, place) => Err(place.allow().map_or(Problem::NotFound, Problem::MethodNotAllowed)),
     };
-    match found {
-        Ok(promise) => Ok(promise.into()),
-        Err(problem) => problem.answer().map(JsValue::from),
+    // A snapshot with much left is the answer that all others are measured by: it passes as the object gave it.
+    let is_told = |standing: &Standing| standing.is_low() || !is_snapshot;
+    match (found, incoming.standing().filter(is_told)) {
+        (Ok(promise), None) => Ok(promise.into()),
+        (Ok(promise), Some(standing)) => Ok(future_to_promise(async move {
+            let answer = JsFuture::from(promise).await.map(JsCast::unchecked_into).map_err(Problem::of_object);
+            encode(answer, Some(standing))
+        })
+        .into()),
+        (Err(problem), standing) => encode(Err(problem), standing),
     }
 }
 
 /// The routes that wait for something themselves.
 fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context) -> Promise {
     future_to_promise(async move {
-        encode(match find(incoming.path()) {
+        let answer = match find(incoming.path()) {
             Place::Executions => route::execution::start(&incoming, &env, &settings).await,
             Place::Tokens => route::token::mint(&incoming, &settings).await,
             Place::Callback(capability) => route::callback::take(&incoming, &env, &settings, capability).await,
@@ -117,7 +131,8 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             | Place::Health
             | Place::Session
             | Place::Nowhere => Err(Problem::NotFound),
-        })
+        };
+        encode(answer, incoming.standing())
     })
 }
 
@@ -195,6 +210,11 @@ impl Place<'_> {
     }
 }
 
-fn encode(answer: Result<Response, Problem>) -> Result<JsValue, JsValue> {
-    answer.or_else(|problem| problem.answer()).map(JsValue::from)
+/// The answer, and how its receiver stands where that is to be told.
+fn encode(answer: Result<Response, Problem>, standing: Option<Standing>) -> Result<JsValue, JsValue> {
+    let answer = answer.or_else(|problem| problem.answer())?;
+    let Some(standing) = standing else { return Ok(answer.into()) };
+    let told = problem::told(&standing);
+    let told = told.each_ref().map(|(name, value)| (*name, value.as_str()));
+    reply::with_headers(&answer, &told).or_else(|problem| problem.answer()).map(JsValue::from)
 }

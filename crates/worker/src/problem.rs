@@ -5,6 +5,7 @@
 
 use cxpulse_core::execution::Reason;
 use cxpulse_core::proxy::Refusal;
+use cxpulse_core::quota::{Spent, Standing};
 use cxpulse_core::time::Span;
 use cxpulse_core::validate::{Code, Invalid, Violation};
 use serde::Serialize;
@@ -41,6 +42,14 @@ pub(crate) enum Problem {
     KeyReused,
     /// More bytes than this.
     TooLarge(usize),
+    /// The body did not come in time.
+    TooSlow,
+    /// The address is longer than any of ours.
+    AddressTooLong,
+    /// More headers, or longer ones, than anybody needs.
+    HeadTooLarge,
+    /// The key or token came more often than it may.
+    TooMany(Spent),
     /// Not `application/json`.
     UnsupportedMediaType,
     /// A path that the proxy passes on to nobody; why.
@@ -118,6 +127,12 @@ impl Problem {
         if let Self::MethodNotAllowed(allow) = self {
             headers.push(("allow", allow));
         }
+        let spent = if let Self::TooMany(spent) = self { Some(told(&spent.standing)) } else { None };
+        headers.extend(spent.iter().flatten().map(|(name, value)| (*name, value.as_str())));
+        if let Self::TooSlow = self {
+            // Whatever else of it comes is no request.
+            headers.push(("connection", "close"));
+        }
         let retry_after = self.retry_after().map(|span| span.as_secs_ceil().max(1).to_string());
         headers.extend(retry_after.as_deref().map(|seconds| ("retry-after", seconds)));
         Response::new_with_opt_str_and_init(Some(&body), &reply::head(status, &headers))
@@ -126,6 +141,9 @@ impl Problem {
     fn retry_after(&self) -> Option<Span> {
         if let Self::Held(_, span) = self {
             return Some(*span);
+        }
+        if let Self::TooMany(spent) = self {
+            return Some(spent.retry_after);
         }
         matches!(self, Self::Unavailable(_)).then_some(Span::from_secs(1))
     }
@@ -142,6 +160,10 @@ impl Problem {
             Self::MethodNotAllowed(_) => (405, "method-not-allowed", "The method is not for this"),
             Self::KeyReused => (422, "idempotency-key-reused", "The idempotency key belongs to another request"),
             Self::TooLarge(_) => (413, "too-large", "The body is too large"),
+            Self::TooSlow => (408, "body-too-slow", "The body did not come in time"),
+            Self::AddressTooLong => (414, "address-too-long", "The address is too long"),
+            Self::HeadTooLarge => (431, "headers-too-large", "The headers are too many or too long"),
+            Self::TooMany(_) => (429, "rate-limit-exceeded", "The key or token is used too often"),
             Self::UnsupportedMediaType => (415, "unsupported-media-type", "The body must be JSON"),
             Self::ProxyRefused(_) => (400, "proxy-path-refused", "The path is passed on to nobody"),
             Self::NotProxied => (404, "not-proxied", "The proxy lets nothing like this pass"),
@@ -171,6 +193,12 @@ impl Problem {
             Self::MethodNotAllowed(allow) => format!("use {allow}"),
             Self::KeyReused => "the same Idempotency-Key came with another body before".into(),
             Self::TooLarge(max) => format!("at most {max} bytes are taken"),
+            Self::TooSlow => "send it whole within twenty seconds".into(),
+            Self::AddressTooLong => "at most 16384 characters are taken".into(),
+            Self::HeadTooLarge => "at most 100 headers and 32768 characters of them are taken".into(),
+            Self::TooMany(spent) => {
+                format!("it is good for {} requests a minute; try again after Retry-After", spent.standing.per_minute)
+            }
             Self::UnsupportedMediaType => "send Content-Type: application/json".into(),
             Self::ProxyRefused(refusal) => refusal.to_string(),
             Self::NotProxied => {
@@ -202,6 +230,10 @@ impl Problem {
             | Self::MethodNotAllowed(_)
             | Self::KeyReused
             | Self::TooLarge(_)
+            | Self::TooSlow
+            | Self::AddressTooLong
+            | Self::HeadTooLarge
+            | Self::TooMany(_)
             | Self::UnsupportedMediaType
             | Self::ProxyRefused(_)
             | Self::NotProxied
@@ -233,6 +265,10 @@ impl Problem {
             | Self::MethodNotAllowed(_)
             | Self::KeyReused
             | Self::TooLarge(_)
+            | Self::TooSlow
+            | Self::AddressTooLong
+            | Self::HeadTooLarge
+            | Self::TooMany(_)
             | Self::ProxyRefused(_)
             | Self::NotProxied
             | Self::Held(..)
@@ -242,6 +278,11 @@ impl Problem {
             | Self::UnsupportedMediaType => {}
         }
     }
+}
+
+/// What an answer says of how often its receiver may ask again.
+pub(crate) fn told(standing: &Standing) -> [(&'static str, String); 2] {
+    [("ratelimit-policy", standing.policy()), ("ratelimit", standing.field())]
 }
 
 impl Problem {

@@ -1,20 +1,33 @@
 //! Builds answers. Never picks an error status: that is `problem`'s.
 
+use std::cell::Cell;
+
 use js_sys::{Array, JsString};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ReadableStream, Response, ResponseInit};
 
 use crate::incoming::Incoming;
 use crate::problem::Problem;
 
-/// Status and headers, ready for any number of answers.
+/// Status and headers, ready for any number of answers; with what keeps a browser from taking an answer for something else.
 pub(crate) fn head(status: u16, headers: &[(&str, &str)]) -> ResponseInit {
-    let pairs: Array =
-        headers.iter().map(|(name, value)| Array::of2(&JsValue::from_str(name), &JsValue::from_str(value))).collect();
+    let pair = |(name, value): &(&str, &str)| Array::of2(&JsValue::from_str(name), &JsValue::from_str(value));
+    let pairs: Array = headers.iter().chain(safety()).map(pair).collect();
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&pairs);
     init
+}
+
+/// Told once the settings are known: whether answers go over TLS.
+pub(crate) fn be_secure(is_secure: bool) {
+    IS_SECURE.set(is_secure);
+}
+
+/// What every answer says.
+pub(crate) fn safety() -> &'static [(&'static str, &'static str)] {
+    let is_secure = IS_SECURE.get();
+    SAFETY.get(..SAFETY.len().saturating_sub(usize::from(!is_secure))).unwrap_or_default()
 }
 
 /// An answer with text.
@@ -62,6 +75,9 @@ pub(crate) fn prepared(head: &ResponseInit, body: &JsString) -> Result<Response,
 
 /// The same answer with more headers: those of another object's or service's answer cannot be changed in place.
 pub(crate) fn with_headers(answer: &Response, headers: &[(&str, &str)]) -> Result<Response, Problem> {
+    if let Some(socket) = socket(answer) {
+        return Ok(socket);
+    }
     let init = ResponseInit::new();
     init.set_status(answer.status());
     init.set_headers(&answer.headers());
@@ -71,3 +87,22 @@ pub(crate) fn with_headers(answer: &Response, headers: &[(&str, &str)]) -> Resul
     }
     Ok(copy)
 }
+
+/// The answer itself where there is a socket in it, which no copy would have.
+pub(crate) fn socket(answer: &Response) -> Option<Response> {
+    (answer.status() == SWITCHING).then(|| JsValue::from(answer).unchecked_into())
+}
+
+thread_local! {
+    static IS_SECURE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The last of them only over TLS (RFC 6797 section 7.2): a browser that has once come so comes so for a year.
+const SAFETY: [(&str, &str); 4] = [
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("strict-transport-security", "max-age=31536000"),
+];
+
+const SWITCHING: u16 = 101;

@@ -10,6 +10,7 @@ use crate::arguments::Arguments;
 use crate::tools::{self, Context, Failure, say};
 use crate::{build, setup};
 
+mod auth;
 mod crowd;
 mod gate;
 mod load;
@@ -44,7 +45,8 @@ pub(crate) enum Goal {
 type Bench = fn() -> Result<Vec<Measurement>, Failure>;
 
 /// Name, what it compares, and how.
-const BENCHES: [(&str, &str, Bench); 7] = [
+const BENCHES: [(&str, &str, Bench); 8] = [
+    ("auth", "GET of a snapshot: with a key or a view token / by a build that asks for neither", auth::measure),
     ("snapshot", "GET of a snapshot: the built Worker / the same by hand in JavaScript", snapshot::measure),
     ("streams", "calls to CXone of one execution: watched by 500 streams / by none", streams::measure),
     ("prediction", "simulated lives of 1 s to 2 h, means: prediction / the bare ladder", prediction::measure),

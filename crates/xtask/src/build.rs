@@ -46,19 +46,39 @@ pub(crate) fn folder() -> PathBuf {
     tools::root().join("build")
 }
 
+/// The Worker without its admission, for what that costs: in a folder of its own, made in a target folder of its own, so
+/// that nothing which ships could ever be taken from either.
+pub(crate) fn unguarded() -> Result<PathBuf, Failure> {
+    let target = tools::target().join("bench/unguarded");
+    let mut cargo = tools::cargo();
+    cargo.args([
+        "rustc",
+        "--release",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--package",
+        "cxpulse-worker",
+        "--target-dir",
+    ]);
+    tools::run(cargo.arg(&target).args(["--", "--cfg", "cxpulse_unguarded"]))?;
+    let wasm = target.join("wasm32-unknown-unknown/release/cxpulse_worker.wasm");
+    let bound = bind(&wasm, "unguarded", "cxpulse", &WORKER_BINDING)?;
+    minify(&bound.join("cxpulse.js"))?;
+    copy(&tools::root().join("crates/worker/js/entry.mjs"), &bound.join("worker.mjs"))?;
+    Ok(bound)
+}
+
 fn worker() -> Result<(), Failure> {
     let source = tools::root().join("crates/worker/js");
     let wasm = compile("cxpulse-worker", "cxpulse_worker")?;
     let to = folder();
     if is_stale(&wasm, &to.join("cxpulse_bg.wasm")) {
-        // The entry puts a fresh instance in the place of one that trapped.
-        let options = ["--no-typescript", "--omit-default-module-path", "--experimental-reset-state-function"];
         // The names of snippets carry a hash: what an earlier build left would be served along.
         let snippets = to.join("snippets");
         if snippets.is_dir() {
             fs::remove_dir_all(&snippets)?;
         }
-        let bound = bind(&wasm, "cxpulse", &options)?;
+        let bound = bind(&wasm, "cxpulse", "cxpulse", &WORKER_BINDING)?;
         minify(&bound.join("cxpulse.js"))?;
         copy_folder(&bound, &to)?;
     }
@@ -74,7 +94,7 @@ fn widget() -> Result<(), Failure> {
         if to.is_dir() {
             fs::remove_dir_all(&to).context("cannot clear crates/widget/pkg")?;
         }
-        let bound = bind(&wasm, "cxpulse_widget", &[])?;
+        let bound = bind(&wasm, "cxpulse_widget", "cxpulse_widget", &[])?;
         copy(&entry, &bound.join("cxpulse.js"))?;
         bundle(&bound.join("cxpulse.js"), &to.join("cxpulse.js"))?;
         copy(&bound.join("cxpulse_widget_bg.wasm"), &to.join("cxpulse_widget_bg.wasm"))?;
@@ -119,10 +139,10 @@ fn compile(package: &str, file: &str) -> Result<PathBuf, Failure> {
     Ok(tools::target().join("wasm32-unknown-unknown/release").join(format!("{file}.wasm")))
 }
 
-/// wasm-bindgen's glue, then wasm-opt for size. Gives the folder with both.
-fn bind(wasm: &Path, name: &str, more: &[&str]) -> Result<PathBuf, Failure> {
-    say(format_args!("binding and shrinking {name}"));
-    let bound = tools::target().join("bound").join(name);
+/// wasm-bindgen's glue, then wasm-opt for size. Gives the folder with both, which is called `folder`.
+fn bind(wasm: &Path, folder: &str, name: &str, more: &[&str]) -> Result<PathBuf, Failure> {
+    say(format_args!("binding and shrinking {folder}"));
+    let bound = tools::target().join("bound").join(folder);
     if bound.is_dir() {
         fs::remove_dir_all(&bound)?;
     }
@@ -275,3 +295,7 @@ const WASM_OPT: [&str; 10] = [
     "--enable-multivalue",
     "--strip-debug",
 ];
+
+/// The entry puts a fresh instance in the place of one that trapped.
+const WORKER_BINDING: [&str; 3] =
+    ["--no-typescript", "--omit-default-module-path", "--experimental-reset-state-function"];

@@ -75,6 +75,11 @@ pub(crate) struct Stack {
 impl Stack {
     /// Starts it, and waits until it answers.
     pub(crate) fn start(plan: &Plan) -> Result<Self, Failure> {
+        Self::start_from(plan, build::folder())
+    }
+
+    /// The same with the Worker's modules from another folder.
+    pub(crate) fn start_from(plan: &Plan, code: PathBuf) -> Result<Self, Failure> {
         fs::create_dir_all(&plan.data).context(format_args!("cannot make {}", plan.data.display()))?;
         let api_key = kept(&plan.data.join("api-key"), "cxp_")?;
         let signing_key = kept(&plan.data.join("signing-key"), "")?;
@@ -107,7 +112,7 @@ impl Stack {
             }
         }
         let variables = variables.into_iter().collect();
-        let settings = workerd::Settings { port, data: plan.data.clone(), variables };
+        let settings = workerd::Settings { port, data: plan.data.clone(), code, variables };
         match workerd::start(&settings) {
             Ok(worker) => Ok(Self { worker, sim, port, worker_url, sim_url, api_key }),
             Err(failure) => {

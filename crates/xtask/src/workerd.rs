@@ -15,6 +15,8 @@ use crate::tools::{self, Context, Failure};
 pub(crate) struct Settings {
     pub(crate) port: u16,
     pub(crate) data: PathBuf,
+    /// The folder of its modules.
+    pub(crate) code: PathBuf,
     /// Name and value of each binding that is text.
     pub(crate) variables: Vec<(String, String)>,
 }
@@ -26,7 +28,7 @@ const OBJECTS: [(&str, &str); 3] = [("EXECUTION", "Execution"), ("TENANT", "Tena
 pub(crate) fn start(settings: &Settings) -> Result<Child, Failure> {
     let objects = settings.data.join("objects");
     fs::create_dir_all(&objects).context(format_args!("cannot make {}", objects.display()))?;
-    launch(settings.port, &config(settings)?)
+    launch(settings.port, &config(settings)?, &settings.code)
 }
 
 /// What the Worker is measured against: one module and its objects. Ends with this value.
@@ -58,11 +60,12 @@ pub(crate) fn start_peer(source: &str, data: &Path, api_key: &str) -> Result<Pee
         .replace("@OBJECTS@", &quote(&absolute(data)?))
         .replace("@KEY@", &quote(api_key))
         .replace("@SOURCE@", &quote(source));
-    Ok(Peer { process: launch(port, &config)?, port })
+    Ok(Peer { process: launch(port, &config, &build::folder())?, port })
 }
 
-fn launch(port: u16, config: &str) -> Result<Child, Failure> {
-    let file = build::folder().join(format!("serve-{port}.capnp"));
+/// What is embedded is looked for beside the configuration.
+fn launch(port: u16, config: &str, code: &Path) -> Result<Child, Failure> {
+    let file = code.join(format!("serve-{port}.capnp"));
     fs::write(&file, config).context("cannot write workerd's configuration")?;
     let mut command = Command::new(tools::workerd()?);
     command.arg("serve").arg(&file).stdin(Stdio::null()).stdout(std::io::stderr());
@@ -130,19 +133,18 @@ fn config(settings: &Settings) -> Result<String, Failure> {
         .replace("@OBJECTS@", &quote(&absolute(&settings.data.join("objects"))?))
         .replace("@ASSETS@", &quote(&absolute(&build::folder().join("assets"))?))
         .replace("@ASSETS_WORKER@", &quote(include_str!("workerd/assets.mjs")))
-        .replace("@MODULES@", &modules()?)
+        .replace("@MODULES@", &modules(&settings.code)?)
         .replace("@NAMESPACES@", &namespaces)
         .replace("@BINDINGS@", &bindings))
 }
 
 /// The entry first, then whatever it imports, by the names it imports them by.
-fn modules() -> Result<String, Failure> {
-    let folder = build::folder();
+fn modules(folder: &Path) -> Result<String, Failure> {
     let is_part =
         |path: &Path| !path.starts_with(folder.join("assets")) && path.extension().is_some_and(|e| e != "capnp");
     let mut names = Vec::new();
-    for path in build::files(&folder, &is_part)? {
-        names.push(path.strip_prefix(&folder).unwrap_or(&path).display().to_string());
+    for path in build::files(folder, &is_part)? {
+        names.push(path.strip_prefix(folder).unwrap_or(&path).display().to_string());
     }
     names.sort_by_key(|name| name != "worker.mjs");
     let module = |name: &String| {

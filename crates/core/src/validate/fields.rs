@@ -12,6 +12,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Code, Invalid, VIOLATIONS_MAX, Violation};
+use crate::json::sound::{self, Flaw};
 use crate::json::{self, Json, JsonError};
 
 /// Where violations gather while a body is read.
@@ -36,15 +37,24 @@ impl Faults {
     }
 }
 
-/// The body as JSON no deeper than we take.
+/// The body as JSON no deeper than we take, that everybody reads alike.
 pub(super) fn parse_body(text: &str) -> Result<Json, Invalid> {
-    Json::parse(text).map_err(|error| {
+    let body = Json::parse(text).map_err(|error| {
         let code = match error {
             JsonError::Syntax(_) => Code::NotJson,
             JsonError::TooDeep => Code::TooDeep,
         };
         Invalid::of(Violation { pointer: String::new(), code, message: error.to_string() })
-    })
+    })?;
+    let flaws = sound::flaws(text, VIOLATIONS_MAX);
+    if flaws.is_empty() {
+        return Ok(body);
+    }
+    let violation = |(pointer, flaw): (String, Flaw)| {
+        let code = if flaw == Flaw::Repeated { Code::RepeatedField } else { Code::OutOfRange };
+        Violation { pointer, code, message: flaw.to_string() }
+    };
+    Err(Invalid { violations: flaws.into_iter().map(violation).collect() })
 }
 
 /// The fields of one object that are not taken yet.
@@ -61,11 +71,6 @@ impl<'a> Fields<'a> {
             faults.add(pointer, Code::WrongType, "must be an object");
             return None;
         };
-        for (index, (name, _)) in rest.iter().enumerate() {
-            if rest.iter().take(index).any(|(earlier, _)| earlier == name) {
-                faults.add(format!("{pointer}/{}", json::escape(name)), Code::RepeatedField, "appears more than once");
-            }
-        }
         Some(Self { pointer, rest, faults })
     }
 

@@ -146,7 +146,8 @@ pub const KEYS_MAX: usize = 1_000;
 /// Requests a minute of a key whose entry does not say.
 pub const PER_MINUTE_DEFAULT: u32 = 6_000;
 
-const PER_MINUTE_MAX: u32 = 10_000_000;
+/// Requests a minute that may be set.
+pub const PER_MINUTE_MAX: u32 = 10_000_000;
 
 const KEY_LEN_MIN: usize = 16;
 

@@ -48,6 +48,11 @@ impl Claims {
         self.verbs.contains(&verb) && self.resources.iter().any(|resource| resource.as_str() == id)
     }
 
+    /// Which token it is.
+    pub(super) const fn id(&self) -> &TokenId {
+        &self.jti
+    }
+
     /// Of a holder who was let through.
     pub(super) fn into_passport(self, settings: &Settings) -> Passport {
         // Where there is one tenant only, the object need not compare.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use cxpulse_core::credential::Secret;
 use cxpulse_core::id::KeyName;
 use cxpulse_core::key::{Key, Keyring, Scopes};
-use cxpulse_core::validate::parse_keys;
+use cxpulse_core::validate::{PER_MINUTE_DEFAULT, PER_MINUTE_MAX, parse_keys};
 
 use super::reader::Reader;
 use super::tenants::{TENANTS, Tenants};
@@ -44,6 +44,15 @@ pub(super) fn old_signing_keys(reader: &mut Reader<'_>, current: &str) -> Vec<Se
         }
     }
     keys.into_iter().map(Secret::new).collect()
+}
+
+/// How often one view token may be used: a page of many elements, opened again and again, stays below what is set.
+pub(super) fn token_per_minute(reader: &mut Reader<'_>) -> u32 {
+    let Some(text) = reader.optional(TOKEN_PER_MINUTE) else { return PER_MINUTE_DEFAULT };
+    text.parse().ok().filter(|number| (1..=PER_MINUTE_MAX).contains(number)).unwrap_or_else(|| {
+        reader.fault(format!("{TOKEN_PER_MINUTE} is not a whole number, 1 to {PER_MINUTE_MAX}"));
+        PER_MINUTE_DEFAULT
+    })
 }
 
 /// May do everything, as often as it likes.
@@ -90,6 +99,8 @@ pub(super) const API_KEY: &str = "CXPULSE_API_KEY";
 pub(super) const API_KEYS: &str = "CXPULSE_API_KEYS";
 
 const OLD: &str = "CXPULSE_SIGNING_KEYS_OLD";
+
+const TOKEN_PER_MINUTE: &str = "CXPULSE_TOKEN_PER_MINUTE";
 
 /// Keys that only verify: each costs every refusal a comparison.
 const OLD_MAX: usize = 4;

@@ -21,7 +21,7 @@ pub(crate) async fn file(incoming: &Incoming, env: &Env, settings: &Settings) ->
 
 /// One element on a page of its own; the page's script reads which from its address.
 pub(crate) async fn embed(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
-    fetch(incoming, env, settings, "/embed.html").await
+    fetch(incoming, env, settings, EMBED).await
 }
 
 /// In development, what the page needs so that its user need not type it.
@@ -49,22 +49,25 @@ async fn fetch(incoming: &Incoming, env: &Env, settings: &Settings, path: &str) 
         crate::body::discard(answer.body());
         return Err(Problem::NotFound);
     }
-    let policy = policy(settings);
-    let headers = [
-        ("content-security-policy", policy.as_str()),
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-    ];
+    let is_embed = path == EMBED;
+    let policy = policy(settings, if is_embed { &settings.frame_ancestors } else { "'self'" });
+    let mut headers = vec![("content-security-policy", policy.as_str()), ("cross-origin-opener-policy", "same-origin")];
+    headers.extend(reply::safety());
+    if is_embed {
+        // A page that isolates itself (COEP) may frame nothing else.
+        headers.push(("cross-origin-resource-policy", "cross-origin"));
+    }
     let answer = reply::with_headers(&answer, &headers)?;
     if path.starts_with("/pkg/") { cors::share(&answer) } else { Ok(answer) }
 }
 
 /// Scripts, styles and connections of our own only, and no inline ones; wasm may be compiled.
-fn policy(settings: &Settings) -> String {
+fn policy(settings: &Settings, ancestors: &str) -> String {
     let sim = settings.dev.as_ref().map(|session| format!(" {}", session.sim)).unwrap_or_default();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'{sim}; \
-         img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {}",
-        settings.frame_ancestors
+         img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     )
 }
+
+const EMBED: &str = "/embed.html";

@@ -52,7 +52,7 @@ fn compare(ours: &[Round], theirs: &[Round]) -> Vec<Measurement> {
 }
 
 /// Starts an execution and waits for its end. Gives its path and its snapshot.
-fn ended_execution(stack: &Stack) -> Result<(String, String), Failure> {
+pub(super) fn ended_execution(stack: &Stack) -> Result<(String, String), Failure> {
     let mut connection = Connection::open(stack.port, PATIENCE)?;
     let start = r#"{"start": {"action_id": "sim-instant", "inputs": {"customerId": "CUST-99887"}}}"#;
     let request = connection.request("POST", "/v1/executions?wait=30", &stack.api_key, start);

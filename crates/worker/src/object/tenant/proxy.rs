@@ -181,7 +181,7 @@ async fn fly(connections: &Connections, way: &Way, ask: &Ask) -> Result<Landing,
             clearance.answered(&judged);
             Ok(Landing::TooLong)
         }
-        Err(BodyFault::Broken) => {
+        Err(BodyFault::Broken | BodyFault::Late) => {
             clearance.lost(true);
             Err(Problem::UpstreamBroken)
         }
