@@ -1,6 +1,7 @@
 //! Tables and properties of the core: one file per module.
 
 mod allowance;
+mod audit;
 mod backoff;
 mod breaker;
 mod cache;
@@ -8,6 +9,7 @@ mod call;
 mod credential;
 mod destination;
 mod dialects;
+mod dispatch;
 mod doctor;
 mod execution;
 mod failure;
@@ -19,6 +21,7 @@ mod journal;
 mod json;
 mod keys;
 mod limiter;
+mod listing;
 mod metrics;
 mod origin;
 mod outbox;
@@ -26,6 +29,7 @@ mod profile;
 mod progress;
 mod proxy;
 mod quota;
+mod retention;
 mod signature;
 mod status;
 mod tenants;

@@ -41,6 +41,19 @@ fn a_profile_is_all_that_has_to_be_said() {
 }
 
 #[test]
+fn a_tenant_may_keep_things_for_a_time_of_its_own() {
+    let tenant = one(r#"{"acme": {"profile": "dataactions", "retention_days": 0.5, "audit_retention_days": 400}}"#);
+    let hours = [tenant.retention, tenant.audit_retention].map(|span| span.map(|span| span.as_millis() / 3_600_000));
+    assert_eq!(hours, [Some(12), Some(9_600)]);
+    check(
+        r#"{"a": {"profile": "x", "retention_days": 0, "audit_retention_days": "a year"}}"#,
+        &expect![[r#"
+            "/a/retention_days" OutOfRange must be 0.00001 to 400
+            "/a/audit_retention_days" WrongType must be a number"#]],
+    );
+}
+
+#[test]
 fn every_fault_is_named_not_the_first() {
     check(
         r#"{"ACME": {"profile": "a"}, "b": [], "c": {"base_url": "http://cxone.example", "token_url": 7, "colour": "red"},
