@@ -3,6 +3,7 @@
 use cxpulse_core::call::{self, Answer, CallKind, Known, Payload, RESULT_MAX, Reply, Word};
 use cxpulse_core::id::{CorrelationId, UpstreamId};
 use cxpulse_core::profile::Profile;
+use cxpulse_core::redaction::Redactor;
 use cxpulse_core::trace::TraceContext;
 use expect_test::{Expect, expect};
 
@@ -85,7 +86,8 @@ fn check(kind: CallKind, body: &str, expect: &Expect) {
 
 #[track_caller]
 fn check_by(profile: &Profile, kind: CallKind, body: &str, expect: &Expect) {
-    let answer = call::read_answer(profile, kind, Reply { status: 200, retry_after: None, body }, NOON);
+    let answer =
+        call::read_answer(profile, kind, Reply { status: 200, retry_after: None, body }, &Redactor::default(), NOON);
     let text = match answer {
         Answer::Seen(seen) => format!(
             "seen {:?} id {} progress {:?} result {} error {}",
@@ -193,6 +195,7 @@ fn a_result_of_a_mebibyte_is_kept_whole_and_one_byte_more_is_cut() {
         &profile(),
         CallKind::Poll,
         Reply { status: 200, retry_after: None, body: &of(bytes) },
+        &Redactor::default(),
         NOON,
     ) {
         Answer::Seen(seen) => seen.result,
@@ -213,8 +216,13 @@ fn a_stored_payload_is_read_back_with_its_text() {
 #[test]
 fn a_long_unknown_word_is_cut() {
     let body = format!(r#"{{{ID}, "status": "{}"}}"#, "W".repeat(100));
-    let answer =
-        call::read_answer(&profile(), CallKind::Poll, Reply { status: 200, retry_after: None, body: &body }, NOON);
+    let answer = call::read_answer(
+        &profile(),
+        CallKind::Poll,
+        Reply { status: 200, retry_after: None, body: &body },
+        &Redactor::default(),
+        NOON,
+    );
     assert!(matches!(answer, Answer::Seen(seen) if seen.word == Word::Unknown("W".repeat(64))));
 }
 
@@ -330,10 +338,11 @@ fn the_answers_of_every_dialect_are_understood() {
 
 #[test]
 fn a_callback_has_the_shape_of_a_poll_and_needs_one() {
-    let seen = call::read_callback(&profile(), &format!(r#"{{{ID}, "status": "RUNNING"}}"#)).expect("it is one");
+    let seen = call::read_callback(&profile(), &format!(r#"{{{ID}, "status": "RUNNING"}}"#), &Redactor::default())
+        .expect("it is one");
     assert_eq!(seen.word, Word::Known(cxpulse_core::status::Status::Running));
-    let failure =
-        call::read_callback(&built_in("data-actions"), r#"{"status": "COMPLETED"}"#).expect_err("there is no poll");
+    let failure = call::read_callback(&built_in("data-actions"), r#"{"status": "COMPLETED"}"#, &Redactor::default())
+        .expect_err("there is no poll");
     assert_eq!(failure.to_string(), "malformed: the profile has no callbacks");
 }
 

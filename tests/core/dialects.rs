@@ -7,6 +7,7 @@ use cxpulse_core::credential::{Account, DISCOVERY_HEADERS, Secret, read_discover
 use cxpulse_core::execution::Order;
 use cxpulse_core::id::{Attempt, CorrelationId, UpstreamId};
 use cxpulse_core::profile::{Located, Profile, Site, TokenRule};
+use cxpulse_core::redaction::Redactor;
 use cxpulse_core::time::{Span, Timestamp};
 use cxpulse_core::trace::TraceContext;
 use cxpulse_sim::{Delivery, Settings, World};
@@ -110,7 +111,7 @@ impl Line {
         let call = Call { kind, attempt: Attempt::FIRST, credential: Credential::Held };
         let request = call::request(&self.profile, order, call, known).expect("the profile has it");
         let answered = self.send(&request);
-        call::read_answer(&self.profile, kind, answered.as_reply(), self.now)
+        call::read_answer(&self.profile, kind, answered.as_reply(), &Redactor::default(), self.now)
     }
 
     fn page(&mut self, query: PageQuery<'_>) -> Result<Page, String> {

@@ -6,6 +6,7 @@ use cxpulse_core::call::{self, Answer, Call, CallKind, Credential};
 use cxpulse_core::execution::{Effect, Event, Identity, Order, Reason, State};
 use cxpulse_core::id::ExecutionId;
 use cxpulse_core::profile::Profile;
+use cxpulse_core::redaction::Redactor;
 use cxpulse_core::status::Outcome;
 use cxpulse_core::time::{Span, Timestamp};
 use cxpulse_core::trace::TraceContext;
@@ -294,7 +295,7 @@ impl Shell {
                 self.upstream.refuse_callback(callback, self.now);
             }
             if is_taken {
-                let sighting = call::read_callback(self.upstream.profile(), &body);
+                let sighting = call::read_callback(self.upstream.profile(), &body, &Redactor::default());
                 let sighting = sighting.expect("CXone's callbacks are of its own schema");
                 self.feed(Event::CalledBack { sighting })?;
             }

@@ -10,6 +10,7 @@ use cxpulse_core::failure::Failure;
 use cxpulse_core::id::UpstreamId;
 use cxpulse_core::json::{self, Json};
 use cxpulse_core::profile::Profile;
+use cxpulse_core::redaction::Redactor;
 use cxpulse_core::time::{Rfc3339, Span, Timestamp};
 use cxpulse_sim::{CallbackCall, Delivery, Faults, Request, Settings, World};
 use serde::Deserialize;
@@ -168,7 +169,7 @@ impl Upstream {
             let body = String::from_utf8_lossy(&reply.body);
             let retry_after = reply.header("retry-after");
             let read = call::Reply { status: reply.status, retry_after, body: &body };
-            call::read_answer(&self.profile, call.kind, read, now.plus(delay))
+            call::read_answer(&self.profile, call.kind, read, &Redactor::default(), now.plus(delay))
         };
         let header = |name| reply.header(name).filter(|_| !is_broken);
         let allowance = Allowance::read(header("x-ratelimit-remaining"), header("x-ratelimit-reset"), now.plus(delay));

@@ -35,7 +35,22 @@ impl CacheKey {
     #[must_use]
     pub fn of_order(order: &Order) -> Option<Self> {
         let Door::Start { action_id, inputs, context } = &order.door else { return None };
+        if order.cache_key.is_some() {
+            return order.cache_key.filter(|_| order.cache_ttl.is_some());
+        }
         order.cache_ttl.map(|_| Self::of(&order.tenant, &order.profile, action_id, inputs, context))
+    }
+
+    /// A key made otherwise: of inputs that must not be guessed from it.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// The key of 64 hex digits; `None` for any other text.

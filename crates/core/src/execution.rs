@@ -151,6 +151,12 @@ impl Execution {
         }
     }
 
+    /// Whether it has ended, and CXone is owed nothing more: no call will follow.
+    #[must_use]
+    pub fn is_settled(&self, order: &Order) -> bool {
+        self.ending().is_some() && self.next_wake_at(order).is_none()
+    }
+
     /// Counts up with every change.
     #[must_use]
     pub const fn seq(&self) -> u64 {

@@ -42,10 +42,26 @@ impl Json {
         serde_json::value::to_raw_value(value).map(Self).map_err(|error| JsonError::from_serde(&error))
     }
 
+    /// `null`.
+    pub(crate) fn null() -> Self {
+        Self::from(RawValue::NULL)
+    }
+
     /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.get()
+    }
+
+    /// The same, as serde_json has it.
+    #[must_use]
+    pub const fn as_raw(&self) -> &RawValue {
+        &self.0
+    }
+
+    /// The same, owned.
+    pub(crate) fn into_raw(self) -> Box<RawValue> {
+        self.0
     }
 
     /// The part of the value at an RFC 6901 pointer such as `/metadata/records_total`; `None` where there is none.
@@ -136,7 +152,7 @@ pub fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-fn unescape(token: &str) -> Cow<'_, str> {
+pub(crate) fn unescape(token: &str) -> Cow<'_, str> {
     if token.contains('~') { Cow::Owned(token.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(token) }
 }
 

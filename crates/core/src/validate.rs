@@ -11,13 +11,16 @@ mod fields;
 mod keys;
 mod profile;
 mod query;
+mod redaction;
 mod tenants;
 mod token;
 
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
+pub(crate) use fields::Faults;
 pub use keys::{KEYS_MAX, Listed, PER_MINUTE_DEFAULT, PER_MINUTE_MAX, parse_keys};
 pub use profile::{PROFILE_BYTES_MAX, parse_profile};
 pub use query::{AUDIT_LIMIT_MAX, AuditQuery, LIST_LIMIT_MAX, ListQuery, parse_audit_query, parse_list_query};
+pub use redaction::parse_redaction;
 pub use tenants::{API_KEYS_MAX, Binding, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
 pub use token::{RESOURCES_MAX, TokenRequest, Verb, parse_token};
 

@@ -20,7 +20,7 @@ mod capability;
 mod rate;
 mod token;
 
-pub(crate) use capability::{capability, read_capability};
+pub(crate) use capability::{capability, capability_seals, read_capability};
 use token::{Claims, TOKEN_PREFIX};
 pub(crate) use token::{Grant, mint, view_token};
 

@@ -38,6 +38,7 @@ mod reply;
 mod route;
 mod seal;
 mod upstream;
+mod vault;
 mod webhook;
 
 /// Called by the runtime for every request from outside.

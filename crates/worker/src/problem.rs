@@ -306,7 +306,8 @@ impl From<JsValue> for Problem {
 
 impl From<serde_json::Error> for Problem {
     fn from(error: serde_json::Error) -> Self {
-        Self::Fault(error.to_string())
+        // Its own words may quote what it read.
+        Self::Fault(format!("{:?} of JSON at line {}, column {}", error.classify(), error.line(), error.column()))
     }
 }
 

@@ -8,6 +8,7 @@ use cxpulse_core::execution::Order;
 use cxpulse_core::failure::{Failure, FailureKind};
 use cxpulse_core::gate::{CALL_PATIENCE, Fate};
 use cxpulse_core::profile::{Profile, Question};
+use cxpulse_core::redaction::Redactor;
 use cxpulse_core::time::Span;
 
 use crate::clock;
@@ -48,6 +49,7 @@ pub(crate) async fn make(
     call: Call,
     known: Known<'_>,
     pass: &Pass,
+    redactor: &Redactor,
 ) -> Heard {
     let unmade = |what| Heard::unmade(FailureKind::ClientError, what);
     if tenant.profile.name != order.profile {
@@ -67,7 +69,7 @@ pub(crate) async fn make(
         refusal_max: 0,
     };
     match connections.exchange(&outgoing).await {
-        Ok(incoming) => Heard::new(read(&tenant.profile, call.kind, &incoming), incoming.allowance),
+        Ok(incoming) => Heard::new(read(&tenant.profile, call.kind, &incoming, redactor), incoming.allowance),
         Err(unanswered) => Heard::new(Answer::Failed(Failure::unanswered(unanswered.message())), Allowance::default()),
     }
 }
@@ -125,11 +127,11 @@ fn headers<'a>(request: &'a Request, authorization: &'a str) -> Vec<(&'a str, &'
     ours.chain([("authorization", authorization)]).collect()
 }
 
-fn read(profile: &Profile, kind: CallKind, answer: &http::Incoming) -> Answer {
+fn read(profile: &Profile, kind: CallKind, answer: &http::Incoming, redactor: &Redactor) -> Answer {
     match &answer.body {
         Ok(body) => {
             let reply = Reply { status: answer.status, retry_after: answer.retry_after.as_deref(), body };
-            call::read_answer(profile, kind, reply, clock::now())
+            call::read_answer(profile, kind, reply, redactor, clock::now())
         }
         Err(unreadable) => {
             let failure = Failure::new(FailureKind::Malformed, unreadable.message());

@@ -6,11 +6,13 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::backoff::Backoff;
+use crate::cache::CacheKey;
 use crate::call::{self, Call};
 use crate::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId, UpstreamId};
 use crate::json::Json;
 use crate::outbox::Subscription;
 use crate::profile::Profile;
+use crate::redaction::{Originals, Rules};
 use crate::time::{Span, Timestamp};
 use crate::trace::TraceContext;
 use crate::validate::ExecutionRequest;
@@ -126,6 +128,15 @@ pub struct Order {
     pub cache_ttl: Option<Span>,
     /// Whether CXone is given a callback URL.
     pub callback: bool,
+    /// What must not be kept of it.
+    #[serde(default, skip_serializing_if = "Rules::is_empty")]
+    pub redact: Rules,
+    /// Whether `door` has `[redacted]` in place of what CXone is to be sent, which is sealed elsewhere.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub is_sealed: bool,
+    /// What its result is found by, where that cannot be told from `door`, or where what must not be kept decides on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_key: Option<CacheKey>,
     /// Decides all chance.
     pub seed: u64,
 }
@@ -155,6 +166,19 @@ impl Order {
         self.trace.child(self.seed, DELIVERY | (number << 8) | u64::from(attempt & 0xff))
     }
 
+    /// The order with what CXone is to be sent in its place: never to be kept, nor shown.
+    #[must_use]
+    pub fn unsealed(&self, originals: Originals) -> Self {
+        let door = match &self.door {
+            Door::Start { action_id, .. } => {
+                let Originals { inputs, context } = originals;
+                Door::Start { action_id: action_id.clone(), inputs, context }
+            }
+            Door::Watch { .. } => self.door.clone(),
+        };
+        Self { door, ..self.clone() }
+    }
+
     /// Accepts a request.
     #[must_use]
     pub fn accept(request: ExecutionRequest, identity: Identity, profile: &Profile, now: Timestamp) -> Self {
@@ -175,6 +199,9 @@ impl Order {
             notify: request.notify,
             cache_ttl: request.cache_ttl,
             callback: request.callback && profile.callback_field.is_some(),
+            redact: request.redact,
+            is_sealed: false,
+            cache_key: None,
             seed: identity.seed,
         }
     }

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::fields::{Faults, Fields, parse_body};
+use super::redaction::read_rules;
 use super::{Code, Invalid};
 use crate::backoff::{Backoff, Jitter, Ladder};
 use crate::execution::{Door, Policy};
@@ -14,6 +15,7 @@ use crate::id::{ActionId, CorrelationId, Tag, TenantId, UpstreamId, is_uuid};
 use crate::json::Json;
 use crate::outbox::{Subscription, Topic};
 use crate::profile::Profile;
+use crate::redaction::Rules;
 use crate::time::Span;
 
 /// A well-formed request for an execution, with the defaults filled in.
@@ -41,6 +43,8 @@ pub struct ExecutionRequest {
     pub notify: Option<Subscription>,
     /// Whether CXone is asked to call back; yes unless given.
     pub callback: bool,
+    /// What must not be kept, beside what the tenant's rules name.
+    pub redact: Rules,
 }
 
 /// Reads the body of `POST /v1/executions`.
@@ -92,6 +96,7 @@ fn read(mut fields: Fields<'_>) -> Option<ExecutionRequest> {
     let cache_ttl = fields.object("cache").and_then(read_cache);
     let notify = fields.object("notify").and_then(read_notify);
     let callback = fields.flag("callback");
+    let redact = fields.object("redact").map(read_rules);
     fields.finish();
     Some(ExecutionRequest {
         door: door?,
@@ -105,6 +110,7 @@ fn read(mut fields: Fields<'_>) -> Option<ExecutionRequest> {
         cache_ttl,
         notify,
         callback: callback.unwrap_or(true),
+        redact: redact.unwrap_or_default(),
     })
 }
 

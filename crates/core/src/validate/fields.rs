@@ -17,10 +17,10 @@ use crate::json::{self, Json, JsonError};
 
 /// Where violations gather while a body is read.
 #[derive(Default)]
-pub(super) struct Faults(RefCell<Vec<Violation>>);
+pub(crate) struct Faults(RefCell<Vec<Violation>>);
 
 impl Faults {
-    pub(super) fn add(&self, pointer: String, code: Code, message: impl Into<String>) {
+    pub(crate) fn add(&self, pointer: String, code: Code, message: impl Into<String>) {
         let mut violations = self.0.borrow_mut();
         if violations.len() < VIOLATIONS_MAX {
             violations.push(Violation { pointer, code, message: message.into() });
@@ -28,7 +28,7 @@ impl Faults {
     }
 
     /// The value, if nothing was wrong.
-    pub(super) fn check<T>(self, value: Option<T>) -> Result<T, Invalid> {
+    pub(crate) fn check<T>(self, value: Option<T>) -> Result<T, Invalid> {
         let violations = self.0.into_inner();
         match value {
             Some(value) if violations.is_empty() => Ok(value),

@@ -8,11 +8,13 @@ use alloc::vec::Vec;
 
 use super::fields::{Faults, Fields, parse_body};
 use super::keys::{Listed, read_own_key, refuse_repeated};
+use super::redaction::read_rules;
 use super::{Code, Invalid};
 use crate::id::TenantId;
 use crate::json::{self, Json};
 use crate::map::gather;
 use crate::profile::{Site, check_url};
+use crate::redaction::Rules;
 use crate::retention::{DAYS_MAX, DAYS_MIN, parse_days};
 use crate::time::Span;
 
@@ -41,6 +43,8 @@ pub struct TenantConfiguration {
     pub retention: Option<Span>,
     /// How long its audit log goes back, in place of what the deployment says.
     pub audit_retention: Option<Span>,
+    /// What must not be kept of its executions.
+    pub redact: Rules,
 }
 
 /// A text that is no secret.
@@ -137,6 +141,7 @@ fn read_tenant(mut fields: Fields<'_>, id: Option<&TenantId>, keys: &mut Vec<Lis
     keys.extend(api_keys.iter().cloned());
     let retention = read_days(&mut fields, "retention_days");
     let audit_retention = read_days(&mut fields, "audit_retention_days");
+    let redact = fields.object("redact").map(read_rules).unwrap_or_default();
     fields.finish();
     Some(TenantConfiguration {
         profile: profile?,
@@ -150,6 +155,7 @@ fn read_tenant(mut fields: Fields<'_>, id: Option<&TenantId>, keys: &mut Vec<Lis
         api_keys,
         retention,
         audit_retention,
+        redact,
     })
 }
 

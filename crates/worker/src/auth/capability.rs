@@ -13,6 +13,12 @@ pub(crate) fn capability(settings: &Settings, id: &ExecutionId) -> String {
     format!("{id}.{}", seal::encode(&seal))
 }
 
+/// What is secret of it, and of those that were made with the signing keys before.
+pub(crate) fn capability_seals(settings: &Settings, id: &ExecutionId) -> Vec<String> {
+    let message = sealed(id.as_str());
+    settings.signing_keys().map(|key| seal::encode(&seal::mac(key, message.as_bytes()))).collect()
+}
+
 /// The execution that a capability is for; `None` where we did not make it.
 pub(crate) fn read_capability(settings: &Settings, text: &str) -> Option<ExecutionId> {
     let (id, signature) = text.split_once('.')?;

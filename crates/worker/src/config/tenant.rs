@@ -7,6 +7,7 @@ use cxpulse_core::credential::Account;
 use cxpulse_core::doctor::SettingsAt;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::profile::{Profile, Site};
+use cxpulse_core::redaction::Rules;
 use cxpulse_core::retention::Retention;
 use cxpulse_core::validate::Listed;
 
@@ -25,6 +26,8 @@ pub(crate) struct TenantSettings {
     pub(crate) api_keys: Vec<Listed>,
     /// How long what is over is kept.
     pub(crate) retention: Retention,
+    /// What must not be kept of its executions.
+    pub(crate) redact: Rules,
     /// Whether its CXone is on this machine, which is so in development and tests only.
     pub(crate) is_local: bool,
     /// Where a person finds these settings.

@@ -9,8 +9,11 @@ use cxpulse_core::id::TenantId;
 use cxpulse_core::json::{self, Json};
 use cxpulse_core::map::gather;
 use cxpulse_core::profile::{BUILT_IN, Located, PlaceError, Profile, Site};
+use cxpulse_core::redaction::Rules;
 use cxpulse_core::retention::Retention;
-use cxpulse_core::validate::{self, Binding, Listed, TenantConfiguration, parse_tenants, parse_variables};
+use cxpulse_core::validate::{
+    self, Binding, Listed, TenantConfiguration, parse_redaction, parse_tenants, parse_variables,
+};
 use serde_json::{Map, Value};
 
 use super::reader::Reader;
@@ -28,6 +31,7 @@ struct Draft {
     overrides: BTreeMap<&'static str, Value>,
     api_keys: Vec<Listed>,
     retention: Retention,
+    redact: Rules,
 }
 
 /// Reads all of them.
@@ -112,8 +116,8 @@ fn draft_of_entry(reader: &mut Reader<'_>, id: TenantId, entry: TenantConfigurat
         executions: entry.retention.unwrap_or(of_deployment.executions),
         audit: entry.audit_retention.unwrap_or(of_deployment.audit),
     };
-    let TenantConfiguration { profile, site, api_keys, .. } = entry;
-    Draft { written, profile, site, account, overrides, api_keys, retention }
+    let TenantConfiguration { profile, site, api_keys, redact, .. } = entry;
+    Draft { written, profile, site, account, overrides, api_keys, retention, redact }
 }
 
 fn read_variables(reader: &mut Reader<'_>) -> Draft {
@@ -145,7 +149,16 @@ fn read_variables(reader: &mut Reader<'_>) -> Draft {
         overrides: read_overrides(reader),
         api_keys: Vec::new(),
         retention: reader.retention(),
+        redact: read_redaction(reader),
     }
+}
+
+fn read_redaction(reader: &mut Reader<'_>) -> Rules {
+    let Some(text) = reader.optional(REDACT) else { return Rules::default() };
+    parse_redaction(&text).unwrap_or_else(|invalid| {
+        reader.faults_of(&invalid, |pointer| format!("{pointer} of {REDACT}"));
+        Rules::default()
+    })
 }
 
 fn read_overrides(reader: &mut Reader<'_>) -> BTreeMap<&'static str, Value> {
@@ -182,7 +195,7 @@ fn finish(
     id: TenantId,
     draft: Draft,
 ) -> Option<TenantSettings> {
-    let Draft { written, profile, site, account, overrides, api_keys, retention } = draft;
+    let Draft { written, profile, site, account, overrides, api_keys, retention, redact } = draft;
     let Some(text) = profiles.get(&profile) else {
         reader.fault(format!("{}: there is no such profile", written.name(Setting::Profile)));
         return None;
@@ -200,7 +213,8 @@ fn finish(
     if let Err(error) = place {
         reader.fault(place_fault(&written, &error));
     }
-    Some(TenantSettings { id, profile: Rc::new(profile), site, account, api_keys, retention, is_local, written })
+    let profile = Rc::new(profile);
+    Some(TenantSettings { id, profile, site, account, api_keys, retention, redact, is_local, written })
 }
 
 /// The profile's text with what the tenant says in place of its own; of limits, field by field.
@@ -239,12 +253,15 @@ fn place_fault(written: &SettingsAt, error: &PlaceError) -> String {
 
 pub(super) const TENANTS: &str = "CXPULSE_TENANTS";
 
+const REDACT: &str = "CXPULSE_REDACT";
+
 const PROFILES: &str = "CXPULSE_PROFILES";
 
 const PROFILE_DEFAULT: &str = "dataactions";
 
 /// What describes the tenant `default` outside of the list.
-const VARIABLES: [&str; 14] = [
+const VARIABLES: [&str; 15] = [
+    REDACT,
     "CXONE_BASE_URL",
     "CXONE_TOKEN_URL",
     "CXONE_ISSUER",

@@ -18,6 +18,7 @@ use worker::Env;
 use worker::durable::State;
 use worker::worker_sys::DurableObjectState;
 
+use crate::config::Settings;
 use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
@@ -27,6 +28,7 @@ mod delivery;
 mod ledger;
 mod life;
 mod reading;
+mod secrets;
 mod store;
 
 use life::Life;
@@ -39,8 +41,11 @@ pub(crate) struct Opening {
     pub(crate) order: Order,
     /// Where its API is served, without a slash at the end.
     pub(crate) base: String,
-    /// Of the request's body: the same idempotency key with another body is refused.
-    pub(crate) fingerprint: String,
+    /// Of the request's body, by each signing key, that of now first: the same idempotency key with another body is refused.
+    pub(crate) fingerprints: Vec<String>,
+    /// What the order has `[redacted]` for, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<String>,
     /// Who asked for it.
     pub(crate) who: Who,
 }
@@ -126,9 +131,9 @@ async fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Proble
 
 async fn open(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
     let opening: Opening = serde_json::from_str(&incoming.text_up_to(OPENING_MAX).await?)?;
-    let fingerprint = opening.fingerprint.clone();
+    let fingerprints = opening.fingerprints.clone();
     life.open(opening)?;
-    let is_same = life.kept.borrow().as_ref().is_some_and(|kept| kept.fingerprint == fingerprint);
+    let is_same = life.kept.borrow().as_ref().is_some_and(|kept| fingerprints.contains(&kept.fingerprint));
     if !is_same {
         return Err(Problem::KeyReused);
     }
@@ -138,7 +143,8 @@ async fn open(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem>
 async fn call_back(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
     let body = incoming.text_up_to(OPENING_MAX).await?;
     let tenant = life.tenant()?.ok_or(Problem::NotFound)?;
-    let sighting = read_callback(&tenant.profile, &body).map_err(|failure| {
+    let redactor = life.redactor(&*Settings::of(&life.env)?, Vec::new());
+    let sighting = read_callback(&tenant.profile, &body, &redactor).map_err(|failure| {
         let violation = Violation { pointer: String::new(), code: Code::WrongType, message: failure.message };
         Problem::NotCallback(Invalid::of(violation))
     })?;

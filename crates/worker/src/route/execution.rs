@@ -6,6 +6,7 @@ use cxpulse_core::execution::{Identity, Order};
 use cxpulse_core::id::{ExecutionId, TenantId};
 use cxpulse_core::json::Json;
 use cxpulse_core::key::Scope;
+use cxpulse_core::redaction::{Values, conceal};
 use cxpulse_core::trace::TraceContext;
 use cxpulse_core::validate::{Code, ExecutionRequest, Invalid, Violation, check_against_profile, parse_execution};
 use js_sys::Promise;
@@ -22,7 +23,7 @@ use crate::incoming::Incoming;
 use crate::object::execution::{Opening, seconds};
 use crate::object::stub;
 use crate::problem::Problem;
-use crate::{reply, seal, webhook};
+use crate::{reply, seal, vault, webhook};
 
 /// `POST /v1/executions`.
 pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
@@ -33,16 +34,19 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
     let mut request = parse_execution(&body).map_err(Problem::of_body)?;
     request.tenant = passport.tenant(named_tenant(&passport, &body, &request)).ok_or_else(Problem::no_such_tenant)?;
     let tenant = check(&request, settings)?;
+    let concealed = conceal(&mut request, &tenant.redact).map_err(Problem::Invalid)?;
     let id = match key {
         Some(key) => derived_id(&request, &key),
         None => ExecutionId::from_bytes(seal::random()?),
     };
-    let order = Order::accept(request, identity(incoming, id)?, &tenant.profile, clock::now());
+    let identity = identity(incoming, id, &concealed.values)?;
+    let mut order = Order::accept(request, identity, &tenant.profile, clock::now());
+    let sealed = vault::keep_apart(settings, &mut order, concealed.originals.as_ref())?;
     let (id, tenant) = (order.id.clone(), order.tenant.clone());
     let base = settings.public_url.clone().unwrap_or_else(|| incoming.site().into());
     let location = format!("{base}/v1/executions/{id}");
-    let fingerprint = seal::encode(&seal::sha256(body.as_bytes()));
-    let opening = Opening { order, base, fingerprint, who: passport.who.clone() };
+    let fingerprints = vault::fingerprints(settings, &body);
+    let opening = Opening { order, base, fingerprints, sealed, who: passport.who.clone() };
     let query = wait.map(|wait| format!("?wait={}", wait.as_secs_ceil())).unwrap_or_default();
     let answer = open(env, &id, &format!("open{query}"), &serde_json::to_string(&opening)?).await?;
     if !answer.ok() {
@@ -156,11 +160,11 @@ fn check(request: &ExecutionRequest, settings: &Settings) -> Result<Rc<TenantSet
     Ok(tenant)
 }
 
-fn identity(incoming: &Incoming, id: ExecutionId) -> Result<Identity, Problem> {
-    let parent = incoming
-        .header("traceparent")
-        .and_then(|parent| TraceContext::parse(&parent, incoming.header("tracestate").as_deref()));
+/// The caller's `tracestate` is dropped where a value stands in it that must not be kept: others are sent it.
+fn identity(incoming: &Incoming, id: ExecutionId, values: &Values) -> Result<Identity, Problem> {
     let seed = u64::from_be_bytes(seal::random()?);
+    let state = incoming.header("tracestate").filter(|state| !values.are_in(state));
+    let parent = incoming.header("traceparent").and_then(|parent| TraceContext::parse(&parent, state.as_deref()));
     let trace = match parent {
         Some(caller) => caller.child(seed, 0),
         None => TraceContext::root(seal::random()?),

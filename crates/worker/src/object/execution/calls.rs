@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use cxpulse_core::allowance::Allowance;
-use cxpulse_core::cache::{Asking, CACHED_RESULT_MAX, CacheKey};
+use cxpulse_core::cache::{Asking, CACHED_RESULT_MAX, CacheKey, Memory};
 use cxpulse_core::call::{Call, CallKind, Credential, Known, Payload};
 use cxpulse_core::execution::{Effect, Ending, Event, Execution, Order, Reason};
 use cxpulse_core::failure::FailureKind;
@@ -68,7 +68,8 @@ impl Life {
         match self.ask(call).await {
             Ok(Answered { memory, verdict }) => {
                 self.has_looked_up.set(true);
-                let recalled = memory.map(|memory| Event::Recalled { call, memory });
+                let recalled =
+                    memory.and_then(|memory| self.redacted(memory)).map(|memory| Event::Recalled { call, memory });
                 let (event, pass) = match verdict {
                     Some(Verdict::Granted(pass)) => (Some(Event::Cleared { call }), Some(pass)),
                     Some(Verdict::Postponed { reason, until }) => {
@@ -134,7 +135,19 @@ impl Life {
         let callback_url = settings.public_url.as_ref().filter(|_| order.callback).map(capability);
         let known = Known { upstream_id: upstream_id.as_ref(), callback_url: callback_url.as_deref() };
         let Some(tenant) = settings.tenant(&order.tenant) else { return unsent() };
-        upstream::make(&self.connections, &tenant, &order, call, known, pass).await
+        let redactor = self.redactor(&settings, vec![pass.token.secret.reveal().into()]);
+        let order = match (self.unsealed(&settings, &order), call.kind) {
+            (Some(unsealed), _) => unsealed,
+            (None, CallKind::Submit) => return Heard::unmade(FailureKind::ClientError, UNREADABLE),
+            (None, CallKind::Poll | CallKind::LookUp | CallKind::Cancel) => order,
+        };
+        upstream::make(&self.connections, &tenant, &order, call, known, pass, &redactor).await
+    }
+
+    /// Another execution's result as this one may keep it.
+    fn redacted(&self, memory: Memory) -> Option<Memory> {
+        let settings = Settings::of(&self.env).ok()?;
+        self.redactor(&settings, Vec::new()).memory(memory)
     }
 
     fn order(&self) -> Option<Rc<Order>> {
@@ -188,3 +201,6 @@ fn number_of(call: Call) -> u64 {
     };
     u64::from(call.attempt.get()) * 8 + kind * 2 + credential
 }
+
+/// Why a submit cannot be made whose inputs nobody can read any more.
+const UNREADABLE: &str = "the key that its inputs were sealed with is gone";

@@ -70,7 +70,8 @@ impl Life {
         if self.is_there()? {
             return Ok(());
         }
-        let Opening { order, base, fingerprint, who } = opening;
+        let Opening { order, base, fingerprints, sealed, who } = opening;
+        let fingerprint = fingerprints.into_iter().next().unwrap_or_default();
         let step = Execution::open(&order);
         let entry = Entry::opened(&order, &step);
         let records = records_of(&order, &entry, None, &step.next, &who, 0);
@@ -84,7 +85,7 @@ impl Life {
             token_version: 0,
             lease: None,
         };
-        let kept = Kept { order: Rc::new(order), base, fingerprint, standing, dispatch };
+        let kept = Kept { order: Rc::new(order), base, fingerprint, sealed, standing, dispatch };
         self.store.create(&kept, &entry, &records)?;
         self.kept.replace(Some(kept));
         self.follow(call_of(&step))
@@ -208,6 +209,11 @@ impl Life {
         let logged = ledger::logged(kept, entry.as_ref(), &step, who, now);
         self.store.save(&next, entry.as_ref(), Some(&logged), &notices)?;
         self.store.forget(&dropped)?;
+        // Once nothing will be sent any more, nobody needs to know what would have been.
+        if kept.sealed.is_some() && next.execution.is_settled(&kept.order) {
+            self.store.erase_sealed()?;
+            kept.sealed = None;
+        }
         (kept.standing, kept.dispatch) = (next, logged.dispatch);
         if step.effects.contains(&Effect::Remember) {
             self.remember(&kept.order, &step.next);

@@ -26,6 +26,8 @@ pub(super) struct Kept {
     pub(super) base: String,
     /// Of the body that opened it.
     pub(super) fingerprint: String,
+    /// What the order has `[redacted]` for, sealed; `None` where there is nothing of the kind, and once no call needs it.
+    pub(super) sealed: Option<String>,
     pub(super) standing: Standing,
     /// What the tenant's directory was told. In a row of its own: it changes when nothing else does.
     pub(super) dispatch: Dispatch,
@@ -80,10 +82,12 @@ impl Store {
         // One that a version before the audit log opened has no tables for it.
         self.prepare()?;
         let dispatch = rows::read_text(&self.sql, "SELECT state FROM dispatch", vec![])?;
+        let sealed = rows::read_text(&self.sql, "SELECT text FROM sealed", vec![])?;
         Ok(Some(Kept {
             order: Rc::new(serde_json::from_str(&order)?),
             base,
             fingerprint,
+            sealed,
             standing: serde_json::from_str(&state)?,
             dispatch: dispatch.map(|state| serde_json::from_str(&state)).transpose()?.unwrap_or_default(),
         }))
@@ -101,6 +105,9 @@ impl Store {
         self.prepare()?;
         self.append(entry)?;
         self.log(records, &kept.dispatch)?;
+        if let Some(sealed) = &kept.sealed {
+            self.sql.exec("INSERT OR REPLACE INTO sealed (id, text) VALUES (1, ?)", vec![sealed.as_str().into()])?;
+        }
         let values = vec![
             serde_json::to_string(&*kept.order)?.into(),
             kept.base.as_str().into(),
@@ -155,6 +162,12 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets the originals of the order.
+    pub(super) fn erase_sealed(&self) -> Result<(), Problem> {
+        self.sql.exec("DELETE FROM sealed", None)?;
+        Ok(())
+    }
+
     /// Journal entries after a number, as JSON texts, each in one line: at most `limit`, and no more than fit a page.
     pub(super) fn entries(&self, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
         let query = "SELECT entry FROM journal WHERE number > ? ORDER BY number LIMIT ?";
@@ -199,10 +212,11 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 6] = [
     r#"CREATE TABLE IF NOT EXISTS execution
        (id INTEGER PRIMARY KEY CHECK (id = 1), "order" TEXT, base TEXT, fingerprint TEXT, state TEXT)"#,
     "CREATE TABLE IF NOT EXISTS journal (number INTEGER PRIMARY KEY, entry TEXT)",
+    "CREATE TABLE IF NOT EXISTS sealed (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT)",
     "CREATE TABLE IF NOT EXISTS notice (number INTEGER PRIMARY KEY, body TEXT)",
     "CREATE TABLE IF NOT EXISTS record (number INTEGER PRIMARY KEY, record TEXT)",
     "CREATE TABLE IF NOT EXISTS dispatch (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT)",
