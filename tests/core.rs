@@ -4,6 +4,7 @@ mod allowance;
 mod audit;
 mod backoff;
 mod breaker;
+mod bundle;
 mod cache;
 mod call;
 mod credential;

@@ -23,6 +23,7 @@ mod lives;
 mod notify;
 mod oddities;
 mod proxy;
+mod redaction;
 mod restart;
 mod routes;
 mod safety;

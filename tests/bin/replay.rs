@@ -1,55 +1,128 @@
-//! `cargo xtask replay FILE`: runs a downloaded NDJSON journal through the core again, and prints each step.
+//! `cargo xtask replay FILE`: runs a downloaded journal or bundle through the core again, prints each step, and says where
+//! the file and the core part ways.
 
 use std::error::Error;
 use std::fs;
 use std::io::{Write, stdout};
 use std::process::ExitCode;
 
+use cxpulse_core::bundle::{Bundle, BundleError};
 use cxpulse_core::journal::{Entry, Happened, Replay, ReplayError};
+use cxpulse_core::json;
+use serde_json::Value;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let Some(file) = std::env::args().nth(1) else {
-        return Err("which journal? cargo xtask replay FILE".into());
+        return Err("which journal or bundle? cargo xtask replay FILE".into());
     };
     let text = fs::read_to_string(&file).map_err(|error| format!("cannot read {file}: {error}"))?;
     let mut out = stdout().lock();
-    match replay(&text, &mut out)? {
+    let lines: Vec<_> = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).collect();
+    let is_bundle = lines.first().is_some_and(|(_, line)| Bundle::is_one(line));
+    let replayed = if is_bundle { replay_bundle(&lines, &mut out)? } else { replay_journal(&lines, &mut out)? };
+    match replayed {
         Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(error) => {
-            writeln!(out, "{error}")?;
+        Err(what) => {
+            writeln!(out, "{what}")?;
             Ok(ExitCode::FAILURE)
         }
     }
 }
 
+/// The outer error is of the output, the inner one of the bundle.
+fn replay_bundle(lines: &[(usize, &str)], out: &mut impl Write) -> Result<Result<(), String>, std::io::Error> {
+    let mut bundle: Option<Bundle> = None;
+    for (number, line) in lines {
+        let taken = match &mut bundle {
+            None => Bundle::begin(line).map(|begun| {
+                bundle = Some(begun);
+                None
+            }),
+            Some(bundle) => bundle.take(line),
+        };
+        let entry = match taken {
+            Ok(entry) => entry,
+            Err(error) => return Ok(Err(format!("line {number}: {error}{}", difference(&error, line)))),
+        };
+        if let (Some(entry), Some(replay)) = (entry, bundle.as_ref().and_then(Bundle::replay)) {
+            writeln!(out, "{}", describe(&entry, replay))?;
+        }
+    }
+    let finished = bundle.as_ref().map_or(Err(BundleError::Cut), Bundle::finish);
+    if let Err(error) = finished {
+        return Ok(Err(error.to_string()));
+    }
+    let outcome = bundle.as_ref().and_then(Bundle::replay).map_or("nothing", outcome_of);
+    writeln!(out, "the core decides every line as the bundle says, and its snapshot is the same; {outcome}")?;
+    Ok(Ok(()))
+}
+
+/// Where the line and what the core has in its place part ways: the first pointer at which they differ, with both values.
+fn difference(error: &BundleError, line: &str) -> String {
+    let decided = match error {
+        BundleError::Replay { decided: Some(decided), .. } => serde_json::to_value(decided).ok(),
+        BundleError::Snapshot { decided } => serde_json::from_str(decided.as_str()).ok(),
+        BundleError::Replay { decided: None, .. }
+        | BundleError::Malformed { .. }
+        | BundleError::Version(_)
+        | BundleError::Order
+        | BundleError::Cut => None,
+    };
+    let said: Option<Value> = serde_json::from_str(line).ok();
+    let said = said.as_ref().and_then(|line| line.as_object()?.values().next());
+    let Some((said, decided)) = said.zip(decided.as_ref()) else { return String::new() };
+    match first_difference(said, decided, String::new()) {
+        Some((pointer, said, decided)) => {
+            format!("\n  at {pointer}\n    it says    {}\n    it is      {}", compact(&said), compact(&decided))
+        }
+        None => "\n  the same values, spelled otherwise".into(),
+    }
+}
+
+/// Absent is shown as null.
+fn first_difference(said: &Value, decided: &Value, pointer: String) -> Option<(String, Value, Value)> {
+    let names: Vec<String> = match (said, decided) {
+        (Value::Object(said), Value::Object(decided)) => said.keys().chain(decided.keys()).cloned().collect(),
+        (Value::Array(said), Value::Array(decided)) => {
+            (0..said.len().max(decided.len())).map(|i| i.to_string()).collect()
+        }
+        _ => return (said != decided).then(|| (pointer, said.clone(), decided.clone())),
+    };
+    names.into_iter().find_map(|name| {
+        let step = format!("/{}", json::escape(&name));
+        let of = |value: &Value| value.pointer(&step).cloned().unwrap_or_default();
+        first_difference(&of(said), &of(decided), format!("{pointer}{step}"))
+    })
+}
+
 /// The outer error is of the output, the inner one of the journal.
-fn replay(text: &str, out: &mut impl Write) -> Result<Result<(), ReplayError>, std::io::Error> {
+fn replay_journal(lines: &[(usize, &str)], out: &mut impl Write) -> Result<Result<(), String>, std::io::Error> {
     let mut replay: Option<Replay> = None;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    for (index, line) in lines {
+    for (number, line) in lines {
         let entry: Entry = match serde_json::from_str(line) {
             Ok(entry) => entry,
-            Err(error) => return Ok(Err(ReplayError::Malformed { line: index + 1, what: error.to_string() })),
+            Err(error) => {
+                return Ok(Err(ReplayError::Malformed { line: *number, what: error.to_string() }.to_string()));
+            }
         };
         let followed = match &mut replay {
             None => Replay::begin(entry.clone()).map(|begun| replay = Some(begun)),
             Some(replay) => replay.follow(&entry).map(|_| ()),
         };
         if let Err(error) = followed {
-            return Ok(Err(error));
+            return Ok(Err(error.to_string()));
         }
         if let Some(replay) = &replay {
             writeln!(out, "{}", describe(&entry, replay))?;
         }
     }
-    match replay {
-        None => Ok(Err(ReplayError::NotOpened)),
-        Some(replay) => {
-            let outcome = replay.execution().ending().map_or("it goes on", |(ending, _)| ending.outcome().name());
-            writeln!(out, "the core decides every line as the journal says; {outcome}")?;
-            Ok(Ok(()))
-        }
-    }
+    let Some(replay) = replay else { return Ok(Err(ReplayError::NotOpened.to_string())) };
+    writeln!(out, "the core decides every line as the journal says; {}", outcome_of(&replay))?;
+    Ok(Ok(()))
+}
+
+fn outcome_of(replay: &Replay) -> &'static str {
+    replay.execution().ending().map_or("it goes on", |(ending, _)| ending.outcome().name())
 }
 
 /// One line for a person: when, what happened, what it led to.

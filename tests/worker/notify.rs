@@ -69,23 +69,23 @@ fn a_receiver_that_is_gone_is_told_no_more() {
 }
 
 /// A receiver on this machine. Answers the first requests with the statuses given, then 204.
-struct Webhook {
-    url: String,
+pub(crate) struct Webhook {
+    pub(crate) url: String,
     deliveries: Receiver<Delivery>,
 }
 
 /// One request that came in.
 #[derive(Debug)]
-struct Delivery {
+pub(crate) struct Delivery {
     id: String,
     timestamp: String,
     signature: String,
-    body: String,
+    pub(crate) body: String,
     kind: String,
 }
 
 impl Webhook {
-    fn start(statuses: &[u16]) -> Self {
+    pub(crate) fn start(statuses: &[u16]) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port is there");
         let port = listener.local_addr().expect("it listens somewhere").port();
         let (sender, deliveries) = channel();
@@ -102,12 +102,12 @@ impl Webhook {
         Self { url: format!("http://127.0.0.1:{port}/hook"), deliveries }
     }
 
-    fn next(&self, patience: Duration) -> Option<Delivery> {
+    pub(crate) fn next(&self, patience: Duration) -> Option<Delivery> {
         self.deliveries.recv_timeout(patience).ok()
     }
 
     /// All deliveries up to the first of a kind.
-    fn until(&self, kind: &str) -> Vec<Delivery> {
+    pub(crate) fn until(&self, kind: &str) -> Vec<Delivery> {
         let mut told = Vec::new();
         loop {
             let next = self.next(PATIENCE);

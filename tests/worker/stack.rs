@@ -74,6 +74,12 @@ impl Stack {
         Self::serve_with(fresh_folder(), settings, &arguments)
     }
 
+    /// The same, with all that the Worker and its runtime print in the file [`Self::log`].
+    pub(crate) fn start_logged(other: &Self, settings: &[&str]) -> Self {
+        let arguments = ["--dev", "--port", "0", "--sim-port", &other.sim().port(), "--no-sim"];
+        Self::serve_logged(fresh_folder(), settings, &arguments)
+    }
+
     /// What `serve` says of settings that the Worker refuses.
     ///
     /// # Panics
@@ -145,6 +151,11 @@ impl Stack {
     /// The directory that keeps its state.
     pub(crate) fn data(&self) -> &Path {
         self.data.path()
+    }
+
+    /// What the Worker and its runtime have printed, where it was started so.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.data.path().join(LOG)
     }
 
     /// The tenant's gate forgets what it has learned of CXone.
@@ -225,6 +236,14 @@ impl Stack {
         Self { leash, data, ready }
     }
 
+    /// The same, printing into a file beside its data.
+    fn serve_logged(data: TempDir, settings: &[&str], arguments: &[&str]) -> Self {
+        let log = data.path().join(LOG);
+        let log = log.to_str().expect("the temporary directory's path is text").to_owned();
+        let environment = [settings, &["sh", "-c", "exec \"$@\" 2>>\"$0\"", &log]].concat();
+        Self::serve_with(data, &environment, arguments)
+    }
+
     fn text(&self, field: &str) -> &str {
         self.ready.get(field).and_then(Value::as_str).expect("serve says where everything is")
     }
@@ -247,6 +266,14 @@ impl Crashed {
     pub(crate) fn restart_set(self, settings: &[&str]) -> Stack {
         let arguments = ["--dev", "--port", &self.port, "--sim-port", &self.sim_port, "--no-sim"];
         Stack::serve_with(self.data, settings, &arguments)
+    }
+}
+
+impl Crashed {
+    /// The same for one that prints into a file, with settings.
+    pub(crate) fn restart_logged(self, settings: &[&str]) -> Stack {
+        let arguments = ["--dev", "--port", &self.port, "--sim-port", &self.sim_port, "--no-sim"];
+        Stack::serve_logged(self.data, settings, &arguments)
     }
 }
 
@@ -338,6 +365,9 @@ fn xtask() -> PathBuf {
     let found = test.ancestors().map(|folder| folder.join("xtask")).find(|path| path.is_file());
     found.expect("build xtask first (`cargo build -p xtask`), or name it in CXPULSE_XTASK")
 }
+
+/// What a logged stack prints, in the folder of its data.
+const LOG: &str = "printed.log";
 
 /// A breaker for tests of what an execution makes of a CXone that fails: it would keep them from asking.
 const NEVER_OPEN: &str = r#"CXONE_BREAKER={"mode":"consecutive","failures":1000,"open_seconds":1,"probes":1}"#;

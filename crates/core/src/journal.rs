@@ -176,7 +176,7 @@ impl Replay {
     pub fn begin(first: Entry) -> Result<Self, ReplayError> {
         let Happened::Opened { opened } = &first.happened else { return Err(ReplayError::NotOpened) };
         let step = Execution::open(opened);
-        if Entry::opened(opened, &step) != first {
+        if Self::opening_of(&first).as_ref() != Some(&first) {
             return Err(ReplayError::Differs { number: first.number });
         }
         Ok(Self { order: (**opened).clone(), execution: step.next, number: first.number })
@@ -193,12 +193,31 @@ impl Replay {
         }
         let Happened::Event(event) = &entry.happened else { return Err(ReplayError::NotOpened) };
         let step = self.execution.step(&self.order, event.clone(), entry.at.0);
-        if Entry::of(expected, entry.at, event.clone(), &self.execution, &step).as_ref() != Some(entry) {
+        if self.record(entry, event, &step).as_ref() != Some(entry) {
             return Err(ReplayError::Differs { number: entry.number });
         }
         self.number = expected;
         self.execution = step.next;
         Ok(&self.execution)
+    }
+
+    /// The next entry as the core would have it of the same event; `None` where it would have none. Changes nothing.
+    #[must_use]
+    pub fn decide(&self, entry: &Entry) -> Option<Entry> {
+        let Happened::Event(event) = &entry.happened else { return None };
+        let step = self.execution.step(&self.order, event.clone(), entry.at.0);
+        self.record(entry, event, &step)
+    }
+
+    /// The first entry as the core would have it of the same order; `None` where it is no opening.
+    #[must_use]
+    pub fn opening_of(first: &Entry) -> Option<Entry> {
+        let Happened::Opened { opened } = &first.happened else { return None };
+        Some(Entry::opened(opened, &Execution::open(opened)))
+    }
+
+    fn record(&self, entry: &Entry, event: &Event, step: &Step) -> Option<Entry> {
+        Entry::of(self.number.saturating_add(1), entry.at, event.clone(), &self.execution, step)
     }
 
     /// What was asked for.

@@ -23,6 +23,7 @@ pub mod allowance;
 pub mod audit;
 pub mod backoff;
 pub mod breaker;
+pub mod bundle;
 pub mod cache;
 pub mod call;
 pub mod credential;

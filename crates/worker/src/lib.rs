@@ -83,6 +83,7 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
     let found = match (incoming.method(), place) {
         ("GET" | "HEAD", Place::Execution(id)) => route::execution::read(&desk, id),
         ("GET", Place::Journal(id)) => route::execution::journal(&desk, id),
+        ("GET", Place::Bundle(id)) => route::execution::bundle(&desk, id),
         ("GET", Place::Events(id)) => route::execution::stream(&desk, id),
         ("GET", Place::Audit(id)) => route::execution::audit(&desk, id),
         ("POST", Place::Cancel(id)) => route::execution::cancel(&desk, id),
@@ -125,6 +126,7 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             | Place::Journal(_)
             | Place::Audit(_)
             | Place::TenantAudit(_)
+            | Place::Bundle(_)
             | Place::Events(_)
             | Place::Cancel(_)
             | Place::Gate(_)
@@ -145,6 +147,7 @@ enum Place<'a> {
     Journal(&'a str),
     Audit(&'a str),
     TenantAudit(&'a str),
+    Bundle(&'a str),
     Cancel(&'a str),
     Callback(&'a str),
     Tokens,
@@ -178,6 +181,7 @@ fn find(path: &str) -> Place<'_> {
         ["v1", "executions", id, "journal", ""] => Place::Journal(id),
         ["v1", "executions", id, "audit", ""] => Place::Audit(id),
         ["v1", "tenants", tenant, "audit", ""] => Place::TenantAudit(tenant),
+        ["v1", "executions", id, "bundle", ""] => Place::Bundle(id),
         ["v1", "executions", id, "cancel", ""] => Place::Cancel(id),
         ["v1", "callbacks", capability, "", ""] => Place::Callback(capability),
         ["v1", "tokens", "", "", ""] => Place::Tokens,
@@ -200,6 +204,7 @@ impl Place<'_> {
             Self::Cancel(_) | Self::Callback(_) | Self::Tokens | Self::Reset(_) | Self::Doctor(_) => Some("POST"),
             Self::Events(_)
             | Self::Journal(_)
+            | Self::Bundle(_)
             | Self::Audit(_)
             | Self::TenantAudit(_)
             | Self::Gate(_)

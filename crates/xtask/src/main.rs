@@ -64,4 +64,4 @@ cargo xtask serve --port P --sim-port Q --data DIR [--no-sim]
 cargo xtask bench [NAME]         side-by-side measurements as ratios
 cargo xtask simulate --executions N --hours H --seed S
                                  the core at scale on a virtual clock
-cargo xtask replay FILE          runs a downloaded journal through the core again";
+cargo xtask replay FILE          runs a downloaded journal or bundle through the core again";

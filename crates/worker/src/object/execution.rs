@@ -23,6 +23,7 @@ use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
 
+mod bundle;
 mod calls;
 mod delivery;
 mod ledger;

@@ -92,6 +92,13 @@ pub(crate) fn audit(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
     forward(desk.incoming, desk.env, id, &passport)
 }
 
+/// `GET /v1/executions/{id}/bundle`: the journal and more.
+pub(crate) fn bundle(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
+    let admitted = auth::require(desk.incoming, desk.settings, Verb::Journal, id);
+    let passport = desk.note(admitted, id, "bundle")?;
+    forward(desk.incoming, desk.env, id, &passport)
+}
+
 /// `GET /v1/executions/{id}/events`.
 pub(crate) fn stream(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
     let admitted = auth::require_for_stream(desk.incoming, desk.settings, id);

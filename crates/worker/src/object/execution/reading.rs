@@ -1,4 +1,4 @@
-//! What readers of an execution are answered: snapshot, wait, stream, journal. Never changes the execution.
+//! What readers of an execution are answered: snapshot, wait, stream, journal, bundle. Never changes the execution.
 
 use std::rc::Rc;
 
@@ -6,6 +6,7 @@ use cxpulse_core::time::Span;
 use cxpulse_core::validate::{Code, Violation};
 use web_sys::Response;
 
+use super::bundle;
 use super::life::Life;
 use super::store::Kept;
 use crate::clock;
@@ -14,9 +15,9 @@ use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
 
-/// Whether a snapshot is waited for. A stream and a journal take no `wait`: they are answered at once.
+/// Whether a snapshot is waited for. A stream, a journal and a bundle take no `wait`: they are answered at once.
 pub(super) fn is_wait(incoming: &Incoming) -> bool {
-    let is_snapshot = !matches!(incoming.path().rsplit('/').next(), Some("events" | "journal" | "audit"));
+    let is_snapshot = !matches!(incoming.path().rsplit('/').next(), Some("events" | "journal" | "audit" | "bundle"));
     is_snapshot && incoming.query("wait").is_some()
 }
 
@@ -27,6 +28,7 @@ pub(super) fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, P
         "events" => events(life, incoming, &view),
         "journal" => journal(life, incoming),
         "audit" => audit(life, incoming),
+        "bundle" => bundle::answer(life),
         _ => snapshot(incoming, &view),
     }
 }
