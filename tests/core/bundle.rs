@@ -94,7 +94,7 @@ fn a_change_is_found_at_its_line() {
     check_tampered(
         r#"running"#,
         r#"failed"#,
-        &expect!["line 6: the core decides entry 4 otherwise than the journal says"],
+        &expect!["line 5: the core decides entry 3 otherwise than the journal says"],
     );
     check_tampered(
         r#""kind":"execution","#,

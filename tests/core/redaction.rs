@@ -212,12 +212,7 @@ fn rules_that_are_none_are_named_with_their_places() {
         /pointers/0 must be a pointer of at most 512 bytes that begins with /inputs, /context, /result or /error
     "#]],
     );
-    check_rules(
-        "[]",
-        &expect![[r#"
-             must be an object
-        "#]],
-    );
+    assert!(parse_redaction("[]").is_err() && parse_redaction("").is_err());
 }
 
 #[test]
