@@ -5,6 +5,7 @@ use cxpulse_core::json::Json;
 use cxpulse_core::json::sound::{Flaw, flaws};
 use cxpulse_core::origin::{Origins, parse_ancestors};
 use cxpulse_core::profile::{BUILT_IN, Profile};
+use cxpulse_core::redaction::Redactor;
 use cxpulse_core::time::Timestamp;
 use cxpulse_core::trace::TraceContext;
 use cxpulse_core::validate::{
@@ -128,7 +129,7 @@ fn read_everywhere(text: &str) {
     let _ = Timestamp::parse_http_date(text);
     for (_, profile) in BUILT_IN {
         if let Ok(profile) = Profile::parse(profile) {
-            let _ = read_callback(&profile, text);
+            let _ = read_callback(&profile, text, &Redactor::default());
         }
     }
 }
