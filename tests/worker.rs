@@ -4,12 +4,14 @@
 //! What is proved here is the contract of `/v1` as README and ARCHITECTURE give it; upstream effects are counted
 //! by the simulation, not by us.
 
+mod audit;
 mod bad_input;
 mod cache;
 mod callbacks;
 pub(crate) mod client;
 mod cors;
 mod dialects;
+mod directory;
 mod doctor;
 mod events;
 mod faults;

@@ -1,7 +1,11 @@
 //! The console: a person starts an execution and watches it until it ends, by mouse and by keyboard alone.
 
+use std::time::Duration;
+
+use serde_json::json;
+
 use super::browser::{Browser, ENTER};
-use crate::worker::stack::Stack;
+use crate::worker::stack::{Stack, fresh_correlation_id, quick_start, wait_for};
 
 #[test]
 fn an_execution_is_started_with_the_mouse_and_watched_until_its_end() {
@@ -78,6 +82,32 @@ fn in_production_the_console_asks_for_a_key_and_keeps_it_for_the_tab() {
         browser.run("return document.body.innerHTML;").as_str().map(|page| page.contains(stack.api_key())),
         Some(false)
     );
+    browser.check_clean();
+}
+
+#[test]
+fn what_somebody_else_started_is_listed_with_its_audit_log_and_can_be_watched() {
+    let stack = Stack::shared();
+    let tag = fresh_correlation_id();
+    let accepted = stack.accept(&quick_start("sim-instant", &json!({"tags": [tag], "timeout_seconds": 900})));
+    let path = format!("/v1/executions?tag={tag}&outcome=completed");
+    let is_listed = || stack.client().get(&path).text().contains(accepted.id()).then_some(());
+    assert!(wait_for(Duration::from_secs(180), is_listed).is_some(), "it is listed once it has ended");
+    let browser = open_console();
+    browser.click("#recent > summary");
+    let row = format!(
+        "[...document.querySelectorAll('#recent-list > li')].find((row) => row.textContent.includes('{}'))",
+        accepted.id()
+    );
+    // Others start some, too, so it may be on a later page.
+    browser.until(&format!("{row} !== undefined || (document.querySelector('#recent-more').click(), false)"));
+    browser.run(&format!("{row}.querySelector('summary').click();"));
+    for told in ["opened", "submit", "ended", "key:"] {
+        browser.until(&format!("{row}.querySelector('.log').textContent.includes('{told}')"));
+    }
+    browser.run(&format!("{row}.querySelector('button').click();"));
+    browser.until(&in_element("[part=card]", "node.dataset.state === 'completed'"));
+    browser.shoot("console-recent");
     browser.check_clean();
 }
 

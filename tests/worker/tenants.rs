@@ -210,7 +210,7 @@ fn a_key_acts_for_one_tenant_or_for_operators_and_never_for_two() {
 }
 
 /// Three tenants: `default` by variables, `acme` with another dialect, `globex` with a key and a profile of its own.
-fn several() -> &'static Stack {
+pub(super) fn several() -> &'static Stack {
     static SEVERAL: OnceLock<Stack> = OnceLock::new();
     SEVERAL.get_or_init(|| {
         let shared = Stack::shared();
@@ -233,7 +233,7 @@ fn several() -> &'static Stack {
     })
 }
 
-fn acme(stack: &Stack) -> Client {
+pub(super) fn acme(stack: &Stack) -> Client {
     stack.client_with(Some(ACME_KEY))
 }
 

@@ -37,6 +37,25 @@ export class Api {
     return (await this.#ask("/v1/executions", { method: "POST", body, headers: { "idempotency-key": key } })).json();
   }
 
+  /** A page of a tenant's executions, newest first: `{ items, next }`. `next` is the path of the page after it, or null. */
+  async list(tenant, page = null) {
+    const path = page ?? `/v1/executions?limit=${LISTED}&tenant=${encodeURIComponent(tenant)}`;
+    const { items, next } = await (await this.#ask(path)).json();
+    // Links name the Worker as it is reached from outside; this page asks the one that it came from.
+    return { items, next: next === null ? null : `/v1/executions${new URL(next).search}` };
+  }
+
+  /** The snapshot, with a view token for its stream. */
+  async look(id) {
+    const [snapshot, token] = await Promise.all([this.#ask(pathOf(id)).then((answer) => answer.json()), this.mint(id)]);
+    return { ...snapshot, view_token: token };
+  }
+
+  /** The records of an execution's audit log, in order; of very many the first thousand. */
+  async audit(id) {
+    return (await this.#ask(`${pathOf(id)}/audit`)).json();
+  }
+
   /** Asks for a cancel. Answers with the snapshot. */
   async cancel(id) {
     return (await this.#ask(`${pathOf(id)}/cancel`, { method: "POST" })).json();
@@ -96,3 +115,5 @@ async function problemOf(response) {
 const ANSWER_MS = 30_000;
 // Several questions to a CXone that may be slow to answer each.
 const EXAMINE_MS = 60_000;
+// Executions of a page of a list.
+const LISTED = 20;

@@ -42,6 +42,11 @@ export class Board {
     return card;
   }
 
+  /** Whether it is on the board. */
+  has(id) {
+    return this.#cards.some((card) => card.record.id === id);
+  }
+
   /** Whether one of them has not ended. */
   get hasRunning() {
     return this.#cards.some((card) => !card.isOver);

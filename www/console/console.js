@@ -5,6 +5,7 @@ import { Board } from "./board.js";
 import { byId, say } from "./dom.js";
 import { clearField, clearRefusal, readBody, refuse, showDoor } from "./form.js";
 import { Gate } from "./gate.js";
+import { Recent } from "./recent.js";
 import { forgetKey, keepKey, openSession } from "./session.js";
 import { Sim } from "./sim.js";
 
@@ -64,6 +65,8 @@ function openGate() {
   const tenant = byId("tenant");
   tenant.addEventListener("change", () => gate.follow(tenant.value.trim() || tenant.placeholder));
   gate.open();
+  const recent = new Recent(api, board);
+  tenant.addEventListener("change", () => recent.follow(tenant.value.trim() || tenant.placeholder));
 }
 
 function refuseKey() {

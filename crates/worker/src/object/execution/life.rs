@@ -131,7 +131,11 @@ impl Life {
             Some(at) => clock::now() >= at.plus(ALARM_PATIENCE),
             None => self.next_wake_at().is_some(),
         };
-        if is_missed { self.begin(Event::Woken) } else { Ok(()) }
+        if !is_missed {
+            return Ok(());
+        }
+        self.expire()?;
+        self.begin(Event::Woken)
     }
 
     /// The alarm rang: goes on, and stays for a while with what that starts, so that the object is not put away.
