@@ -99,7 +99,7 @@ fn a_change_is_found_at_its_line() {
     check_tampered(
         r#""kind":"execution","#,
         r#""kind":"execution" ,"#,
-        &expect!["line 10: the snapshot is not what the journal leads to"],
+        &expect!["line 9: the snapshot is not what the journal leads to"],
     );
 }
 

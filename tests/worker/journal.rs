@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cxpulse_core::bundle::Bundle;
 use cxpulse_core::journal::{Entry, Replay};
 use cxpulse_core::wire::Snapshot as CoreSnapshot;
 use serde_json::{Value, json};
@@ -80,6 +81,32 @@ fn a_journal_holds_no_secret() {
     let journal = stack.journal(accepted.id()).join("\n");
     for secret in [stack.api_key(), "sim-secret", "Bearer ", accepted.text("/view_token"), "/v1/callbacks/"] {
         assert!(!journal.contains(secret), "{secret} in {journal}");
+    }
+}
+
+#[test]
+fn a_bundle_replays_to_its_own_snapshot_byte_for_byte() {
+    let stack = Stack::shared();
+    for action_id in ["sim-failing", "sim-large"] {
+        let accepted = stack.accept(&quick_start(action_id, &json!({"tags": ["bundled"]})));
+        stack.ended(accepted.id(), PATIENCE);
+        let answer = stack.client().get(&format!("/v1/executions/{}/bundle", accepted.id()));
+        assert_eq!(
+            (answer.status(), answer.header("content-type")),
+            (200, "application/x-ndjson"),
+            "{}",
+            answer.text()
+        );
+        let (first, rest) = answer.text().split_once('\n').expect("a bundle has lines");
+        let mut bundle = Bundle::begin(first).expect("it begins with its head");
+        for line in rest.lines() {
+            assert!(bundle.take(line).is_ok(), "{:?}", bundle.take(line));
+        }
+        assert_eq!(bundle.finish(), Ok(()));
+        assert!(bundle.head().records > 0, "the audit log is in it");
+        let snapshot = rest.lines().last().unwrap_or_default();
+        let shown = stack.client().get(&format!("/v1/executions/{}", accepted.id()));
+        assert_eq!(snapshot, format!("{{\"snapshot\":{}}}", shown.text()), "it is the snapshot that callers are shown");
     }
 }
 
