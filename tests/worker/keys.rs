@@ -311,6 +311,27 @@ const CALLERS: &[Caller] = &[
 /// Every route that somebody needs a key for. `{id}` is an execution of `acme`.
 const ROUTES: &[Route] = &[
     Route {
+        method: "GET",
+        path: "/v1/executions?tenant=acme",
+        scope: "read",
+        elsewhere: "400 invalid-parameter",
+        passed: &["200"],
+    },
+    Route {
+        method: "GET",
+        path: "/v1/executions/{id}/audit",
+        scope: "read",
+        elsewhere: "404 not-found",
+        passed: &["200"],
+    },
+    Route {
+        method: "GET",
+        path: "/v1/tenants/acme/audit",
+        scope: "admin",
+        elsewhere: "404 not-found",
+        passed: &["200"],
+    },
+    Route {
         method: "POST",
         path: "/v1/executions",
         scope: "execute",
