@@ -40,8 +40,9 @@ fn an_embed_page_without_a_token_says_what_is_missing() {
 
 #[test]
 fn an_element_that_is_taken_off_the_page_and_put_back_goes_on() {
-    let accepted = Stack::shared().accept(&quick_start("sim-for-5s", &json!({})));
+    // A browser takes a while to open, and the page to load: it has to be there while it runs.
     let browser = Browser::open();
+    let accepted = Stack::shared().accept(&quick_start("sim-for-20s", &json!({})));
     browser.go(&address(&accepted, accepted.text("/view_token")));
     browser.until(&in_element("[part=card]", "node.dataset.state === 'running'"));
     browser.run("globalThis.taken = document.querySelector('cxpulse-execution'); taken.remove();");
