@@ -1,8 +1,13 @@
 //! The setting that describes tenants: every fault with its pointer, and never a secret.
 
+use cxpulse_core::destination::Hosts;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Scope;
-use cxpulse_core::validate::{API_KEYS_MAX, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
+use cxpulse_core::time::Span;
+use cxpulse_core::validate::{
+    API_KEYS_MAX, Binding, RUNGS_MAX, SECRETS_MAX, Setting, TENANTS_MAX, TenantConfiguration, WebhookConfiguration,
+    parse_tenants, parse_variables,
+};
 use expect_test::{Expect, expect};
 
 #[test]
@@ -86,6 +91,43 @@ fn every_fault_is_named_not_the_first() {
     );
     check("[]", &expect![[r#""" WrongType must be an object"#]]);
     check("{", &expect![[r#""" NotJson EOF while parsing an object at line 1 column 1"#]]);
+}
+
+#[test]
+fn a_tenant_says_how_its_webhooks_leave() {
+    let tenant =
+        one(r#"{"acme": {"profile": "dataactions", "webhook": {"secrets": [{"binding": "NEW"}, {"binding": "OLD"}],
+        "hosts": ["*.example.com", "10.0.0.1"], "retry_seconds": [0.1, 5, 86400]}}}"#);
+    let names: Vec<_> = tenant.webhook.secrets.iter().map(Binding::name).collect();
+    assert_eq!(names, ["NEW", "OLD"]);
+    assert_eq!(tenant.webhook.hosts, Hosts::parse(["*.example.com", "10.0.0.1"]).ok());
+    let ladder = tenant.webhook.ladder.map(|ladder| ladder.into_iter().map(Span::as_millis).collect::<Vec<_>>());
+    assert_eq!(ladder, Some(vec![100, 5_000, 86_400_000]));
+    assert_eq!(one(r#"{"acme": {"profile": "dataactions"}}"#).webhook, WebhookConfiguration::default());
+    let secrets = vec![r#"{"binding": "A"}"#; SECRETS_MAX + 1].join(",");
+    let waits = vec!["5"; RUNGS_MAX + 1].join(",");
+    check(
+        &format!(
+            r#"{{"a": {{"profile": "x", "webhook": {{"secrets": ["whsec_hunter2", {{"binding": ""}}], "hosts": [], "retry_seconds": 5}}}},
+            "b": {{"profile": "x", "webhook": {{"hosts": ["a.com", "http://b.com", 7], "retry_seconds": [], "url": ""}}}},
+            "c": {{"profile": "x", "webhook": {{"secrets": [{secrets}], "retry_seconds": [{waits}]}}}},
+            "d": {{"profile": "x", "webhook": {{"retry_seconds": [5, 86400.1]}}}},
+            "e": {{"profile": "x", "webhook": []}}}}"#
+        ),
+        &expect![[r#"
+            "/a/webhook/secrets/0" WrongType must be an object
+            "/a/webhook/secrets/1/binding" OutOfRange must be the name of a binding: 1 to 128 letters, digits and underscores, no digit first
+            "/a/webhook/hosts" OutOfRange must have 1 to 64 entries
+            "/a/webhook/retry_seconds" WrongType must be a list of seconds
+            "/b/webhook/hosts/1" OutOfRange must be *, a host name, *. before one, or an address as in a URL
+            "/b/webhook/hosts/2" WrongType must be a string
+            "/b/webhook/retry_seconds" OutOfRange must be 1 to 20 waits of 0.1 to 86400 seconds
+            "/b/webhook/url" UnknownField is not a field of this object
+            "/c/webhook/secrets" OutOfRange must have at most 4 items
+            "/c/webhook/retry_seconds" OutOfRange must be 1 to 20 waits of 0.1 to 86400 seconds
+            "/d/webhook/retry_seconds" OutOfRange must be 1 to 20 waits of 0.1 to 86400 seconds
+            "/e/webhook" WrongType must be an object"#]],
+    );
 }
 
 #[test]

@@ -12,8 +12,10 @@ mod keys;
 mod profile;
 mod query;
 mod redaction;
+mod redrive;
 mod tenants;
 mod token;
+mod webhook;
 
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
 pub(crate) use fields::Faults;
@@ -21,8 +23,10 @@ pub use keys::{KEYS_MAX, Listed, PER_MINUTE_DEFAULT, PER_MINUTE_MAX, parse_keys}
 pub use profile::{PROFILE_BYTES_MAX, parse_profile};
 pub use query::{AUDIT_LIMIT_MAX, AuditQuery, LIST_LIMIT_MAX, ListQuery, parse_audit_query, parse_list_query};
 pub use redaction::parse_redaction;
+pub use redrive::{RedriveRequest, parse_redrive};
 pub use tenants::{API_KEYS_MAX, Binding, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
 pub use token::{RESOURCES_MAX, TokenRequest, Verb, parse_token};
+pub use webhook::{RUNGS_MAX, SECRETS_MAX, WebhookConfiguration, parse_ladder};
 
 /// Why a request was refused. Every violation found, in the order of its pointer's discovery; never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use super::fields::{Faults, Fields, parse_body};
 use super::keys::{Listed, read_own_key, refuse_repeated};
 use super::redaction::read_rules;
+use super::webhook::{WebhookConfiguration, read_webhook};
 use super::{Code, Invalid};
 use crate::id::TenantId;
 use crate::json::{self, Json};
@@ -37,6 +38,8 @@ pub struct TenantConfiguration {
     pub static_token: Option<Binding>,
     /// What stands in place of the profile's own, each as JSON to be read with the profile: `limits`, `breaker`, `proxy`.
     pub overrides: BTreeMap<&'static str, Json>,
+    /// Of its webhooks.
+    pub webhook: WebhookConfiguration,
     /// The keys that act for this tenant only, each with its pointer; at most [`API_KEYS_MAX`].
     pub api_keys: Vec<Listed>,
     /// How long its executions are kept after their end, in place of what the deployment says.
@@ -136,6 +139,7 @@ fn read_tenant(mut fields: Fields<'_>, id: Option<&TenantId>, keys: &mut Vec<Lis
     let access_key_secret = read_binding(&mut fields, "access_key_secret");
     let static_token = read_binding(&mut fields, "static_token");
     let overrides = gather(OVERRIDES.iter().filter_map(|name| Some((*name, Json::from(fields.take(name)?)))));
+    let webhook = fields.object("webhook").map(read_webhook).unwrap_or_default();
     let api_keys = fields.objects("api_keys", API_KEYS_MAX).unwrap_or_default();
     let api_keys: Vec<_> = api_keys.into_iter().filter_map(|key| read_own_key(key, id)).collect();
     keys.extend(api_keys.iter().cloned());
@@ -152,6 +156,7 @@ fn read_tenant(mut fields: Fields<'_>, id: Option<&TenantId>, keys: &mut Vec<Lis
         access_key_secret,
         static_token,
         overrides,
+        webhook,
         api_keys,
         retention,
         audit_retention,
@@ -190,7 +195,8 @@ fn read_binding(fields: &mut Fields<'_>, name: &str) -> Option<Binding> {
     Fields::of(value, fields.at(name), fields.faults()).and_then(named)
 }
 
-fn named(mut fields: Fields<'_>) -> Option<Binding> {
+/// The name of the binding that holds something.
+pub(super) fn named(mut fields: Fields<'_>) -> Option<Binding> {
     if !fields.has("binding") {
         fields.missing("binding");
     }
