@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::client::Answer;
 use super::events::Events;
 use super::forge::Forge;
-use super::notify::Webhook;
+use super::receiver::Receiver;
 use super::snapshot::Snapshot;
 use super::stack::{Stack, fresh_correlation_id, merged, quick_start, wait_for};
 
@@ -23,7 +23,7 @@ fn a_marked_secret_in_every_input_is_nowhere_but_at_cxone() {
     let stack = Stack::start_logged(&sim, &[RULES]);
     let mut read = Read::default();
     refused(&stack, &mut read);
-    let webhook = Webhook::start(&[]);
+    let webhook = Receiver::start(&[]);
     let notify = json!({"callback": true, "notify": {"url": webhook.url}});
     for action_id in ["sim-fast", "sim-unknown-word"] {
         let correlation_id = fresh_correlation_id();

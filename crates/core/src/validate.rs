@@ -21,7 +21,10 @@ pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_exe
 pub(crate) use fields::Faults;
 pub use keys::{KEYS_MAX, Listed, PER_MINUTE_DEFAULT, PER_MINUTE_MAX, parse_keys};
 pub use profile::{PROFILE_BYTES_MAX, parse_profile};
-pub use query::{AUDIT_LIMIT_MAX, AuditQuery, LIST_LIMIT_MAX, ListQuery, parse_audit_query, parse_list_query};
+pub use query::{
+    AUDIT_LIMIT_MAX, AuditQuery, DeadQuery, LIST_LIMIT_MAX, ListQuery, parse_audit_query, parse_dead_query,
+    parse_list_query,
+};
 pub use redaction::parse_redaction;
 pub use redrive::{RedriveRequest, parse_redrive};
 pub use tenants::{API_KEYS_MAX, Binding, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};

@@ -4,8 +4,6 @@ use std::cell::OnceCell;
 use std::iter;
 use std::rc::Rc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use cxpulse_core::credential::Secret;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Keyring;
@@ -20,10 +18,12 @@ mod keys;
 mod reader;
 mod tenant;
 mod tenants;
+mod webhook;
 
 use reader::Reader;
 pub(crate) use tenant::TenantSettings;
 use tenants::Tenants;
+pub(crate) use webhook::{WebhookSettings, derived_secret};
 
 /// What belongs to the deployment, and its tenants.
 pub(crate) struct Settings {
@@ -35,8 +35,6 @@ pub(crate) struct Settings {
     old_signing_keys: Vec<Secret>,
     /// Requests a minute with one view token.
     pub(crate) token_per_minute: u32,
-    /// Signs notifications.
-    pub(crate) webhook_key: Vec<u8>,
     /// Where this Worker is reached from outside; without it CXone gets no callback URL.
     pub(crate) public_url: Option<String>,
     /// Whose pages may call the API.
@@ -106,9 +104,9 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
     let api_key = api_key(&mut reader, is_dev);
     let signing_key = reader.key("CXPULSE_SIGNING_KEY", 32);
     let old_signing_keys = keys::old_signing_keys(&mut reader, &signing_key);
-    let webhook_key = webhook_key(&mut reader, &signing_key);
     let public_url = reader.url("CXPULSE_PUBLIC_URL");
-    let tenants = tenants::read(&mut reader);
+    let signing_keys = iter::once(signing_key.as_str()).chain(old_signing_keys.iter().map(Secret::reveal));
+    let tenants = tenants::read(&mut reader, signing_keys.map(str::as_bytes));
     let keyring = keys::read(&mut reader, &tenants, &api_key);
     let is_elsewhere = tenants.values().any(|tenant| !tenant.is_local);
     if is_dev && (is_elsewhere || public_url.as_ref().is_some_and(|url| !is_local(url))) {
@@ -121,7 +119,6 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
         keyring,
         old_signing_keys,
         token_per_minute: keys::token_per_minute(&mut reader),
-        webhook_key,
         public_url,
         origins: origins(&mut reader),
         frame_ancestors: frame_ancestors(&mut reader),
@@ -139,18 +136,6 @@ fn api_key(reader: &mut Reader<'_>, is_dev: bool) -> String {
         Some(_) if !is_dev && reader.optional(keys::API_KEY).is_none() => String::new(),
         Some(_) | None => reader.key(keys::API_KEY, 16),
     }
-}
-
-/// `whsec_` and base64, as Standard Webhooks has it; else a key of its own drawn from the signing key.
-fn webhook_key(reader: &mut Reader<'_>, signing_key: &str) -> Vec<u8> {
-    let Some(text) = reader.optional("CXPULSE_WEBHOOK_SECRET") else {
-        return seal::mac(signing_key.as_bytes(), b"webhook").to_vec();
-    };
-    let key = STANDARD.decode(text.strip_prefix("whsec_").unwrap_or(&text)).unwrap_or_default();
-    if !(24..=64).contains(&key.len()) {
-        reader.fault("CXPULSE_WEBHOOK_SECRET is not whsec_ and 24 to 64 bytes in base64");
-    }
-    key
 }
 
 /// Whose pages may call: nobody else's where the setting has a fault.

@@ -92,8 +92,12 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
         ("GET", Place::Gate(tenant)) => route::tenant::gate(&incoming, &env, &settings, tenant),
         ("GET" | "HEAD", Place::Executions) => route::directory::list(&desk),
         ("GET", Place::TenantAudit(tenant)) => route::directory::audit(&desk, tenant),
+        ("GET", Place::Notifications(id)) => route::letter::show(&desk, id),
+        ("GET" | "HEAD", Place::DeadLetters(tenant)) => route::letter::list(&desk, tenant),
+        ("GET", Place::Webhook(tenant)) => return encode(route::tenant::webhook(&incoming, &settings, tenant), None),
         ("POST", Place::Reset(tenant)) => route::tenant::reset(&incoming, &env, &settings, tenant),
         ("POST", Place::Executions | Place::Tokens | Place::Callback(_) | Place::Doctor(_))
+        | ("POST", Place::Redrive(_) | Place::RedriveAll(_))
         | ("GET" | "HEAD", Place::Embed | Place::File)
         | (_, Place::Proxy) => return Ok(later(incoming, env, settings, context).into()),
         (_, place) => Err(place.allow().map_or(Problem::NotFound, Problem::MethodNotAllowed)),
@@ -114,10 +118,13 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
 /// The routes that wait for something themselves.
 fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context) -> Promise {
     future_to_promise(async move {
+        let desk = Desk { incoming: &incoming, env: &env, settings: &settings, context: &context };
         let answer = match find(incoming.path()) {
             Place::Executions => route::execution::start(&incoming, &env, &settings).await,
             Place::Tokens => route::token::mint(&incoming, &settings).await,
             Place::Callback(capability) => route::callback::take(&incoming, &env, &settings, capability).await,
+            Place::Redrive(id) => route::letter::redrive(&desk, id).await,
+            Place::RedriveAll(tenant) => route::letter::redrive_all(&desk, tenant).await,
             Place::Doctor(tenant) => route::tenant::doctor(&incoming, &settings, tenant).await,
             Place::Proxy => route::proxy::pass(&incoming, &env, &settings, &context).await,
             Place::Embed => route::page::embed(&incoming, &env, &settings).await,
@@ -129,6 +136,9 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             | Place::Bundle(_)
             | Place::Events(_)
             | Place::Cancel(_)
+            | Place::Notifications(_)
+            | Place::DeadLetters(_)
+            | Place::Webhook(_)
             | Place::Gate(_)
             | Place::Reset(_)
             | Place::Health
@@ -149,11 +159,16 @@ enum Place<'a> {
     TenantAudit(&'a str),
     Bundle(&'a str),
     Cancel(&'a str),
+    Notifications(&'a str),
+    Redrive(&'a str),
+    DeadLetters(&'a str),
+    RedriveAll(&'a str),
     Callback(&'a str),
     Tokens,
     Gate(&'a str),
     Reset(&'a str),
     Doctor(&'a str),
+    Webhook(&'a str),
     Proxy,
     Health,
     Session,
@@ -183,11 +198,16 @@ fn find(path: &str) -> Place<'_> {
         ["v1", "tenants", tenant, "audit", ""] => Place::TenantAudit(tenant),
         ["v1", "executions", id, "bundle", ""] => Place::Bundle(id),
         ["v1", "executions", id, "cancel", ""] => Place::Cancel(id),
+        ["v1", "executions", id, "notifications", ""] => Place::Notifications(id),
+        ["v1", "executions", id, "notifications", "redrive"] => Place::Redrive(id),
         ["v1", "callbacks", capability, "", ""] => Place::Callback(capability),
         ["v1", "tokens", "", "", ""] => Place::Tokens,
         ["v1", "tenants", tenant, "gate", ""] => Place::Gate(tenant),
         ["v1", "tenants", tenant, "gate", "reset"] => Place::Reset(tenant),
         ["v1", "tenants", tenant, "doctor", ""] => Place::Doctor(tenant),
+        ["v1", "tenants", tenant, "dead-letters", ""] => Place::DeadLetters(tenant),
+        ["v1", "tenants", tenant, "dead-letters", "redrive"] => Place::RedriveAll(tenant),
+        ["v1", "tenants", tenant, "webhook", ""] => Place::Webhook(tenant),
         ["healthz", "", "", "", ""] => Place::Health,
         ["dev", "session", "", "", ""] => Place::Session,
         ["embed", kind, id, "", ""] if !kind.is_empty() && !id.is_empty() => Place::Embed,
@@ -201,15 +221,23 @@ impl Place<'_> {
     const fn allow(&self) -> Option<&'static str> {
         match self {
             Self::Executions => Some("GET, HEAD, POST"),
-            Self::Cancel(_) | Self::Callback(_) | Self::Tokens | Self::Reset(_) | Self::Doctor(_) => Some("POST"),
+            Self::Cancel(_)
+            | Self::Callback(_)
+            | Self::Tokens
+            | Self::Reset(_)
+            | Self::Redrive(_)
+            | Self::RedriveAll(_)
+            | Self::Doctor(_) => Some("POST"),
             Self::Events(_)
             | Self::Journal(_)
             | Self::Bundle(_)
             | Self::Audit(_)
             | Self::TenantAudit(_)
+            | Self::Notifications(_)
             | Self::Gate(_)
+            | Self::Webhook(_)
             | Self::Session => Some("GET"),
-            Self::Execution(_) | Self::Health | Self::Embed | Self::File => Some("GET, HEAD"),
+            Self::DeadLetters(_) | Self::Execution(_) | Self::Health | Self::Embed | Self::File => Some("GET, HEAD"),
             // The proxy says for each path.
             Self::Proxy | Self::Nowhere => None,
         }

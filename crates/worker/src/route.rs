@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod callback;
 pub(crate) mod directory;
 pub(crate) mod execution;
+pub(crate) mod letter;
 pub(crate) mod page;
 pub(crate) mod proxy;
 pub(crate) mod tenant;

@@ -1,18 +1,18 @@
 //! Hands one notification to a caller's webhook. Never follows a redirect, never tries again.
 //!
-//! Signed after Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, and `v1,` with the base64 of the
-//! HMAC-SHA-256 of `id.timestamp.body`.
+//! Signed after Standard Webhooks 1.0, by all of the tenant's keys. Where to is looked at again before each try: what the
+//! operator allowed when the execution was accepted may be forbidden by now.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use cxpulse_core::destination::Destination;
 use cxpulse_core::failure::parse_retry_after;
-use cxpulse_core::outbox::Delivery;
-use cxpulse_core::time::Span;
+use cxpulse_core::outbox::{Delivery, Failing, Try};
+use cxpulse_core::signature::{seconds_of, sign};
+use cxpulse_core::time::{Span, Timestamp};
 use web_sys::Url;
 
-use crate::config::{Settings, TenantSettings, is_loopback};
-use crate::http::{Connections, Outgoing};
-use crate::{clock, seal};
+use crate::clock;
+use crate::config::TenantSettings;
+use crate::http::{self, Connections, Outgoing, Unanswered};
 
 /// A notification on its way.
 pub(crate) struct Message<'a> {
@@ -22,65 +22,94 @@ pub(crate) struct Message<'a> {
     pub(crate) body: &'a str,
 }
 
+/// How a try went: for the outbox, and for people.
+pub(crate) struct Sent {
+    pub(crate) delivery: Delivery,
+    pub(crate) last: Try,
+}
+
+impl Sent {
+    /// A try that was not made.
+    pub(crate) fn forbidden(now: Timestamp) -> Self {
+        let last = Try { at: now.into(), took_ms: 0, status: None, failure: Some(Failing::Forbidden) };
+        Self { delivery: Delivery::Failed(None), last }
+    }
+}
+
 /// Sends it for a tenant.
-pub(crate) async fn post(
+pub(crate) async fn post(connections: &Connections, tenant: &TenantSettings, message: &Message<'_>) -> Sent {
+    let sent_at = clock::now();
+    if check(tenant, message.url).is_err() {
+        return Sent::forbidden(sent_at);
+    }
+    let answer = exchange(connections, tenant, message, sent_at).await;
+    let now = clock::now();
+    let (delivery, status, failure) = match answer {
+        Ok(answer) => {
+            let retry_after = answer.retry_after.and_then(|value| parse_retry_after(&value, now));
+            let (delivery, failure) = judge(answer.status, retry_after);
+            (delivery, Some(answer.status), failure)
+        }
+        Err(Unanswered::TimedOut) => (Delivery::Failed(None), None, Some(Failing::TimedOut)),
+        Err(Unanswered::Broken) => (Delivery::Failed(None), None, Some(Failing::Unreachable)),
+    };
+    let took_ms = now.since(sent_at).as_millis();
+    Sent { delivery, last: Try { at: sent_at.into(), took_ms, status, failure } }
+}
+
+/// Whether a tenant's callers may name such a destination.
+///
+/// # Errors
+/// The rule that it breaks, in words.
+pub(crate) fn check(tenant: &TenantSettings, url: &str) -> Result<(), String> {
+    let url = Url::new(url).map_err(|_| "must be an https URL")?;
+    let (protocol, host) = (url.protocol(), url.hostname());
+    let destination = Destination {
+        scheme: protocol.trim_end_matches(':'),
+        host: &host,
+        port: url.port().parse().ok(),
+        has_credentials: !url.username().is_empty() || !url.password().is_empty(),
+    };
+    destination.check(&tenant.webhook.hosts).map_err(|refused| refused.to_string())
+}
+
+async fn exchange(
     connections: &Connections,
-    settings: &Settings,
     tenant: &TenantSettings,
     message: &Message<'_>,
-) -> Delivery {
-    if !is_allowed(tenant, message.url) {
-        return Delivery::Gone;
-    }
-    let timestamp = (clock::now().as_millis() / 1_000).to_string();
-    let signed = format!("{}.{timestamp}.{}", message.id, message.body);
-    let signature = format!("v1,{}", STANDARD.encode(seal::mac(&settings.webhook_key, signed.as_bytes())));
+    now: Timestamp,
+) -> Result<http::Incoming, Unanswered> {
+    let timestamp = seconds_of(now);
+    let signature = sign(&tenant.webhook.keys, message.id, now, message.body.as_bytes());
     let outgoing = Outgoing {
         method: "POST",
         url: message.url,
         headers: &[
             ("content-type", "application/json"),
+            ("user-agent", USER_AGENT),
             ("webhook-id", message.id),
             ("webhook-timestamp", &timestamp),
             ("webhook-signature", &signature),
         ],
         body: Some(message.body),
         timeout: TIMEOUT,
-        answer_max: ANSWER_MAX,
+        // Nothing in an answer's body is looked at.
+        answer_max: 0,
         refusal_max: 0,
     };
-    match connections.exchange(&outgoing).await {
-        Ok(answer) if (200..300).contains(&answer.status) => Delivery::Arrived,
-        Ok(answer) if answer.status == 410 => Delivery::Gone,
-        Ok(answer) => Delivery::Failed(answer.retry_after.and_then(|value| parse_retry_after(&value, clock::now()))),
-        Err(_) => Delivery::Failed(None),
+    connections.exchange(&outgoing).await
+}
+
+fn judge(status: u16, retry_after: Option<Span>) -> (Delivery, Option<Failing>) {
+    match status {
+        200..300 => (Delivery::Arrived, None),
+        410 => (Delivery::Gone, Some(Failing::Status)),
+        300..400 => (Delivery::Failed(retry_after), Some(Failing::Redirect)),
+        _ => (Delivery::Failed(retry_after), Some(Failing::Status)),
     }
 }
 
-/// Whether a tenant's callers may name such a destination: https to a public host, or this machine where the tenant's
-/// CXone is on it, too.
-pub(crate) fn is_allowed(tenant: &TenantSettings, url: &str) -> bool {
-    let Ok(url) = Url::new(url) else { return false };
-    let host = url.hostname();
-    if is_loopback(&host) {
-        return tenant.is_local;
-    }
-    url.protocol() == "https:" && !is_private(&host) && url.username().is_empty() && url.password().is_empty()
-}
+/// Standard Webhooks recommends 15 to 30 seconds; the outbox counts a try as lost after 30.
+const TIMEOUT: Span = Span::from_secs(15);
 
-/// Whether a host, as `URL` writes it, is an address that is not for everybody: IPv6 literals are refused altogether.
-fn is_private(host: &str) -> bool {
-    let parts: Vec<u8> = host.split('.').filter_map(|part| part.parse().ok()).collect();
-    let is_v4_private = match parts.as_slice() {
-        [0 | 10 | 127 | 224..=255, _, _, _] | [169, 254, _, _] | [192, 168, _, _] => true,
-        [100, second, _, _] => (64..128).contains(second),
-        [172, second, _, _] => (16..32).contains(second),
-        _ => false,
-    };
-    is_v4_private || host.starts_with('[')
-}
-
-const TIMEOUT: Span = Span::from_secs(10);
-
-/// Bytes of the answer's body; nothing in it is looked at.
-const ANSWER_MAX: usize = 65_536;
+const USER_AGENT: &str = concat!("cxpulse/", env!("CARGO_PKG_VERSION"));

@@ -56,7 +56,7 @@ pub(crate) struct Plan {
     pub(crate) data: PathBuf,
     /// Whether a simulated CXone is started too.
     pub(crate) has_sim: bool,
-    /// Whether the console may start executions without a key being typed in, and webhooks may go to loopback.
+    /// Whether the console may start executions without a key being typed in.
     pub(crate) is_dev: bool,
     /// Settings of the Worker beside, or in place of, those that follow from the plan.
     pub(crate) settings: Vec<(String, String)>,
@@ -95,6 +95,8 @@ impl Stack {
             ("CXPULSE_API_KEY".to_owned(), api_key.clone()),
             ("CXPULSE_SIGNING_KEY".to_owned(), signing_key),
             ("CXPULSE_PUBLIC_URL".to_owned(), worker_url.clone()),
+            // Receivers on this machine, too: what is served here is not on the internet.
+            ("CXPULSE_WEBHOOK_HOSTS".to_owned(), "*, localhost, *.localhost, 127.0.0.1, [::1]".to_owned()),
             ("CXONE_PROFILE".to_owned(), "dataactions".to_owned()),
             ("CXONE_BASE_URL".to_owned(), sim_url.clone()),
             ("CXONE_CLIENT_ID".to_owned(), "sim-client".to_owned()),

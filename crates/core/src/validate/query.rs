@@ -82,6 +82,28 @@ pub fn parse_list_query(query: &str) -> Result<ListQuery, Invalid> {
     faults.check(Some(read))
 }
 
+/// Which executions with dead letters are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadQuery {
+    /// Executions of a page, 1..=[`LIST_LIMIT_MAX`].
+    pub limit: u32,
+    /// Where the page before ended.
+    pub cursor: Option<ListCursor>,
+}
+
+/// Reads the query of a list of executions with dead letters: what stands after `?`, as it was written.
+///
+/// # Errors
+/// [`Invalid`] with every fault; pointers are `?limit` and the like.
+pub fn parse_dead_query(query: &str) -> Result<DeadQuery, Invalid> {
+    let faults = Faults::default();
+    let mut parameters = Parameters::of(query, &faults);
+    let limit = parameters.whole("limit", 1..=LIST_LIMIT_MAX).unwrap_or(LIST_LIMIT);
+    let read = DeadQuery { limit, cursor: parameters.parse("cursor", ListCursor::parse) };
+    parameters.finish();
+    faults.check(Some(read))
+}
+
 /// Reads the query of an audit log: what stands after `?`, as it was written.
 ///
 /// # Errors

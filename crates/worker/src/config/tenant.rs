@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::WebhookSettings;
 use cxpulse_core::credential::Account;
 use cxpulse_core::doctor::SettingsAt;
 use cxpulse_core::id::TenantId;
@@ -22,6 +23,8 @@ pub(crate) struct TenantSettings {
     pub(crate) site: Site,
     /// Who we are there. Has what the profile's token flow needs.
     pub(crate) account: Account,
+    /// How its notifications leave.
+    pub(crate) webhook: WebhookSettings,
     /// The keys that act for this tenant only, and where each is written.
     pub(crate) api_keys: Vec<Listed>,
     /// How long what is over is kept.

@@ -1,6 +1,7 @@
 //! Puts tenants together: from the variables of the tenant `default`, and from the list of the others. Names every fault.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::rc::Rc;
 
 use cxpulse_core::credential::{Account, Secret};
@@ -17,7 +18,8 @@ use cxpulse_core::validate::{
 use serde_json::{Map, Value};
 
 use super::reader::Reader;
-use super::{TENANT, TenantSettings, is_local};
+use super::webhook;
+use super::{TENANT, TenantSettings, WebhookSettings, is_local};
 
 /// Every tenant by its name.
 pub(super) type Tenants = BTreeMap<TenantId, Rc<TenantSettings>>;
@@ -29,13 +31,14 @@ struct Draft {
     site: Site,
     account: Account,
     overrides: BTreeMap<&'static str, Value>,
+    webhook: webhook::Draft,
     api_keys: Vec<Listed>,
     retention: Retention,
     redact: Rules,
 }
 
-/// Reads all of them.
-pub(super) fn read(reader: &mut Reader<'_>) -> Tenants {
+/// Reads all of them. What they have not set may be drawn from the signing keys.
+pub(super) fn read<'a>(reader: &mut Reader<'_>, signing_keys: impl Iterator<Item = &'a [u8]> + Clone) -> Tenants {
     let profiles = read_profiles(reader);
     let mut drafts = read_entries(reader);
     let Ok(default) = TenantId::parse(TENANT) else { return Tenants::new() };
@@ -48,8 +51,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Tenants {
         (false, _) => drop(drafts.insert(default, read_variables(reader))),
         (true, None) => {}
     }
-    let finished = drafts.into_iter().filter_map(|(id, draft)| {
-        let tenant = finish(reader, &profiles, id.clone(), draft)?;
+    let defaults = webhook::Defaults::read(reader);
+    let finished = drafts.into_iter().filter_map(|(id, mut draft)| {
+        let webhook = mem::take(&mut draft.webhook).finish(&id, &defaults, signing_keys.clone());
+        let tenant = finish(reader, &profiles, id.clone(), draft, webhook)?;
         Some((id, Rc::new(tenant)))
     });
     gather(finished)
@@ -87,7 +92,7 @@ fn read_entries(reader: &mut Reader<'_>) -> BTreeMap<TenantId, Draft> {
 }
 
 fn draft_of_entry(reader: &mut Reader<'_>, id: TenantId, entry: TenantConfiguration) -> Draft {
-    let written = SettingsAt::Entry(id);
+    let written = SettingsAt::Entry(id.clone());
     let mut held = |binding: Binding, setting| {
         let value = reader.optional(binding.name());
         if value.is_none() {
@@ -109,6 +114,7 @@ fn draft_of_entry(reader: &mut Reader<'_>, id: TenantId, entry: TenantConfigurat
         access_key_secret: secret(entry.access_key_secret, Setting::AccessKeySecret),
         static_token: secret(entry.static_token, Setting::StaticToken),
     };
+    let webhook = webhook::Draft::of_entry(reader, &id, entry.webhook);
     let value = |json: Json| serde_json::from_str(json.as_str()).unwrap_or_default();
     let overrides = gather(entry.overrides.into_iter().map(|(name, json)| (name, value(json))));
     let of_deployment = reader.retention();
@@ -117,7 +123,7 @@ fn draft_of_entry(reader: &mut Reader<'_>, id: TenantId, entry: TenantConfigurat
         audit: entry.audit_retention.unwrap_or(of_deployment.audit),
     };
     let TenantConfiguration { profile, site, api_keys, redact, .. } = entry;
-    Draft { written, profile, site, account, overrides, api_keys, retention, redact }
+    Draft { written, profile, site, account, overrides, webhook, api_keys, retention, redact }
 }
 
 fn read_variables(reader: &mut Reader<'_>) -> Draft {
@@ -147,6 +153,7 @@ fn read_variables(reader: &mut Reader<'_>) -> Draft {
         site,
         account,
         overrides: read_overrides(reader),
+        webhook: webhook::Draft::of_variable(reader),
         api_keys: Vec::new(),
         retention: reader.retention(),
         redact: read_redaction(reader),
@@ -194,8 +201,9 @@ fn finish(
     profiles: &BTreeMap<String, String>,
     id: TenantId,
     draft: Draft,
+    webhook: WebhookSettings,
 ) -> Option<TenantSettings> {
-    let Draft { written, profile, site, account, overrides, api_keys, retention, redact } = draft;
+    let Draft { written, profile, site, account, overrides, api_keys, retention, redact, .. } = draft;
     let Some(text) = profiles.get(&profile) else {
         reader.fault(format!("{}: there is no such profile", written.name(Setting::Profile)));
         return None;
@@ -214,7 +222,7 @@ fn finish(
         reader.fault(place_fault(&written, &error));
     }
     let profile = Rc::new(profile);
-    Some(TenantSettings { id, profile, site, account, api_keys, retention, redact, is_local, written })
+    Some(TenantSettings { id, profile, site, account, webhook, api_keys, retention, redact, is_local, written })
 }
 
 /// The profile's text with what the tenant says in place of its own; of limits, field by field.

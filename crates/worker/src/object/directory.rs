@@ -25,7 +25,7 @@ mod page;
 mod shelf;
 mod store;
 
-pub(crate) use client::{ask, tell};
+pub(crate) use client::{ask, read, tell};
 pub(crate) use message::Told;
 
 use clerk::Clerk;
@@ -73,6 +73,7 @@ async fn answer(clerk: &Rc<Clerk>, incoming: &Incoming) -> Result<Response, Prob
             reply::json(200, &[], &clerk.take(&told)?.to_string())
         }
         ("GET" | "HEAD", "executions") => clerk.shelf(incoming),
+        ("GET" | "HEAD", "dead-letters") => clerk.dead_letters(incoming),
         ("GET" | "HEAD", "audit") => clerk.log(incoming),
         _ => Err(Problem::NotFound),
     }

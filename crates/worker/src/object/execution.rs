@@ -27,11 +27,13 @@ mod bundle;
 mod calls;
 mod delivery;
 mod ledger;
+mod letters;
 mod life;
 mod reading;
 mod secrets;
 mod store;
 
+pub(crate) use letters::{Redrive, Redriven};
 use life::Life;
 pub(crate) use reading::seconds;
 
@@ -125,6 +127,7 @@ async fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Proble
         ("POST", "callback") => call_back(life, incoming).await,
         ("POST", "cancel") => cancel(life, incoming).await,
         ("POST", "access") => access(life, incoming).await,
+        ("POST", "redrive") => letters::redrive(life, incoming).await,
         _ if is_read(incoming) => reading::wait(life, incoming).await,
         _ => Err(Problem::NotFound),
     }

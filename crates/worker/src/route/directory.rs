@@ -29,7 +29,8 @@ pub(crate) fn audit(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
     ask(desk, &tenant.id, &format!("/v1/tenants/{}/audit", tenant.id), desk.env)
 }
 
-fn ask(desk: &Desk<'_>, tenant: &TenantId, path: &str, env: &worker::Env) -> Result<Promise, Problem> {
+/// A page of a tenant's directory, by the path that a caller finds it at.
+pub(super) fn ask(desk: &Desk<'_>, tenant: &TenantId, path: &str, env: &worker::Env) -> Result<Promise, Problem> {
     let incoming = desk.incoming;
     let base = desk.settings.public_url.as_deref().unwrap_or_else(|| incoming.site());
     let address = format!("{base}{path}?{}", incoming.query_text());

@@ -128,7 +128,7 @@ fn message(what: &str, body: &str) -> Result<Request, Problem> {
     Ok(Request::new_with_str_and_init(&format!("https://execution/{what}"), &init)?)
 }
 
-fn forward(incoming: &Incoming, env: &Env, id: &str, passport: &Passport) -> Result<Promise, Problem> {
+pub(super) fn forward(incoming: &Incoming, env: &Env, id: &str, passport: &Passport) -> Result<Promise, Problem> {
     // What is no id of ours is not there, and makes no object.
     let id = ExecutionId::parse(id).map_err(|_| Problem::NotFound)?;
     match passport.reach() {
@@ -160,8 +160,8 @@ fn check(request: &ExecutionRequest, settings: &Settings) -> Result<Rc<TenantSet
     if request.profile.as_ref().is_some_and(|profile| *profile != tenant.profile.name) {
         return Err(refused("/profile", "the tenant has no such profile"));
     }
-    if request.notify.as_ref().is_some_and(|notify| !webhook::is_allowed(&tenant, &notify.url)) {
-        return Err(refused("/notify/url", "must be an https URL of a public host"));
+    if let Some(notify) = &request.notify {
+        webhook::check(&tenant, &notify.url).map_err(|rule| refused("/notify/url", &rule))?;
     }
     check_against_profile(request, &tenant.profile).map_err(Problem::Invalid)?;
     Ok(tenant)

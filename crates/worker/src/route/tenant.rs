@@ -3,16 +3,30 @@
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Scope;
 use js_sys::Promise;
+use serde::Serialize;
 use std::rc::Rc;
 use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
-use crate::auth;
-use crate::config::{Settings, TenantSettings};
+use crate::auth::{self, Passport};
+use crate::config::{Settings, TenantSettings, derived_secret};
 use crate::incoming::Incoming;
 use crate::object::stub;
 use crate::problem::Problem;
 use crate::{checkup, reply};
+
+/// How a tenant's notifications are signed and sent.
+#[derive(Serialize)]
+struct Signing {
+    /// `derived` from the signing keys, or `set`.
+    source: &'static str,
+    /// How many sign.
+    keys: usize,
+    /// As receivers write them, the newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secrets: Option<Vec<String>>,
+    retry_seconds: Vec<f64>,
+}
 
 /// `GET /v1/tenants/{id}/gate`: the gate's state.
 pub(crate) fn gate(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
@@ -33,17 +47,40 @@ pub(crate) async fn doctor(incoming: &Incoming, settings: &Settings, id: &str) -
     reply::json(200, &[], &serde_json::to_string(&report)?)
 }
 
+/// `GET /v1/tenants/{id}/webhook`: what receivers verify notifications with. A secret that was set is known to whoever set
+/// it, and is not shown.
+pub(crate) fn webhook(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Response, Problem> {
+    let tenant = administered(incoming, settings, id)?;
+    let derived = || settings.signing_keys().map(|key| derived_secret(key, &tenant.id)).collect();
+    let signing = Signing {
+        source: if tenant.webhook.is_derived { "derived" } else { "set" },
+        keys: tenant.webhook.keys.len(),
+        secrets: tenant.webhook.is_derived.then(derived),
+        retry_seconds: tenant.webhook.ladder.iter().map(|wait| wait.as_secs_f64()).collect(),
+    };
+    reply::json(200, &[], &serde_json::to_string(&signing)?)
+}
+
 /// The tenant that an operator asks about.
 pub(super) fn administered(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Rc<TenantSettings>, Problem> {
+    administering(incoming, settings, id).map(|(tenant, _)| tenant)
+}
+
+/// The same, with who asks.
+pub(super) fn administering(
+    incoming: &Incoming,
+    settings: &Settings,
+    id: &str,
+) -> Result<(Rc<TenantSettings>, Passport), Problem> {
     let named = TenantId::parse(id);
     let admitted = match &named {
         Ok(id) => auth::require_admin(incoming, settings, id),
         // Who has no key is told so first, whatever they name.
         Err(_) => auth::require_key(incoming, settings, Scope::Admin),
     };
-    admitted?;
+    let passport = admitted?;
     let id = named.map_err(|_| Problem::NotFound)?;
-    settings.tenant(&id).ok_or(Problem::NotFound)
+    settings.tenant(&id).map(|tenant| (tenant, passport)).ok_or(Problem::NotFound)
 }
 
 /// The object cannot know whose it is, so it is told.

@@ -83,6 +83,12 @@ impl Clerk {
         shelf::answer(&self.store, incoming)
     }
 
+    /// A page of the executions that have dead letters.
+    pub(super) fn dead_letters(&self, incoming: &Incoming) -> Result<Response, Problem> {
+        self.prepare()?;
+        shelf::dead_letters(&self.store, incoming)
+    }
+
     /// A page of the audit log.
     pub(super) fn log(&self, incoming: &Incoming) -> Result<Response, Problem> {
         self.prepare()?;

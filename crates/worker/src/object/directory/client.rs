@@ -5,7 +5,7 @@ use cxpulse_core::id::TenantId;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Request, RequestInit};
+use web_sys::{AbortSignal, Request, RequestInit, Response};
 use worker::Env;
 
 use super::message::Told;
@@ -33,6 +33,11 @@ pub(crate) async fn tell(env: &Env, told: &Told) -> Result<u64, Problem> {
 pub(crate) fn ask(env: &Env, tenant: &TenantId, address: &str, raw: &Request) -> Result<Promise, Problem> {
     let request = Request::new_with_str_and_init(address, wasm_bindgen::JsCast::unchecked_ref(raw))?;
     stub::promise(env, BINDING, tenant.as_str(), &request)
+}
+
+/// The same for a route that reads the page itself.
+pub(crate) async fn read(env: &Env, tenant: &TenantId, address: &str) -> Result<Response, Problem> {
+    stub::send(env, BINDING, tenant.as_str(), &Request::new_with_str(address)?).await
 }
 
 const BINDING: &str = "DIRECTORY";

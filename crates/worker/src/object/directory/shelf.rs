@@ -2,12 +2,12 @@
 //! begins meanwhile moves nothing.
 
 use cxpulse_core::listing::ListCursor;
-use cxpulse_core::validate::{ListQuery, parse_list_query};
+use cxpulse_core::validate::{ListQuery, parse_dead_query, parse_list_query};
 use web_sys::Response;
 use worker::SqlStorageValue;
 
 use super::page::{Conditions, SCAN_MAX, cut, next_address};
-use super::store::Store;
+use super::store::{DEAD, Store};
 use crate::incoming::Incoming;
 use crate::object::rows::instant;
 use crate::problem::Problem;
@@ -33,6 +33,27 @@ pub(super) fn answer(store: &Store, incoming: &Incoming) -> Result<Response, Pro
         Ok(store.pairs(&last, values.clone())?.pop().map(|[place, _]| place))
     };
     let (items, next) = cut(rows, query.limit, scanned_to)?;
+    page(incoming, &items, next)
+}
+
+/// Answers with a page of those that have dead letters.
+pub(super) fn dead_letters(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
+    let query = parse_dead_query(incoming.query_text()).map_err(Problem::BadParameters)?;
+    let mut conditions = Conditions::default();
+    conditions.and(DEAD, []);
+    if let Some(ListCursor { created_at, id }) = &query.cursor {
+        conditions.and("(created, id) < (?, ?)", [instant(*created_at), id.as_str().into()]);
+    }
+    let (conditions, values) = conditions.finish();
+    let text = format!(
+        "SELECT created || '.' || id, listing FROM listing{conditions} ORDER BY created DESC, id DESC LIMIT {}",
+        query.limit.saturating_add(1)
+    );
+    let (items, next) = cut(store.pairs(&text, values)?, query.limit, || Ok(None))?;
+    page(incoming, &items, next)
+}
+
+fn page(incoming: &Incoming, items: &[String], next: Option<String>) -> Result<Response, Problem> {
     let next = next.map(|cursor| next_address(incoming, &cursor));
     let link = next.as_ref().map(|next| format!("<{next}>; rel=\"next\""));
     let shown_next = next.map_or_else(|| "null".into(), |next| serde_json::Value::from(next).to_string());

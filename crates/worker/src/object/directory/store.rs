@@ -131,7 +131,7 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), tenant TEXT)",
     "CREATE TABLE IF NOT EXISTS listing
      (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, status TEXT, outcome TEXT, correlation TEXT, taken INTEGER,
@@ -140,6 +140,7 @@ const TABLES: [&str; 10] = [
     "CREATE INDEX IF NOT EXISTS listing_status ON listing (status, created, id)",
     "CREATE INDEX IF NOT EXISTS listing_outcome ON listing (outcome, created, id) WHERE outcome IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS listing_over ON listing (over)",
+    "CREATE INDEX IF NOT EXISTS listing_dead ON listing (created, id) WHERE json_extract(listing, '$.dead_letters') > 0",
     "CREATE INDEX IF NOT EXISTS listing_correlation ON listing (correlation, created, id)",
     "CREATE TABLE IF NOT EXISTS tag (tag TEXT, created INTEGER, id TEXT, PRIMARY KEY (tag, created, id)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS record
@@ -147,6 +148,9 @@ const TABLES: [&str; 10] = [
       PRIMARY KEY (at, execution, number)) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS record_execution ON record (execution, at, number)",
 ];
+
+/// What holds of an execution with dead letters, in the very words of its index.
+pub(super) const DEAD: &str = "json_extract(listing, '$.dead_letters') > 0";
 
 /// Rows of one kind that go at a time.
 const PRUNE_MAX: u64 = 1_000;

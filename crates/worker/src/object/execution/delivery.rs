@@ -1,21 +1,31 @@
-//! Takes what the outbox owes to the caller's webhook, one after the other. Never decides when: the outbox does.
+//! Takes what the outbox owes to the caller's webhook, one after the other. Never decides when, nor what is given up: the
+//! outbox does.
 
 use std::rc::Rc;
 
-use cxpulse_core::outbox::Delivery;
+use cxpulse_core::outbox::{LADDER, Letter, Pacing};
 
+use super::letters::{self, Tale};
 use super::life::Life;
-use super::store::Standing;
+use super::store::Logged;
 use crate::clock;
-use crate::config::Settings;
+use crate::config::{Settings, TenantSettings};
 use crate::problem::Problem;
-use crate::webhook::{self, Message};
+use crate::webhook::{self, Message, Sent};
+
+/// What a notification is sent with.
+struct Errand {
+    tenant: Rc<TenantSettings>,
+    seed: u64,
+    id: String,
+    url: String,
+    body: String,
+}
 
 impl Life {
     /// Delivers what is due, in the background.
     pub(super) fn deliver(self: &Rc<Self>) -> Result<(), Problem> {
-        let due = self.change_outbox(|standing| standing.outbox.take_due(clock::now()))?;
-        if let Some(number) = due {
+        if let Some(number) = self.take_due()? {
             let life = Rc::clone(self);
             self.spawn(async move {
                 if let Err(problem) = life.hand_over(number).await {
@@ -26,40 +36,63 @@ impl Life {
         Ok(())
     }
 
-    async fn hand_over(self: &Rc<Self>, number: u64) -> Result<(), Problem> {
-        let delivery = self.post(number).await?;
-        let over = self.change_outbox(|standing| Some(standing.outbox.delivered(number, delivery, clock::now())))?;
-        self.store.forget(&over.unwrap_or_default())?;
-        self.settle()
-    }
-
-    async fn post(&self, number: u64) -> Result<Delivery, Problem> {
-        let settings = Settings::of(&self.env)?;
-        let (id, url, tenant) = {
-            let kept = self.kept.borrow();
-            let Some(kept) = &*kept else { return Ok(Delivery::Gone) };
-            let url = kept.order.notify.as_ref().map(|subscription| subscription.url.clone());
-            (format!("msg_{}_{number}", kept.order.id), url, settings.tenant(&kept.order.tenant))
-        };
-        let (Some(url), Some(tenant), Some(body)) = (url, tenant, self.store.notice(number)?) else {
-            return Ok(Delivery::Gone);
-        };
-        Ok(webhook::post(&self.connections, &settings, &tenant, &Message { id: &id, url: &url, body: &body }).await)
-    }
-
-    /// Changes the outbox, and saves it if that changed anything.
-    fn change_outbox<T>(&self, change: impl FnOnce(&mut Standing) -> Option<T>) -> Result<Option<T>, Problem> {
+    /// What is due, marked as under way before it leaves.
+    fn take_due(&self) -> Result<Option<u64>, Problem> {
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(None) };
         if kept.standing.outbox.owed() == 0 {
             return Ok(None);
         }
         let mut next = kept.standing.clone();
-        let value = change(&mut next);
-        if value.is_some() {
+        let due = next.outbox.take_due(clock::now());
+        if due.is_some() {
             self.store.save(&next, None, None, &[])?;
             kept.standing = next;
         }
-        Ok(value)
+        Ok(due)
+    }
+
+    async fn hand_over(self: &Rc<Self>, number: u64) -> Result<(), Problem> {
+        match self.errand(number)? {
+            Some(Errand { tenant, seed, id, url, body }) => {
+                let message = Message { id: &id, url: &url, body: &body };
+                let sent = webhook::post(&self.connections, &tenant, &message).await;
+                self.came_back(number, &sent, Pacing { ladder: &tenant.webhook.ladder, seed })?;
+            }
+            None => self.came_back(number, &Sent::forbidden(clock::now()), Pacing { ladder: &LADDER, seed: 0 })?,
+        }
+        self.settle()
+    }
+
+    /// What to send; `None` where the tenant is no longer set up. It may be again, so that is a try that failed.
+    fn errand(&self, number: u64) -> Result<Option<Errand>, Problem> {
+        let settings = Settings::of(&self.env)?;
+        let kept = self.kept.borrow();
+        let Some(kept) = &*kept else { return Ok(None) };
+        let order = &kept.order;
+        let url = order.notify.as_ref().map(|subscription| subscription.url.clone());
+        let (Some(url), Some(tenant)) = (url, settings.tenant(&order.tenant)) else { return Ok(None) };
+        let Some(body) = self.store.notice(number)? else { return Ok(None) };
+        Ok(Some(Errand { tenant, seed: order.seed, id: Letter::id(&order.id, number), url, body }))
+    }
+
+    /// Saves what became of a try, and of what that led to, in one write.
+    fn came_back(&self, number: u64, sent: &Sent, pacing: Pacing<'_>) -> Result<(), Problem> {
+        let mut slot = self.kept.borrow_mut();
+        let Some(kept) = slot.as_mut() else { return Ok(()) };
+        let (now, mut next) = (clock::now(), kept.standing.clone());
+        let changes = next.outbox.delivered(number, sent.delivery, pacing, now);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        if let Some(letter) = self.store.letter(number)? {
+            self.store.write_letter(&letter.tried(sent.last))?;
+        }
+        let letters = self.store.change_letters(&changes)?;
+        let mut logged = Logged { records: Vec::new(), dispatch: kept.dispatch.clone() };
+        letters::log(&mut logged, &kept.order, &letters, Tale::Tried(number), now);
+        self.store.save(&next, None, Some(&logged), &[])?;
+        (kept.standing, kept.dispatch) = (next, logged.dispatch);
+        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use cxpulse_core::audit::{Who, records_of};
 use cxpulse_core::dispatch::{Dispatch, Urgency};
 use cxpulse_core::execution::{Effect, Event, Execution, Step};
 use cxpulse_core::journal::Entry;
-use cxpulse_core::outbox::{Admission, Topic};
+use cxpulse_core::outbox::{Admission, Change, Letter, LetterState, Topic};
 use cxpulse_core::time::{Rfc3339, Span, Timestamp};
 use serde::Serialize;
 use tokio::sync::{Notify, watch};
@@ -18,6 +18,7 @@ use worker::{Env, console_error};
 use super::Opening;
 use super::calls::Brought;
 use super::ledger::{self, last_of};
+use super::letters::{self, Tale};
 use super::store::{Kept, Notice, Standing, Store};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
@@ -210,9 +211,9 @@ impl Life {
             _ => {}
         }
         let (notices, dropped) = owe(&mut next, &step, kept, now)?;
-        let logged = ledger::logged(kept, entry.as_ref(), &step, who, now);
+        let mut logged = ledger::logged(kept, entry.as_ref(), &step, who, now);
+        letters::log(&mut logged, &kept.order, &self.store.change_letters(&dropped)?, Tale::Crowded, now);
         self.store.save(&next, entry.as_ref(), Some(&logged), &notices)?;
-        self.store.forget(&dropped)?;
         // Once nothing will be sent any more, nobody needs to know what would have been.
         if kept.sealed.is_some() && next.execution.is_settled(&kept.order) {
             self.store.erase_sealed()?;
@@ -375,16 +376,17 @@ fn call_of(step: &Step) -> Option<Effect> {
     })
 }
 
-/// Renders what a step wants told, and owes it. Gives also the numbers that were dropped to make room.
-fn owe(next: &mut Standing, step: &Step, kept: &Kept, now: Timestamp) -> Result<(Vec<Notice>, Vec<u64>), Problem> {
+/// Renders what a step wants told, and owes it. Gives also what was dropped to make room.
+fn owe(next: &mut Standing, step: &Step, kept: &Kept, now: Timestamp) -> Result<(Vec<Notice>, Vec<Change>), Problem> {
     let (mut notices, mut dropped) = (Vec::new(), Vec::new());
     for effect in &step.effects {
         let Effect::Notify { topic } = effect else { continue };
         let number = next.notices.saturating_add(1);
         if let Admission::Taken { dropped: made_room } = next.outbox.owe(number, now) {
             next.notices = number;
-            notices.push(Notice { number, body: render(*topic, step, kept, now)? });
-            dropped.extend(made_room);
+            let body = render(*topic, step, kept, now)?;
+            notices.push(Notice { letter: Letter::new(number, *topic, now), body });
+            dropped.extend(made_room.map(|number| Change { number, state: LetterState::Dropped }));
         }
     }
     Ok((notices, dropped))

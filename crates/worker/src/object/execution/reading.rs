@@ -7,6 +7,7 @@ use cxpulse_core::validate::{Code, Violation};
 use web_sys::Response;
 
 use super::bundle;
+use super::letters;
 use super::life::Life;
 use super::store::Kept;
 use crate::clock;
@@ -17,7 +18,8 @@ use crate::reply;
 
 /// Whether a snapshot is waited for. A stream, a journal and a bundle take no `wait`: they are answered at once.
 pub(super) fn is_wait(incoming: &Incoming) -> bool {
-    let is_snapshot = !matches!(incoming.path().rsplit('/').next(), Some("events" | "journal" | "audit" | "bundle"));
+    let last = incoming.path().rsplit('/').next();
+    let is_snapshot = !matches!(last, Some("events" | "journal" | "audit" | "bundle" | "notifications"));
     is_snapshot && incoming.query("wait").is_some()
 }
 
@@ -29,6 +31,7 @@ pub(super) fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, P
         "journal" => journal(life, incoming),
         "audit" => audit(life, incoming),
         "bundle" => bundle::answer(life),
+        "notifications" => letters::show(life, incoming),
         _ => snapshot(incoming, &view),
     }
 }
@@ -108,7 +111,7 @@ fn audit(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
 }
 
 /// After which number, and how many.
-fn place(incoming: &Incoming) -> Result<(u64, u64), Problem> {
+pub(super) fn place(incoming: &Incoming) -> Result<(u64, u64), Problem> {
     Ok((whole(incoming, "after", 0, u64::MAX, 0)?, whole(incoming, "limit", 1, PAGE_MAX, PAGE_MAX)?))
 }
 
@@ -169,5 +172,5 @@ fn first_seq(tags: &str) -> Option<u64> {
 /// Seconds of a wait: less than what proxies on the way allow a connection to be silent.
 const WAIT_MAX: u64 = 85;
 
-/// Entries or records of one page.
+/// Entries, records or letters of one page.
 const PAGE_MAX: u64 = 1_000;

@@ -10,7 +10,7 @@ use cxpulse_core::dispatch::Dispatch;
 use cxpulse_core::execution::{Execution, Order};
 use cxpulse_core::journal::Entry;
 use cxpulse_core::limiter::Lease;
-use cxpulse_core::outbox::Outbox;
+use cxpulse_core::outbox::{Letter, Outbox};
 use serde::{Deserialize, Serialize};
 use worker::SqlStorage;
 use worker::durable::State;
@@ -18,6 +18,8 @@ use worker::durable::State;
 use crate::clock;
 use crate::object::rows::{self, number, texts};
 use crate::problem::Problem;
+
+mod letters;
 
 /// What storage has of an execution.
 pub(super) struct Kept {
@@ -51,7 +53,7 @@ pub(super) struct Standing {
 
 /// A notification that is owed.
 pub(super) struct Notice {
-    pub(super) number: u64,
+    pub(super) letter: Letter,
     pub(super) body: String,
 }
 
@@ -79,7 +81,7 @@ impl Store {
         let rows = rows::read(&self.sql, r#"SELECT "order", base, fingerprint, state FROM execution"#, vec![])?;
         let Some(row) = rows.into_iter().next() else { return Ok(None) };
         let [order, base, fingerprint, state] = texts(row)?;
-        // One that a version before the audit log opened has no tables for it.
+        // One that an earlier version opened has fewer tables.
         self.prepare()?;
         let dispatch = rows::read_text(&self.sql, "SELECT state FROM dispatch", vec![])?;
         let sealed = rows::read_text(&self.sql, "SELECT text FROM sealed", vec![])?;
@@ -134,8 +136,7 @@ impl Store {
             self.log(&logged.records, &logged.dispatch)?;
         }
         for notice in notices {
-            let values = vec![number(notice.number), notice.body.as_str().into()];
-            self.sql.exec("INSERT OR REPLACE INTO notice (number, body) VALUES (?, ?)", values)?;
+            self.owe(notice)?;
         }
         self.sql.exec("UPDATE execution SET state = ?", vec![serde_json::to_string(next)?.into()])?;
         Ok(())
@@ -146,19 +147,6 @@ impl Store {
         clock::arm(state, None)?;
         // Not awaited: like an alarm, it is part of the same write as the rest.
         drop(state.storage().as_raw().delete_all()?);
-        Ok(())
-    }
-
-    /// The body of a notification that is owed.
-    pub(super) fn notice(&self, of: u64) -> Result<Option<String>, Problem> {
-        rows::read_text(&self.sql, "SELECT body FROM notice WHERE number = ?", vec![number(of)])
-    }
-
-    /// Forgets notifications that are owed no more.
-    pub(super) fn forget(&self, numbers: &[u64]) -> Result<(), Problem> {
-        for of in numbers {
-            self.sql.exec("DELETE FROM notice WHERE number = ?", vec![number(*of)])?;
-        }
         Ok(())
     }
 
@@ -212,7 +200,7 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     r#"CREATE TABLE IF NOT EXISTS execution
        (id INTEGER PRIMARY KEY CHECK (id = 1), "order" TEXT, base TEXT, fingerprint TEXT, state TEXT)"#,
     "CREATE TABLE IF NOT EXISTS journal (number INTEGER PRIMARY KEY, entry TEXT)",
@@ -220,6 +208,7 @@ const TABLES: [&str; 6] = [
     "CREATE TABLE IF NOT EXISTS notice (number INTEGER PRIMARY KEY, body TEXT)",
     "CREATE TABLE IF NOT EXISTS record (number INTEGER PRIMARY KEY, record TEXT)",
     "CREATE TABLE IF NOT EXISTS dispatch (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT)",
+    "CREATE TABLE IF NOT EXISTS letter (number INTEGER PRIMARY KEY, letter TEXT)",
 ];
 
 /// Bytes after which a page of the journal is full: entries may hold results of 1 MiB.
