@@ -346,7 +346,7 @@ fn stack() -> &'static Stack {
     })
 }
 
-const NEW_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLw==";
+const NEW_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLwAB";
 const OLD_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const ADMIN: &str = "globex-admin-0123456789";
 const READER: &str = "globex-reader-0123456789";
