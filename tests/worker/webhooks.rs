@@ -126,6 +126,63 @@ fn what_the_whole_ladder_did_not_bring_is_dead_until_an_operator_sends_it_again(
     let arrived = wait_for(PATIENCE, || list(stack, &page).pointer("/notifications/0").cloned()).expect("it arrives");
     assert_eq!((arrived.get("tries"), arrived.pointer("/last/status")), (Some(&json!(4)), Some(&json!(204))));
     assert_eq!(redrive(b"").json(), json!({"redriven": [], "dead": 0}), "nothing is left");
+
+    let of = |record: &Value| {
+        let [result, attempt, status, who] = ["delivery", "attempt", "http_status", "who"].map(|name| record.get(name));
+        let text = |value: Option<&Value>| value.map_or_else(|| "-".into(), |value| value.to_string().replace('"', ""));
+        [result, attempt, status, who].map(text).join(" ")
+    };
+    let audit = stack.client().get(&format!("/v1/executions/{id}/audit"));
+    let records = audit.text().lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let told: Vec<String> =
+        records.filter(|record| record.get("kind") == Some(&json!("notification"))).map(|record| of(&record)).collect();
+    let expected = [
+        "failed 1 500 system",
+        "failed 2 302 system",
+        "dead 3 503 system",
+        "redriven - - key:operator",
+        "arrived 4 204 system",
+    ];
+    assert_eq!(told, expected, "and all of it is in the audit log");
+}
+
+#[test]
+fn the_dead_letters_of_a_tenant_are_listed_and_sent_again_page_by_page() {
+    let stack = stack();
+    let admin = stack.client_with(Some(OTHERS_ADMIN));
+    let receiver = Receiver::start(&["500"; 9]);
+    let ids: Vec<String> = (0..3).map(|_| start(stack, "initech", &receiver)).collect();
+    let path = "/v1/tenants/initech/dead-letters";
+    let dead = |path: &str| {
+        let page = list(stack, path);
+        let items = page.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        items.iter().filter_map(|item| item.get("id")?.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let listed = wait_for(PATIENCE, || Some(dead(path)).filter(|found| found.len() == 3)).expect("all three are dead");
+    assert!(ids.iter().all(|id| listed.contains(id)), "{listed:?}");
+    assert_eq!(list(stack, path).pointer("/items/0/dead_letters"), Some(&json!(1)));
+    assert_eq!(admin.get(path).problem(), "404 not-found", "another tenant's administrator sees nothing");
+    assert_eq!(admin.send("POST", &format!("{path}/redrive"), b"").problem(), "404 not-found");
+    assert_eq!(stack.client_with(Some(READER)).get(path).problem(), "403 forbidden");
+
+    let mut next = Some(format!("{path}/redrive?limit=2"));
+    let mut counts = Vec::new();
+    while let Some(path) = next {
+        let answer = stack.client().send("POST", &path, b"");
+        assert_eq!(answer.status(), 202, "{}", answer.text());
+        let tally = answer.json();
+        assert_eq!(tally.get("unreached"), Some(&json!(0)), "{tally}");
+        counts.push(tally.get("redriven").and_then(Value::as_u64).unwrap_or_default());
+        next = tally.get("next").and_then(Value::as_str).map(str::to_owned);
+    }
+    assert_eq!(counts, [2, 1]);
+    let mut arrived: Vec<String> = (0..12).map(|_| id_of(&receiver.take())).skip(9).collect();
+    arrived.sort_unstable();
+    let mut expected = ids;
+    expected.sort_unstable();
+    assert_eq!(arrived, expected, "each once");
+    assert!(wait_for(PATIENCE, || dead(path).is_empty().then_some(())).is_some(), "and none is dead any more");
+    assert_eq!(stack.client().get(&format!("{path}?state=x")).problem(), "400 invalid-parameter ?state unknown_field");
 }
 
 #[test]
@@ -325,7 +382,7 @@ fn stack() -> &'static Stack {
                 "client_secret": {"binding": "CXONE_CLIENT_SECRET"}, "webhook": webhook})
         };
         let acme = entry(json!({"hosts": ["hooks.example.com", "*.acme.example"], "secrets": [{"binding": "CXONE_ACME_WEBHOOK"}]}));
-        let tenants = json!({"acme": acme, "globex": entry(json!({}))});
+        let tenants = json!({"acme": acme, "globex": entry(json!({})), "initech": entry(json!({}))});
         let key = |name: &str, key: &str, scope: &str, tenant: &str| {
             json!({"name": name, "key": key, "scopes": [scope], "tenant": tenant})
         };
