@@ -25,7 +25,7 @@ fn an_opening_a_change_of_status_and_an_end_are_told_at_once_and_nothing_else_is
     }
     expect![[r#"
         cleared: Later
-        seen PENDING: Now
+        seen PENDING: Later
         woken when due: Later
         cleared: Later
         http 503: Later

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::execution::Execution;
 use crate::random;
 use crate::time::{Span, Timestamp};
+use crate::wire::status_of;
 
 /// What an execution has told, and when it tells more.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -36,11 +37,12 @@ pub enum Urgency {
 }
 
 impl Urgency {
-    /// Of a step: lists show how an execution stands, so its opening, a change of status and its end are told at once.
+    /// Of a step: lists show how an execution stands, so its opening, a change of what they show and its end are told at
+    /// once. That CXone says `pending` is no news: it is what they show before it says anything.
     #[must_use]
     pub fn of(before: Option<&Execution>, after: &Execution) -> Self {
         let is_news = |before: &Execution| {
-            let is_other = before.status() != after.status();
+            let is_other = status_of(before) != status_of(after);
             is_other || before.ending().is_some() != after.ending().is_some()
         };
         if before.is_none_or(is_news) { Self::Now } else { Self::Later }
