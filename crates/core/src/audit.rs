@@ -29,6 +29,7 @@ pub use derive::records_of;
 ///  "who":"system","trace_id":"4bf9…","sampled":true,"span_id":"00f0…","call":"poll","attempt":2,"status":"running","took_ms":41}
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditRecord"))]
 pub struct Record {
     /// 1 and up within its execution, without gaps.
     pub number: u64,
@@ -133,6 +134,7 @@ pub struct Record {
 
 /// What a record tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditKind"))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The execution was accepted.
@@ -161,6 +163,7 @@ pub enum Kind {
 
 /// What the machine chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// It is not over: the next poll, by the ladder.
@@ -191,6 +194,7 @@ pub enum Decision {
 
 /// What became of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryResult {
     /// It is owed; nothing was sent yet.

@@ -21,6 +21,7 @@ pub(crate) use request::{request_id, span_index};
 
 /// What a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallKind {
     /// Starts the execution. The one call that must never be repeated once it may have arrived.

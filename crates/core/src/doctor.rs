@@ -24,6 +24,7 @@ pub use setting::{Setting, SettingsAt};
 
 /// The answer of `POST /v1/tenants/{id}/doctor`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DoctorReport"))]
 pub struct Report {
     /// Whose connection.
     pub tenant: String,
@@ -37,6 +38,7 @@ pub struct Report {
 
 /// One step of a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DoctorStep"))]
 pub struct Step {
     /// `settings`, `discovery`, `token`, `clock`, `scope` or `poll`.
     pub step: &'static str,
@@ -52,6 +54,7 @@ pub struct Step {
 
 /// What is thought of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DoctorJudgement"))]
 #[serde(rename_all = "snake_case")]
 pub enum Judgement {
     /// CXone was asked, and it is as it should be.

@@ -11,6 +11,7 @@ use crate::time::{Span, Timestamp};
 
 /// A class of failure: what is done about it depends on nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
     /// 401: the token is not, or no longer, good. A fresh one, and the same attempt again, once.

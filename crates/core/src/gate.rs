@@ -86,6 +86,7 @@ struct Lane {
 
 /// What the gate has done since it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "GateCounts"))]
 pub struct Counts {
     /// Calls that it let go.
     pub granted: u64,

@@ -51,6 +51,8 @@ pub mod quota;
 pub mod random;
 pub mod redaction;
 pub mod retention;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod signature;
 pub mod status;
 pub mod time;

@@ -15,6 +15,7 @@ use crate::wire::{Kind, Links, status_of};
 
 /// An execution in a list. May be some seconds behind the execution's own snapshot, which `links` leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Listing {
     /// `exe_…`.
     pub id: ExecutionId,

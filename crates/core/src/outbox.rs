@@ -22,6 +22,7 @@ pub use letter::{Failing, Letter, LetterState, LetterView, Try};
 
 /// What a notification is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "NotificationTopic"))]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
     /// CXone's status is another one.

@@ -28,7 +28,7 @@ pub use query::{
 pub use redaction::parse_redaction;
 pub use redrive::{RedriveRequest, parse_redrive};
 pub use tenants::{API_KEYS_MAX, Binding, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
-pub use token::{RESOURCES_MAX, TokenRequest, Verb, parse_token};
+pub use token::{RESOURCES_MAX, TokenRequest, VERBS_MAX, Verb, parse_token};
 pub use webhook::{RUNGS_MAX, SECRETS_MAX, WebhookConfiguration, parse_ladder};
 
 /// Why a request was refused. Every violation found, in the order of its pointer's discovery; never empty.
@@ -39,6 +39,7 @@ pub struct Invalid {
 
 /// One fault of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Violation {
     /// RFC 6901 pointer to the fault, such as `/start/action_id`; empty for the whole body.
     pub pointer: String,
@@ -50,6 +51,7 @@ pub struct Violation {
 
 /// What kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ViolationCode"))]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// The body is not JSON.

@@ -18,6 +18,7 @@ pub mod feed;
 
 /// An execution as people and programs see it: the answer of `POST` and `GET`, and the data of every event.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Execution"))]
 pub struct Snapshot {
     /// `exe_…`.
     pub id: String,
@@ -69,6 +70,7 @@ pub struct Snapshot {
 
 /// Which resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ResourceKind"))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// One run of one action.
@@ -77,6 +79,7 @@ pub enum Kind {
 
 /// Where a result is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ResultSource"))]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// CXone gave it to this execution.
@@ -89,6 +92,7 @@ pub enum Source {
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waiting {
     /// Why.
     pub reason: Reason,
@@ -98,6 +102,7 @@ pub struct Waiting {
 
 /// How far, and when it will be done.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Progress"))]
 pub struct ProgressView {
     /// Records processed.
     pub done: u64,
@@ -111,6 +116,7 @@ pub struct ProgressView {
 
 /// CXone's side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Upstream {
     /// CXone's id; null before it gave one.
     pub execution_id: Option<String>,
@@ -122,6 +128,7 @@ pub struct Upstream {
 
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ExecutionError"))]
 pub struct ErrorView {
     /// What programs match on: `UPSTREAM_FAILED`, `INVALID_TRANSITION:PENDING->COMPLETED`, ….
     pub code: String,
@@ -137,6 +144,7 @@ pub struct ErrorView {
 
 /// An anomaly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Anomaly"))]
 pub struct AnomalyView {
     /// `skipped_state`, ….
     pub kind: String,
@@ -150,6 +158,7 @@ pub struct AnomalyView {
 
 /// How long calls took.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Latency"))]
 pub struct LatencyView {
     /// Calls that came back.
     pub calls: u64,
@@ -161,6 +170,7 @@ pub struct LatencyView {
 
 /// Where to go from here: absolute URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Links {
     /// The snapshot.
     #[serde(rename = "self")]

@@ -59,7 +59,8 @@ pub(crate) fn open(answer: &Response, origin: Option<&str>) -> Result<Response, 
     Ok(answer)
 }
 
-/// A file of the element's package, which pages of any origin load: module scripts and wasm are fetched with CORS.
+/// A file of the element's package, or a description of the API, which pages of any origin load: module scripts, wasm
+/// and what tools read are fetched with CORS.
 /// It is the same for everybody, and holds nothing of anybody's.
 pub(crate) fn share(answer: &Response) -> Result<Response, Problem> {
     let headers = [("access-control-allow-origin", "*"), ("cross-origin-resource-policy", "cross-origin")];

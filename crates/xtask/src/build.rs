@@ -116,10 +116,15 @@ fn widget() -> Result<(), Failure> {
     fs::write(to.join("package.json"), format!("{package:#}\n")).context("cannot write the package.json of the element")
 }
 
-/// What the Worker serves as files: the pages, and the element under `/pkg/`.
+/// What the Worker serves as files: the pages, the element under `/pkg/`, and what describes the API.
 fn assets() -> Result<(), Failure> {
     let to = folder().join("assets");
-    let sources = [(tools::root().join("www"), to.clone()), (tools::root().join("crates/widget/pkg"), to.join("pkg"))];
+    let described = describe()?;
+    let sources = [
+        (tools::root().join("www"), to.clone()),
+        (tools::root().join("crates/widget/pkg"), to.join("pkg")),
+        (described, to.clone()),
+    ];
     let mut wanted = Vec::new();
     for (from, to) in &sources {
         copy_folder(from, to)?;
@@ -130,6 +135,13 @@ fn assets() -> Result<(), Failure> {
         fs::remove_file(&file).context(format_args!("cannot remove {}", file.display()))?;
     }
     Ok(())
+}
+
+/// `openapi.json` and `asyncapi.json`, made natively from the core's types. Gives the folder with both.
+fn describe() -> Result<PathBuf, Failure> {
+    let to = tools::target().join("described");
+    tools::run(tools::cargo().args(["run", "--quiet", "--package", "cxpulse-spec", "--"]).arg(&to))?;
+    Ok(to)
 }
 
 fn compile(package: &str, file: &str) -> Result<PathBuf, Failure> {

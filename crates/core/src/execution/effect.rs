@@ -36,6 +36,7 @@ pub enum Effect {
 
 /// Why an event changed nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "IgnoredReason"))]
 #[serde(rename_all = "snake_case")]
 pub enum Ignored {
     /// Nothing is due yet.

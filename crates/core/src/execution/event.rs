@@ -55,6 +55,7 @@ pub enum Event {
 
 /// What an execution is waiting for, when no call is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WaitingReason"))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The ladder, after an answer that was no end.

@@ -13,6 +13,7 @@ use crate::time::{Rfc3339, Span, Timestamp};
 
 /// The answer of `GET /v1/tenants/{id}/gate`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Gate"))]
 pub struct GateView {
     /// Calls in flight, as far as their leases say.
     pub in_flight: u32,
@@ -38,6 +39,7 @@ pub struct GateView {
 
 /// Callers in line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "GateWaiting"))]
 pub struct WaitingView {
     /// For no endpoint in particular.
     pub main: usize,
@@ -47,6 +49,7 @@ pub struct WaitingView {
 
 /// The breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "GateBreaker"))]
 pub struct BreakerView {
     /// `closed`, `open` or `half_open`.
     pub state: &'static str,
@@ -58,6 +61,7 @@ pub struct BreakerView {
 
 /// The token, without itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "GateCredentials"))]
 pub struct CredentialsView {
     /// `none`, `good`, `refused` or `failing`.
     pub state: &'static str,

@@ -13,6 +13,7 @@ use crate::time::Span;
 
 /// What a view token lets its holder do to the resources that it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "TokenVerb"))]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
     /// Snapshot and stream.
@@ -88,6 +89,9 @@ fn read(mut fields: Fields<'_>) -> Option<TokenRequest> {
 
 /// Executions that one token names.
 pub const RESOURCES_MAX: usize = 100;
+
+/// Verbs that there are, and so that one token names.
+pub const VERBS_MAX: usize = VERBS.len();
 
 const VERBS: [(&str, Verb); 4] =
     [("read", Verb::Read), ("journal", Verb::Journal), ("cancel", Verb::Cancel), ("redrive", Verb::Redrive)];

@@ -28,6 +28,7 @@ pub enum Asked {
 /// `{"watch": "exe_…", "as": 7, "token": "cxv1.…", "after": 12}`: from now on everything about this execution is told. A
 /// number that is in use is taken from the watch that has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FeedWatch"))]
 #[serde(deny_unknown_fields)]
 pub struct Watch {
     /// Id of the execution.
@@ -45,6 +46,7 @@ pub struct Watch {
 
 /// `{"leave": 7}`: nothing more of this watch is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FeedLeave"))]
 #[serde(deny_unknown_fields)]
 pub struct Leave {
     /// What the page calls the watch.
@@ -54,6 +56,7 @@ pub struct Leave {
 /// `{"seen": 40}`: how many snapshots have come over this connection, all watches together. The server is never more than
 /// [`WINDOW`] ahead of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FeedSeen"))]
 #[serde(deny_unknown_fields)]
 pub struct Seen {
     /// Snapshots since the connection was opened.
@@ -62,6 +65,7 @@ pub struct Seen {
 
 /// What the server says: one of these.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FeedMessage"))]
 #[serde(untagged)]
 pub enum Told {
     /// The first message.
@@ -80,6 +84,7 @@ pub enum Told {
         #[serde(rename = "as")]
         number: u32,
         /// The execution as it stands: what `GET` answers.
+        #[cfg_attr(feature = "schema", schemars(with = "super::Snapshot"))]
         snapshot: Json,
     },
     /// The execution has ended, its last snapshot was told, and the watch is over.
@@ -102,6 +107,7 @@ pub enum Told {
 
 /// `{"feed": 1, "at": "2026-11-21T10:00:00.000Z", "window": 32, "watches_max": 200}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FeedWelcome"))]
 pub struct Welcome {
     /// [`VERSION`].
     pub feed: u32,

@@ -14,8 +14,11 @@ use crate::{cors, reply};
 
 /// A file by its path.
 pub(crate) async fn file(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
-    let path = incoming.path();
-    let path = if path == "/" { "/index.html" } else { path };
+    let path = match incoming.path() {
+        "/" => "/index.html",
+        "/api" => "/api.html",
+        path => path,
+    };
     fetch(incoming, env, settings, path).await
 }
 
@@ -58,7 +61,12 @@ async fn fetch(incoming: &Incoming, env: &Env, settings: &Settings, path: &str) 
         headers.push(("cross-origin-resource-policy", "cross-origin"));
     }
     let answer = reply::with_headers(&answer, &headers)?;
-    if path.starts_with("/pkg/") { cors::share(&answer) } else { Ok(answer) }
+    if is_shared(path) { cors::share(&answer) } else { Ok(answer) }
+}
+
+/// What pages of any origin may load: the element, and what tools read of the API.
+fn is_shared(path: &str) -> bool {
+    path.starts_with("/pkg/") || matches!(path, "/openapi.json" | "/asyncapi.json")
 }
 
 /// Scripts, styles and connections of our own only, and no inline ones; wasm may be compiled.

@@ -1,0 +1,110 @@
+//! What the Worker's own routes write, where no type of the core stands for it. Never more than they write: tests hold
+//! the answers of the built Worker to these.
+
+#![expect(dead_code, reason = "read by nobody: their shape is what they are for")]
+
+use cxpulse_core::audit::Record;
+use cxpulse_core::listing::Listing;
+use cxpulse_core::time::Rfc3339;
+use cxpulse_core::wire::Snapshot;
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
+
+/// An execution that has just been accepted: its snapshot, and a token that lets a page show it.
+#[derive(JsonSchema)]
+pub struct AcceptedExecution {
+    #[serde(flatten)]
+    snapshot: Snapshot,
+    /// Reads this one execution for an hour, and nothing else; absent where the key itself may not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["cxv1.eyJ0ZW5hbnQiOiJkZWZhdWx0In0.3q2-7w"]))]
+    view_token: Option<String>,
+}
+
+/// A view token.
+#[derive(JsonSchema)]
+pub struct ViewToken {
+    /// What a page is given.
+    #[schemars(extend("examples" = ["cxv1.eyJ0ZW5hbnQiOiJkZWZhdWx0In0.3q2-7w"]))]
+    token: String,
+    /// Until when it is good.
+    expires_at: Rfc3339,
+}
+
+/// The Worker is up.
+#[derive(JsonSchema)]
+pub struct Health {
+    /// `ok`.
+    status: HealthStatus,
+}
+
+/// That it is up.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthStatus {
+    /// It is.
+    Ok,
+}
+
+/// One line of an execution's journal: an event with what it led to, enough to run it all again. Instants inside orders and events are
+/// epoch milliseconds, and spans are milliseconds. The order, events and effects are the machine's own: `cargo xtask replay` reads them.
+#[derive(JsonSchema)]
+pub struct JournalEntry {
+    /// Counts up without gaps.
+    #[schemars(range(min = 1))]
+    number: u64,
+    /// When.
+    at: Rfc3339,
+    /// What happened: the opening, with its order, or an event.
+    happened: Map<String, Value>,
+    /// What it led to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effects: Option<Vec<Value>>,
+    /// What it showed to be wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anomalies: Option<Vec<Map<String, Value>>>,
+    /// Why it changed nothing, where it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ignored: Option<String>,
+    /// The sequence number of the execution after it.
+    seq: u64,
+}
+
+/// A page of a list of executions.
+#[derive(JsonSchema)]
+pub struct ExecutionList {
+    /// Newest first.
+    items: Vec<Listing>,
+    /// Where the next page is; null where there is none.
+    next: Option<String>,
+}
+
+/// One line of a replay bundle: exactly one of these.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BundleLine {
+    /// The first one: what the bundle is.
+    Bundle(Map<String, Value>),
+    /// What was asked for, redacted where rules say so.
+    Order(Map<String, Value>),
+    /// One entry of the journal.
+    Entry(JournalEntry),
+    /// One record of the audit log.
+    Record(Record),
+    /// The last one: the snapshot that callers are shown.
+    Snapshot(Snapshot),
+}
+
+/// In development only: what the console needs so that its user need not type it.
+#[derive(JsonSchema)]
+pub struct Session {
+    /// A key.
+    api_key: String,
+    /// Where the simulated CXone is.
+    sim: String,
+}
+
+/// Any JSON, as CXone sent it.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+pub struct Anything(Value);

@@ -1,0 +1,165 @@
+//! The AsyncAPI 3.0 document: the messages of streams and webhooks. Operations are told from the Worker's side.
+//!
+//! Source: AsyncAPI Specification 3.0.0, and its HTTP and WebSocket bindings.
+
+use cxpulse_core::wire::Snapshot;
+use cxpulse_core::wire::feed::{self, Leave, Seen, Told, Watch};
+use schemars::Schema;
+use serde_json::{Map, Value, json};
+
+use crate::event::Notification;
+use crate::example;
+use crate::shape::{self, Shapes};
+
+/// The document.
+#[must_use]
+pub fn asyncapi() -> Value {
+    let mut shapes = Shapes::of_asyncapi();
+    let messages = messages(&mut shapes);
+    json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "cxpulse",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "What the Worker sends by itself: snapshots over streams, and notifications to webhooks. What can be asked of it is in [openapi.json](/openapi.json).",
+            "license": {"name": "MIT OR Apache-2.0", "url": "https://spdx.org/licenses/"},
+        },
+        "defaultContentType": "application/json",
+        "channels": channels(),
+        "operations": operations(),
+        "components": {
+            "messages": messages,
+            "schemas": shapes.into_components(),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a view token."},
+                "token": {"type": "httpApiKey", "in": "query", "name": "token", "description": "A view token, where a browser cannot send headers."},
+            },
+        },
+    })
+}
+
+fn messages(shapes: &mut Shapes) -> Value {
+    let snapshot = shape::of::<Snapshot>(&mut shapes.written);
+    let notification = shape::of::<Notification>(&mut shapes.written);
+    let told = shape::of::<Told>(&mut shapes.written);
+    let examples = |operation: &str| {
+        let all = example::of(operation).filter(|(_, exchange)| exchange.status < 400);
+        all.map(|(name, exchange)| json!({"name": name, "payload": exchange.body})).collect::<Vec<Value>>()
+    };
+    let asked = |title: &str, summary: &str, payload: Schema, example: Value| {
+        json!({"name": title.to_lowercase(), "title": title, "summary": summary, "contentType": "application/json",
+            "payload": payload, "examples": [{"payload": example}]})
+    };
+    json!({
+        "snapshot": {
+            "name": "snapshot",
+            "title": "Snapshot",
+            "summary": "The execution as of its latest change. Of an event stream `id:` is its sequence number.",
+            "contentType": "application/json",
+            "payload": snapshot,
+            "examples": examples("getExecution"),
+        },
+        "notification": {
+            "name": "notification",
+            "title": "Notification",
+            "summary": "Something happened. Delivered at least once, in order for each execution; `webhook-id` tells repeats.",
+            "contentType": "application/json",
+            "headers": webhook_headers(),
+            "payload": notification,
+        },
+        "watch": asked("Watch", "From now on everything about this execution is told.",
+            shape::of::<Watch>(&mut shapes.read), json!({"watch": EXECUTION, "as": 7, "token": "cxv1.…", "after": 12})),
+        "leave": asked("Leave", "Nothing more of this watch is told.", shape::of::<Leave>(&mut shapes.read), json!({"leave": 7})),
+        "seen": asked("Seen", "How many snapshots have come: the server is never more than its window ahead.",
+            shape::of::<Seen>(&mut shapes.read), json!({"seen": 40})),
+        "told": {
+            "name": "told",
+            "title": "What a feed tells",
+            "summary": "A welcome first; then of each watch that it began, its snapshots, its end, or why there is nothing more of it.",
+            "contentType": "application/json",
+            "payload": told,
+            "examples": [
+                {"name": "welcome", "payload": {"feed": feed::VERSION, "at": "2026-11-21T10:00:00.000Z", "window": feed::WINDOW, "watches_max": feed::WATCHES_MAX}},
+                {"name": "watching", "payload": {"as": 7, "watching": EXECUTION}},
+                {"name": "ended", "payload": {"as": 7, "ended": true}},
+            ],
+        },
+    })
+}
+
+fn webhook_headers() -> Value {
+    json!({
+        "type": "object",
+        "required": ["webhook-id", "webhook-timestamp", "webhook-signature"],
+        "properties": {
+            "webhook-id": {"type": "string", "description": "The same each time that this one is sent.",
+                "examples": [format!("msg_{EXECUTION}_1")]},
+            "webhook-timestamp": {"type": "string", "pattern": "^[0-9]+$", "description": "Seconds since 1970 at which it was sent."},
+            "webhook-signature": {"type": "string", "pattern": "^v1,[A-Za-z0-9+/]+=*( v1,[A-Za-z0-9+/]+=*)*$",
+                "description": "`v1,` and the base64 of the HMAC-SHA-256 of `id.timestamp.body`; one for each key, parted by spaces."},
+        },
+    })
+}
+
+fn channels() -> Value {
+    let messages = |names: &[&str]| {
+        let named =
+            names.iter().map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/messages/{name}")})));
+        Value::from(named.collect::<Map<String, Value>>())
+    };
+    let of_execution = |address: &str, description: &str| {
+        json!({
+            "address": address,
+            "description": description,
+            "messages": messages(&["snapshot"]),
+            "parameters": {"id": {"description": "The execution.", "examples": [EXECUTION]}},
+        })
+    };
+    json!({
+        "events": of_execution(
+            "/v1/executions/{id}/events",
+            "Server-Sent Events: the whole snapshot first, then at every change. `Last-Event-ID` resumes.",
+        ),
+        "socket": of_execution(
+            "/v1/executions/{id}/socket",
+            "A WebSocket with the same snapshots, one a text message. Closed with 4000 after the end, with 4001 where the token has ended.",
+        ),
+        "feed": {
+            "address": "/v1/feed",
+            "description": "One WebSocket for a page that watches many executions; each watch has a number that the page gives it. \
+                `ping` is answered by `pong`. Closed with 4002 where nothing was watched for a while, with 1012 where it goes on elsewhere.",
+            "messages": messages(&["watch", "leave", "seen", "told"]),
+        },
+        "webhook": {
+            "description": "The URL that a request names in `notify.url`. Answer 2xx to take a notification, 410 to get no more.",
+            "messages": messages(&["notification"]),
+        },
+    })
+}
+
+fn operations() -> Value {
+    // What a page watches over a feed has its token in the message; what a webhook is sent is signed.
+    let reader =
+        json!([{"$ref": "#/components/securitySchemes/bearer"}, {"$ref": "#/components/securitySchemes/token"}]);
+    let of = |action: &str, channel: &str, messages: &[&str], summary: &str| {
+        let references: Vec<Value> =
+            messages.iter().map(|name| json!({"$ref": format!("#/channels/{channel}/messages/{name}")})).collect();
+        let security = if messages.contains(&"snapshot") { reader.clone() } else { json!([]) };
+        json!({
+            "action": action,
+            "channel": {"$ref": format!("#/channels/{channel}")},
+            "summary": summary,
+            "messages": references,
+            "security": security,
+        })
+    };
+    json!({
+        "streamSnapshots": of("send", "events", &["snapshot"], "Streams an execution's snapshots."),
+        "sendSnapshots": of("send", "socket", &["snapshot"], "Sends an execution's snapshots."),
+        "takeWatches": of("receive", "feed", &["watch", "leave", "seen"], "Takes what a page wants to see."),
+        "tellPage": of("send", "feed", &["told"], "Tells a page of all that it watches."),
+        "notify": of("send", "webhook", &["notification"], "Tells a webhook."),
+    })
+}
+
+const EXECUTION: &str = "exe_4bf92f3577b34da6a3ce929d0e0e4736";

@@ -1,0 +1,34 @@
+//! The messages that leave by themselves: events of the streams, and notifications to webhooks. Never a route's answer.
+
+#![expect(dead_code, reason = "read by nobody: their shape is what they are for")]
+
+use cxpulse_core::outbox::Topic;
+use cxpulse_core::time::Rfc3339;
+use cxpulse_core::wire::Snapshot;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+/// What a webhook is sent. `webhook-id` is the same however often it is sent; `webhook-signature` is made as Standard Webhooks 1.0 has it.
+#[derive(JsonSchema)]
+pub struct Notification {
+    /// `execution.` and what happened.
+    #[serde(rename = "type")]
+    kind: NotificationType,
+    /// When it happened.
+    timestamp: Rfc3339,
+    /// The execution as of then.
+    data: Snapshot,
+}
+
+/// `execution.` and each topic.
+struct NotificationType;
+
+impl JsonSchema for NotificationType {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "NotificationType".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = Topic::ALL.map(|topic| format!("execution.{}", topic.name()));
+        json_schema!({"type": "string", "enum": names, "description": "What happened."})
+    }
+}

@@ -1,0 +1,32 @@
+//! Writes `openapi.json` and `asyncapi.json` into a folder: `cxpulse-spec FOLDER`. Touches nothing else there.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::{env, fs, io};
+
+fn main() -> ExitCode {
+    let Some(folder) = env::args_os().nth(1).map(PathBuf::from) else {
+        eprintln!("usage: cxpulse-spec FOLDER");
+        return ExitCode::FAILURE;
+    };
+    match write(&folder) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cxpulse-spec: cannot write to {}: {error}", folder.display());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write(folder: &std::path::Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for (name, document) in [("openapi.json", cxpulse_spec::openapi()), ("asyncapi.json", cxpulse_spec::asyncapi())] {
+        let path = folder.join(name);
+        let text = format!("{document:#}\n");
+        // Others may be reading it: what is the same stays as it is.
+        if !fs::read(&path).is_ok_and(|written| written == text.as_bytes()) {
+            fs::write(path, text)?;
+        }
+    }
+    Ok(())
+}
