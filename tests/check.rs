@@ -2,11 +2,14 @@
 
 mod gate;
 mod order;
+pub(crate) mod otlp;
+mod record;
 mod render;
 mod scene;
 
 pub(crate) use gate::{Crowd, GateScene, breaker_rule, check_gate, rules};
 pub(crate) use order::{CACHED, START, WATCH, order, order_by, profile};
+pub(crate) use record::record;
 pub(crate) use scene::{Scene, parse_span};
 
 use cxpulse_core::backoff::{Backoff, Cause, Chance, Jitter, Ladder};

@@ -1,5 +1,8 @@
 //! Latencies: exact counts, quantiles within their bound.
 
+mod exposition;
+mod tally;
+
 use cxpulse_core::metrics::Latency;
 use cxpulse_core::time::Span;
 use proptest::prelude::*;

@@ -31,6 +31,7 @@ pub mod destination;
 pub mod dispatch;
 pub mod doctor;
 pub mod execution;
+pub mod export;
 pub mod failure;
 pub mod feed;
 pub mod gate;
@@ -54,6 +55,7 @@ pub mod retention;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod signature;
+pub mod span;
 pub mod status;
 pub mod time;
 pub mod trace;

@@ -1,10 +1,20 @@
-//! Latency of calls in bounded space. Never keeps single values.
+//! Numbers in bounded space: the latency of one execution's calls, and what is counted of a tenant. Never keeps single
+//! values.
 
 use alloc::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::Span;
+
+mod exposition;
+mod family;
+mod gauge;
+mod tally;
+
+pub use exposition::{Format, Reading};
+pub use gauge::GateReading;
+pub use tally::{SpanFate, Tally};
 
 /// A distribution of spans: exact count, sum and maximum, quantiles to within 1/16 of the value.
 ///

@@ -76,7 +76,7 @@ const PREFIXES_HERE: [&str; 9] =
     ["x-forwarded-", "x-amzn-", "cf-", "cdn-", "sec-", "cxpulse-", "x-cxpulse-", "x-http-method", "x-method-override"];
 
 /// The runtime's or ours: it decodes answers by itself, and no call waits for a 100.
-const SET_BY_US: [&str; 4] = ["accept-encoding", "expect", "traceparent", "tracestate"];
+const SET_BY_US: [&str; 6] = ["accept-encoding", "expect", "traceparent", "tracestate", "x-trace-id", "x-span-id"];
 
 /// Rules for CXone's own pages, and its word on who may read it: neither is true of an answer from here.
 const THEIR_POLICY: [&str; 23] = [

@@ -1,0 +1,223 @@
+//! Counts of a tenant, made of its audit records and of nothing else. Never counts a record twice by itself: whoever takes
+//! records in knows them by execution and number.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+
+use super::family::{
+    ACCESSES, ANOMALIES, CALLBACKS, CALLS, DECISIONS, DELIVERIES, DISPATCHED, ENDED, Family, HELD, LASTED, NOTICED,
+    OPENED, RESULTS, RETRIES, SPANS, Shape, TOOK,
+};
+use crate::audit::{Decision, DeliveryResult, Kind, Record};
+use crate::call::CallKind;
+use crate::execution::Ignored;
+use crate::time::Timestamp;
+use crate::wire::Source;
+
+/// Numbers by series, `upstream_calls|poll|2xx`. Of a histogram each bucket counts what is in it alone, by its upper end,
+/// `upstream_call_duration_seconds|poll|0.05`; its sum, in milliseconds, is under `sum`.
+///
+/// A series that is not there is zero. Adding is the same in any order and in any parts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tally {
+    series: BTreeMap<String, u64>,
+}
+
+/// What became of spans for a collector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpanFate {
+    /// It took them.
+    Exported,
+    /// It will not have them.
+    Rejected,
+    /// Too many waited.
+    Dropped,
+}
+
+impl Tally {
+    /// With what a record tells; `now` is when it is counted.
+    pub fn count(&mut self, record: &Record, now: Timestamp) {
+        self.observe(&DISPATCHED, &[], now.since(record.at.0).as_millis());
+        match record.kind {
+            Kind::Opened => self.one(&OPENED, &[]),
+            Kind::Submit | Kind::StatusCheck | Kind::Cancel => self.call(record),
+            Kind::Retry => self.one(&RETRIES, &[record.failure.map_or("", |failure| failure.name())]),
+            Kind::Decision => self.decision(record),
+            Kind::Anomaly => self.one(&ANOMALIES, &[record.anomaly.as_deref().unwrap_or_default()]),
+            Kind::Notification => self.one(&DELIVERIES, &[record.delivery.map_or("", delivery_name)]),
+            Kind::Callback => self.one(&CALLBACKS, &[callback_result(record)]),
+            Kind::Access => {
+                let allowed = if record.allowed == Some(true) { "true" } else { "false" };
+                self.one(&ACCESSES, &[record.verb.as_deref().unwrap_or_default(), allowed]);
+            }
+            Kind::Ended => self.end(record),
+        }
+    }
+
+    /// With so many spans.
+    pub fn spans(&mut self, fate: SpanFate, count: u64) {
+        let name = match fate {
+            SpanFate::Exported => "exported",
+            SpanFate::Rejected => "rejected",
+            SpanFate::Dropped => "dropped",
+        };
+        self.add(&key(&SPANS, &[name]), count);
+    }
+
+    /// With so much more in a series.
+    pub fn add(&mut self, series: &str, count: u64) {
+        if count == 0 {
+            return;
+        }
+        match self.series.get_mut(series) {
+            Some(sum) => *sum = sum.saturating_add(count),
+            None => {
+                self.series.insert(series.into(), count);
+            }
+        }
+    }
+
+    /// Every series that is not zero.
+    pub fn series(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.series.iter().map(|(series, count)| (series.as_str(), *count))
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn get(&self, series: &str) -> u64 {
+        self.series.get(series).copied().unwrap_or_default()
+    }
+
+    fn call(&mut self, record: &Record) {
+        let call = record.call.map_or("", call_name);
+        self.one(&CALLS, &[call, status_class(record)]);
+        if let Some(took) = record.took_ms {
+            self.observe(&TOOK, &[call], took);
+        }
+    }
+
+    fn decision(&mut self, record: &Record) {
+        let Some(decision) = record.decision else { return };
+        self.one(&DECISIONS, &[decision_name(decision)]);
+        if decision == Decision::Postpone {
+            self.one(&HELD, &[record.reason.map_or("", |reason| reason.name())]);
+        }
+    }
+
+    fn end(&mut self, record: &Record) {
+        self.one(&ENDED, &[record.outcome.map_or("", |outcome| outcome.name())]);
+        if let Some(source) = record.source {
+            self.one(&RESULTS, &[source_name(source)]);
+        }
+        if let Some(took) = record.took_ms {
+            self.observe(&LASTED, &[], took);
+        }
+        if let Some(delay) = record.notice_delay_ms {
+            self.observe(&NOTICED, &[], delay);
+        }
+    }
+
+    fn one(&mut self, family: &Family, labels: &[&str]) {
+        self.add(&key(family, labels), 1);
+    }
+
+    fn observe(&mut self, family: &Family, labels: &[&str], ms: u64) {
+        let Shape::Histogram(bounds) = family.shape else { return };
+        let le = bounds.iter().find(|bound| ms <= bound.ms).map_or(INFINITE, |bound| bound.le);
+        let series = key(family, labels);
+        self.add(&part(&series, le), 1);
+        self.add(&part(&series, SUM), ms);
+    }
+}
+
+/// The series of a family under these values of its labels, in their order.
+pub(super) fn key(family: &Family, labels: &[&str]) -> String {
+    let mut series = String::from(family.name);
+    for (label, value) in family.labels.iter().zip(labels) {
+        series.push('|');
+        series.push_str(label.bounded(value));
+    }
+    series
+}
+
+/// A part of a histogram.
+pub(super) fn part(series: &str, part: &str) -> String {
+    [series, part].join("|")
+}
+
+fn status_class(record: &Record) -> &'static str {
+    match (record.http_status, record.failure) {
+        // A record names the status of a failure only: whatever else came back was good.
+        (None, None) | (Some(200..=299), _) => "2xx",
+        (None, Some(_)) => "none",
+        (Some(300..=399), _) => "3xx",
+        (Some(400..=499), _) => "4xx",
+        (Some(500..=599), _) => "5xx",
+        (Some(_), _) => super::family::OTHER,
+    }
+}
+
+const fn callback_result(record: &Record) -> &'static str {
+    match (record.allowed, record.ignored) {
+        (Some(false), _) => "refused",
+        (_, None) => "accepted",
+        (_, Some(Ignored::Ended)) => "late",
+        (_, Some(Ignored::Repeated)) => "repeated",
+        (_, Some(Ignored::TooEarly | Ignored::Stale | Ignored::Idle)) => super::family::OTHER,
+    }
+}
+
+const fn call_name(call: CallKind) -> &'static str {
+    match call {
+        CallKind::Submit => "submit",
+        CallKind::Poll => "poll",
+        CallKind::LookUp => "look_up",
+        CallKind::Cancel => "cancel",
+    }
+}
+
+const fn source_name(source: Source) -> &'static str {
+    match source {
+        Source::Fresh => "fresh",
+        Source::Cached => "cached",
+        Source::Degraded => "degraded",
+    }
+}
+
+const fn delivery_name(result: DeliveryResult) -> &'static str {
+    match result {
+        DeliveryResult::Owed => "owed",
+        DeliveryResult::Arrived => "arrived",
+        DeliveryResult::Failed => "failed",
+        DeliveryResult::Gone => "gone",
+        DeliveryResult::Dead => "dead",
+        DeliveryResult::Dropped => "dropped",
+        DeliveryResult::Redriven => "redriven",
+    }
+}
+
+const fn decision_name(decision: Decision) -> &'static str {
+    match decision {
+        Decision::PollLater => "poll_later",
+        Decision::PollAtForetoldEnd => "poll_at_foretold_end",
+        Decision::Postpone => "postpone",
+        Decision::RenewToken => "renew_token",
+        Decision::Repeat => "repeat",
+        Decision::LookUp => "look_up",
+        Decision::AwaitCallback => "await_callback",
+        Decision::UseCached => "use_cached",
+        Decision::KeepFallback => "keep_fallback",
+        Decision::Degrade => "degrade",
+        Decision::RefuseTransition => "refuse_transition",
+        Decision::CancelUpstream => "cancel_upstream",
+    }
+}
+
+/// The last bucket of every histogram.
+pub(super) const INFINITE: &str = "+Inf";
+
+/// Under which a histogram's sum is.
+pub(super) const SUM: &str = "sum";
