@@ -110,7 +110,7 @@ fn a_cached_result_serves_those_with_the_same_rules_and_says_as_little() {
     assert_eq!(source(&json!({}), &mut read), json!("cached"), "the same inputs under the same rules");
     let stricter = json!({"redact": {"names": ["PIN", "record_id"]}});
     assert_eq!(source(&stricter, &mut read), json!("fresh"), "what others redact less of does not serve it");
-    let other = json!({"start": {"inputs": {"card": {"number": format!("{MARK}-another")}}}});
+    let other = json!({"start": {"inputs": {"pin": format!("{MARK}-another")}}});
     assert_eq!(source(&other, &mut read), json!("fresh"), "other inputs, though redacted they look the same");
     read.check();
     check_files(&stack);
