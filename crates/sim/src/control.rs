@@ -180,6 +180,7 @@ struct Row<'a> {
     has_ended: bool,
     request_id: Option<&'a str>,
     traceparent: Option<&'a str>,
+    callback_url: Option<&'a str>,
 }
 
 impl<'a> Row<'a> {
@@ -196,6 +197,7 @@ impl<'a> Row<'a> {
             has_ended: execution.has_ended(now),
             request_id: execution.request_id.as_deref(),
             traceparent: execution.traceparent.as_deref(),
+            callback_url: execution.callback_url.as_deref(),
         }
     }
 }

@@ -56,6 +56,18 @@ function objectClass(name) {
       return guarded(() => this.#current().alarm());
     }
 
+    webSocketMessage(socket, message) {
+      return guarded(() => this.#current().webSocketMessage(socket, message));
+    }
+
+    webSocketClose() {
+      return guarded(() => this.#current().webSocketClose());
+    }
+
+    webSocketError() {
+      return guarded(() => this.#current().webSocketClose());
+    }
+
     #current() {
       renewAfterTrap();
       if (this.#instanceId !== life.instanceId) this.#renew();

@@ -8,13 +8,14 @@ use cxpulse_core::audit::Who;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::{Scope, Scopes, Unaccepted};
 use cxpulse_core::quota::{Payer, Standing};
+use cxpulse_core::time::Timestamp;
 pub(crate) use cxpulse_core::validate::Verb;
 
 use crate::clock;
 use crate::config::{Settings, TENANT};
 use crate::incoming::Incoming;
 use crate::problem::{Problem, Unauthorized};
-use crate::seal;
+use crate::{seal, socket};
 
 mod capability;
 mod rate;
@@ -35,6 +36,8 @@ pub(crate) struct Passport {
     scopes: Scopes,
     /// Whether they are known to send the same request again without saying so.
     pub(crate) repeats: bool,
+    /// Until when it lets them through; `None` for ever.
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// Who calls.
@@ -82,7 +85,12 @@ pub(crate) fn any_key(incoming: &Incoming, settings: &Settings) -> Result<Passpo
 
 /// Who calls, whatever they may do: for the audit log, of somebody who was refused.
 pub(crate) fn anybody(incoming: &Incoming, settings: &Settings) -> Result<Passport, Problem> {
-    Ok(match recognise(credential(incoming), settings)?.0 {
+    anybody_shown(credential(incoming), settings)
+}
+
+/// The same for a credential that came otherwise than in a request's head.
+pub(crate) fn anybody_shown(credential: Option<String>, settings: &Settings) -> Result<Passport, Problem> {
+    Ok(match recognise(credential, settings)?.0 {
         Caller::Key(passport) => passport,
         Caller::Viewer(claims) => claims.into_passport(settings),
     })
@@ -101,7 +109,7 @@ pub(crate) fn require_admin(incoming: &Incoming, settings: &Settings, tenant: &T
 pub(crate) fn require(incoming: &Incoming, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
     if cfg!(cxpulse_unguarded) {
         // Set by `cargo xtask bench auth` for a build of its own, to tell what all the rest here costs.
-        return Ok(Passport { who: Who::System, tenant: None, scopes: Scopes::ALL, repeats: false });
+        return Ok(Passport { who: Who::System, tenant: None, scopes: Scopes::ALL, repeats: false, until: None });
     }
     let (caller, standing) = identify(credential(incoming), settings)?;
     incoming.note(standing);
@@ -117,8 +125,20 @@ pub(crate) fn require_for_stream(incoming: &Incoming, settings: &Settings, id: &
 }
 
 /// The same for a credential that came otherwise than in a request's head, such as in a message.
-pub(crate) fn require_shown(credential: &str, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
-    admit(identify(Some(credential.into()), settings)?.0, settings, verb, id)
+pub(crate) fn require_shown(
+    credential: Option<String>,
+    settings: &Settings,
+    verb: Verb,
+    id: &str,
+) -> Result<Passport, Problem> {
+    admit(identify(credential, settings)?.0, settings, verb, id)
+}
+
+/// What a socket is asked for with, wherever it stands: a browser's script can set no header, so the token may also be
+/// offered as a sub-protocol.
+pub(crate) fn shown(incoming: &Incoming) -> Option<String> {
+    let token = || incoming.query("token").filter(|token| token.starts_with(TOKEN_PREFIX)).map(String::from);
+    credential(incoming).or_else(token).or_else(|| socket::offered_token(incoming))
 }
 
 fn credential(incoming: &Incoming) -> Option<String> {
@@ -167,6 +187,7 @@ fn recognise(credential: Option<String>, settings: &Settings) -> Result<(Caller,
         tenant: key.tenant.clone(),
         scopes: key.scopes,
         repeats: key.repeats,
+        until: key.expires_at,
     };
     Ok((Caller::Key(passport), Payer::Key(place), key.per_minute))
 }

@@ -70,11 +70,20 @@ impl View {
 
     /// As an answer. Costs one crossing into JavaScript after the first time.
     pub(crate) fn answer(&self) -> Result<Response, Problem> {
-        let (head, body) = self.prepared.get_or_init(|| {
+        let (head, body) = self.prepared();
+        reply::prepared(head, body)
+    }
+
+    fn prepared(&self) -> &(ResponseInit, JsString) {
+        self.prepared.get_or_init(|| {
             let headers = [("content-type", "application/json"), ("cache-control", "no-cache"), ("etag", &*self.etag)];
             (reply::head(200, &headers), JsString::from(self.json.as_str()))
-        });
-        reply::prepared(head, body)
+        })
+    }
+
+    /// As a message of a socket, on JavaScript's side.
+    pub(crate) fn text(&self) -> &JsString {
+        &self.prepared().1
     }
 
     fn frame(&self) -> Uint8Array {

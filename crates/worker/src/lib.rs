@@ -37,6 +37,7 @@ mod problem;
 mod reply;
 mod route;
 mod seal;
+mod socket;
 mod upstream;
 mod vault;
 mod webhook;
@@ -86,6 +87,8 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
         ("GET", Place::Bundle(id)) => route::execution::bundle(&desk, id),
         ("GET", Place::Events(id)) => route::execution::stream(&desk, id),
         ("GET", Place::Audit(id)) => route::execution::audit(&desk, id),
+        ("GET", Place::Socket(id)) => route::socket::open(&desk, id),
+        ("GET", Place::Feed) => return encode(route::feed::open(&desk), None),
         ("POST", Place::Cancel(id)) => route::execution::cancel(&desk, id),
         ("GET" | "HEAD", Place::Health) => return encode(reply::json(200, &[], r#"{"status":"ok"}"#), None),
         ("GET", Place::Session) => return encode(route::page::session(&incoming, &settings), None),
@@ -135,6 +138,8 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             | Place::TenantAudit(_)
             | Place::Bundle(_)
             | Place::Events(_)
+            | Place::Socket(_)
+            | Place::Feed
             | Place::Cancel(_)
             | Place::Notifications(_)
             | Place::DeadLetters(_)
@@ -154,6 +159,8 @@ enum Place<'a> {
     Executions,
     Execution(&'a str),
     Events(&'a str),
+    Socket(&'a str),
+    Feed,
     Journal(&'a str),
     Audit(&'a str),
     TenantAudit(&'a str),
@@ -193,6 +200,8 @@ fn find(path: &str) -> Place<'_> {
         ["v1", "executions", "", "", ""] => Place::Executions,
         ["v1", "executions", id, "", ""] => Place::Execution(id),
         ["v1", "executions", id, "events", ""] => Place::Events(id),
+        ["v1", "executions", id, "socket", ""] => Place::Socket(id),
+        ["v1", "feed", "", "", ""] => Place::Feed,
         ["v1", "executions", id, "journal", ""] => Place::Journal(id),
         ["v1", "executions", id, "audit", ""] => Place::Audit(id),
         ["v1", "tenants", tenant, "audit", ""] => Place::TenantAudit(tenant),
@@ -229,6 +238,8 @@ impl Place<'_> {
             | Self::RedriveAll(_)
             | Self::Doctor(_) => Some("POST"),
             Self::Events(_)
+            | Self::Socket(_)
+            | Self::Feed
             | Self::Journal(_)
             | Self::Bundle(_)
             | Self::Audit(_)

@@ -8,6 +8,7 @@ use cxpulse_core::proxy::Refusal;
 use cxpulse_core::quota::{Spent, Standing};
 use cxpulse_core::time::Span;
 use cxpulse_core::validate::{Code, Invalid, Violation};
+use cxpulse_core::wire::feed::WATCHES_MAX;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::Response;
@@ -24,6 +25,12 @@ pub(crate) enum Problem {
     NotText,
     /// The body of a callback is not the profile's schema.
     NotCallback(Invalid),
+    /// This is for a WebSocket, and the request asks for none.
+    UpgradeRequired,
+    /// A page of another origin asks for a socket.
+    ForeignOrigin,
+    /// A page watches as much as it may.
+    TooManyWatches,
     /// The body is JSON, and breaks rules.
     Invalid(Invalid),
     /// A path, a query parameter or a header breaks a rule.
@@ -111,21 +118,17 @@ impl Problem {
     /// The answer.
     pub(crate) fn answer(&self) -> Result<Response, JsValue> {
         self.log();
-        let (status, slug, title) = self.class();
-        let document = Document {
-            kind: format!("{TYPE_BASE}{slug}"),
-            title,
-            status,
-            detail: &self.detail(),
-            violations: self.violations(),
-        };
-        let body = serde_json::to_string(&document).unwrap_or_else(|_| "{}".into());
+        let (status, ..) = self.class();
+        let body = self.document();
         let mut headers = vec![("content-type", "application/problem+json"), ("cache-control", "no-store")];
         if let Self::Unauthorized(_) = self {
             headers.push(("www-authenticate", "Bearer"));
         }
         if let Self::MethodNotAllowed(allow) = self {
             headers.push(("allow", allow));
+        }
+        if let Self::UpgradeRequired = self {
+            headers.push(("upgrade", "websocket"));
         }
         let spent = if let Self::TooMany(spent) = self { Some(told(&spent.standing)) } else { None };
         headers.extend(spent.iter().flatten().map(|(name, value)| (*name, value.as_str())));
@@ -136,6 +139,19 @@ impl Problem {
         let retry_after = self.retry_after().map(|span| span.as_secs_ceil().max(1).to_string());
         headers.extend(retry_after.as_deref().map(|seconds| ("retry-after", seconds)));
         Response::new_with_opt_str_and_init(Some(&body), &reply::head(status, &headers))
+    }
+
+    /// The body of the answer: JSON.
+    pub(crate) fn document(&self) -> String {
+        let (status, slug, title) = self.class();
+        let document = Document {
+            kind: format!("{TYPE_BASE}{slug}"),
+            title,
+            status,
+            detail: &self.detail(),
+            violations: self.violations(),
+        };
+        serde_json::to_string(&document).unwrap_or_else(|_| "{}".into())
     }
 
     fn retry_after(&self) -> Option<Span> {
@@ -158,6 +174,9 @@ impl Problem {
             Self::Forbidden => (403, "forbidden", "The key or token is for something else"),
             Self::NotFound => (404, "not-found", "There is no such thing"),
             Self::MethodNotAllowed(_) => (405, "method-not-allowed", "The method is not for this"),
+            Self::UpgradeRequired => (426, "upgrade-required", "This is for a WebSocket"),
+            Self::ForeignOrigin => (403, "foreign-origin", "The page's origin is not allowed"),
+            Self::TooManyWatches => (429, "too-many-watches", "The page watches as much as it may"),
             Self::KeyReused => (422, "idempotency-key-reused", "The idempotency key belongs to another request"),
             Self::TooLarge(_) => (413, "too-large", "The body is too large"),
             Self::TooSlow => (408, "body-too-slow", "The body did not come in time"),
@@ -191,6 +210,9 @@ impl Problem {
             Self::Forbidden => "the key or token is not for this resource, or not for this use of it".into(),
             Self::NotFound => "nothing is found at this address".into(),
             Self::MethodNotAllowed(allow) => format!("use {allow}"),
+            Self::UpgradeRequired => "send Upgrade: websocket".into(),
+            Self::ForeignOrigin => "an operator allows origins by CXPULSE_ALLOWED_ORIGINS".into(),
+            Self::TooManyWatches => format!("at most {WATCHES_MAX} at once; leave one first"),
             Self::KeyReused => "the same Idempotency-Key came with another body before".into(),
             Self::TooLarge(max) => format!("at most {max} bytes are taken"),
             Self::TooSlow => "send it whole within twenty seconds".into(),
@@ -228,6 +250,9 @@ impl Problem {
             | Self::Forbidden
             | Self::NotFound
             | Self::MethodNotAllowed(_)
+            | Self::UpgradeRequired
+            | Self::ForeignOrigin
+            | Self::TooManyWatches
             | Self::KeyReused
             | Self::TooLarge(_)
             | Self::TooSlow
@@ -263,6 +288,9 @@ impl Problem {
             | Self::Forbidden
             | Self::NotFound
             | Self::MethodNotAllowed(_)
+            | Self::UpgradeRequired
+            | Self::ForeignOrigin
+            | Self::TooManyWatches
             | Self::KeyReused
             | Self::TooLarge(_)
             | Self::TooSlow

@@ -57,7 +57,13 @@ impl Claims {
     pub(super) fn into_passport(self, settings: &Settings) -> Passport {
         // Where there is one tenant only, the object need not compare.
         let tenant = settings.has_several_tenants().then_some(self.tenant);
-        Passport { who: Who::Token(self.jti.into()), tenant, scopes: Scopes::default(), repeats: false }
+        Passport {
+            who: Who::Token(self.jti.into()),
+            tenant,
+            scopes: Scopes::default(),
+            repeats: false,
+            until: Some(self.exp),
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use cxpulse_core::id::TenantId;
 use cxpulse_core::validate::{Code, Invalid, Violation};
 use js_sys::Promise;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Request, Response};
 use worker::Env;
@@ -22,6 +22,7 @@ use crate::config::Settings;
 use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
+use crate::socket::WebSocket;
 
 mod bundle;
 mod calls;
@@ -31,11 +32,13 @@ mod letters;
 mod life;
 mod reading;
 mod secrets;
+mod sockets;
 mod store;
 
 pub(crate) use letters::{Redrive, Redriven};
 use life::Life;
 pub(crate) use reading::seconds;
+use sockets::Sockets;
 
 /// What opens an execution.
 #[derive(Serialize, Deserialize)]
@@ -77,7 +80,8 @@ impl Execution {
     /// Called by the runtime.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        Self { life: Life::new(State::from(state), env) }
+        let sockets = Sockets::new(JsValue::clone(&state).unchecked_into());
+        Self { life: Life::new(State::from(state), sockets, env) }
     }
 
     /// Called by the runtime: a route asks. Answers at once where it can: a promise costs a fifth of such an answer.
@@ -106,6 +110,18 @@ impl Execution {
                 JsValue::from_str("the alarm's work could not be saved")
             })
         })
+    }
+
+    /// Called by the runtime: somebody says something on a socket.
+    #[wasm_bindgen(js_name = "webSocketMessage")]
+    pub fn web_socket_message(&self, socket: JsValue, message: &JsValue) {
+        Sockets::refuse(&socket.unchecked_into::<WebSocket>(), message);
+    }
+
+    /// Called by the runtime: a socket is closed, or broke.
+    #[wasm_bindgen(js_name = "webSocketClose")]
+    pub fn web_socket_close(&self) {
+        self.life.sockets.forget();
     }
 }
 

@@ -36,34 +36,47 @@ impl Desk<'_> {
         id: &str,
         verb: &'static str,
     ) -> Result<Passport, Problem> {
-        match &admitted {
-            Ok(passport) if is_first(&passport.who, id, verb) => self.tell(passport, id, verb, None),
-            // Only who is known can be named: of anybody else there is nothing to note.
-            Err(Problem::Forbidden) => {
-                if let Ok(passport) = auth::anybody(self.incoming, self.settings)
-                    && is_first(&passport.who, id, REFUSED)
-                {
-                    self.tell(&passport, id, verb, Some("forbidden"));
-                }
-            }
-            Ok(_) | Err(_) => {}
-        }
-        admitted
+        let who = || auth::anybody(self.incoming, self.settings);
+        note(self.env, self.context, admitted, who, id, verb)
     }
+}
 
-    /// Nobody waits for it, and what is lost is noted with the next use.
-    fn tell(&self, passport: &Passport, id: &str, verb: &str, refusal: Option<&str>) {
-        let Ok(id) = ExecutionId::parse(id) else { return };
-        let access = Access {
-            who: passport.who.clone(),
-            verb: verb.into(),
-            refusal: refusal.map(Into::into),
-            reach: passport.reach().cloned(),
-        };
-        let sent = send(self.env, &id, &access).and_then(|sent| Ok(self.context.wait_until(&sent)?));
-        if let Err(problem) = sent {
-            problem.log();
+/// The same for who showed something otherwise than in a request's head; `who` finds out whose it is.
+pub(crate) fn note(
+    env: &Env,
+    context: &Context,
+    admitted: Result<Passport, Problem>,
+    who: impl FnOnce() -> Result<Passport, Problem>,
+    id: &str,
+    verb: &'static str,
+) -> Result<Passport, Problem> {
+    match &admitted {
+        Ok(passport) if is_first(&passport.who, id, verb) => tell(env, context, passport, id, verb, None),
+        // Only who is known can be named: of anybody else there is nothing to note.
+        Err(Problem::Forbidden) => {
+            if let Ok(passport) = who()
+                && is_first(&passport.who, id, REFUSED)
+            {
+                tell(env, context, &passport, id, verb, Some("forbidden"));
+            }
         }
+        Ok(_) | Err(_) => {}
+    }
+    admitted
+}
+
+/// Nobody waits for it, and what is lost is noted with the next use.
+fn tell(env: &Env, context: &Context, passport: &Passport, id: &str, verb: &str, refusal: Option<&str>) {
+    let Ok(id) = ExecutionId::parse(id) else { return };
+    let access = Access {
+        who: passport.who.clone(),
+        verb: verb.into(),
+        refusal: refusal.map(Into::into),
+        reach: passport.reach().cloned(),
+    };
+    let sent = send(env, &id, &access).and_then(|sent| Ok(context.wait_until(&sent)?));
+    if let Err(problem) = sent {
+        problem.log();
     }
 }
 

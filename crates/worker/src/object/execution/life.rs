@@ -19,6 +19,7 @@ use super::Opening;
 use super::calls::Brought;
 use super::ledger::{self, last_of};
 use super::letters::{self, Tale};
+use super::sockets::Sockets;
 use super::store::{Kept, Notice, Standing, Store};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
@@ -32,6 +33,7 @@ pub(super) struct Life {
     pub(super) env: Env,
     state: State,
     pub(super) store: Store,
+    pub(super) sockets: Sockets,
     /// What storage has, once read; `None` where there is nothing.
     pub(super) kept: RefCell<Option<Kept>>,
     is_loaded: Cell<bool>,
@@ -49,9 +51,10 @@ pub(super) struct Life {
 }
 
 impl Life {
-    pub(super) fn new(state: State, env: Env) -> Rc<Self> {
+    pub(super) fn new(state: State, sockets: Sockets, env: Env) -> Rc<Self> {
         Rc::new(Self {
             env,
+            sockets,
             store: Store::new(&state),
             state,
             kept: RefCell::new(None),
@@ -143,6 +146,7 @@ impl Life {
     pub(super) async fn ring(self: &Rc<Self>) -> Result<(), Problem> {
         self.armed.set(None);
         if self.is_there()? {
+            self.sockets.expire(clock::now());
             self.expire()?;
             self.begin(Event::Woken)?;
         }
@@ -227,6 +231,7 @@ impl Life {
         if is_changed {
             self.view.replace(None);
             self.changes.send_replace(step.next.seq());
+            self.tell_sockets(now);
         }
         Ok(call_of(&step))
     }
@@ -311,13 +316,28 @@ impl Life {
         Ok(())
     }
 
+    /// What cannot be rendered is told by whoever asks next.
+    fn tell_sockets(&self, now: Timestamp) {
+        match self.view() {
+            Ok(Some(view)) => self.sockets.tell(&view, now),
+            Ok(None) => {}
+            Err(problem) => self.report(&problem),
+        }
+    }
+
     fn next_wake_at(&self) -> Option<Timestamp> {
         let kept = self.kept.borrow();
         let kept = kept.as_ref()?;
         let of_execution = kept.standing.execution.next_wake_at(&kept.order);
         let of_outbox = kept.standing.outbox.next_wake_at();
         let of_dispatch = kept.dispatch.next_wake_at();
-        of_execution.into_iter().chain(of_outbox).chain(of_dispatch).chain(self.delete_at(kept)).min()
+        of_execution
+            .into_iter()
+            .chain(of_outbox)
+            .chain(of_dispatch)
+            .chain(self.delete_at(kept))
+            .chain(self.sockets.next_expiry())
+            .min()
     }
 
     /// The end of what was kept is there: nothing stays but the empty object.

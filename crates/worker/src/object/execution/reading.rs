@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use cxpulse_core::time::Span;
+use cxpulse_core::time::{Span, Timestamp};
 use cxpulse_core::validate::{Code, Violation};
 use web_sys::Response;
 
@@ -14,12 +14,12 @@ use crate::clock;
 use crate::feed::{self, View, happens_within};
 use crate::incoming::Incoming;
 use crate::problem::Problem;
-use crate::reply;
+use crate::{reply, socket};
 
 /// Whether a snapshot is waited for. A stream, a journal and a bundle take no `wait`: they are answered at once.
 pub(super) fn is_wait(incoming: &Incoming) -> bool {
     let last = incoming.path().rsplit('/').next();
-    let is_snapshot = !matches!(last, Some("events" | "journal" | "audit" | "bundle" | "notifications"));
+    let is_snapshot = !matches!(last, Some("events" | "journal" | "audit" | "bundle" | "notifications" | "socket"));
     is_snapshot && incoming.query("wait").is_some()
 }
 
@@ -32,6 +32,7 @@ pub(super) fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, P
         "audit" => audit(life, incoming),
         "bundle" => bundle::answer(life),
         "notifications" => letters::show(life, incoming),
+        "socket" => socket(life, incoming, &view),
         _ => snapshot(incoming, &view),
     }
 }
@@ -96,6 +97,13 @@ fn events(life: &Rc<Life>, incoming: &Incoming, view: &View) -> Result<Response,
     let life = Rc::clone(life);
     let body = feed::stream(move || life.view().ok().flatten(), changes, sent);
     reply::stream(&[("content-type", "text/event-stream"), ("cache-control", "no-cache, no-transform")], &body)
+}
+
+fn socket(life: &Rc<Life>, incoming: &Incoming, view: &View) -> Result<Response, Problem> {
+    let number = |name: &str| incoming.query(name).and_then(|value| value.parse::<u64>().ok());
+    let socket = life.sockets.open(view, number("after"), number("until").map(Timestamp::from_millis))?;
+    life.settle()?;
+    socket::hand_over(&socket, socket::chosen_protocol(incoming)?)
 }
 
 fn journal(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {

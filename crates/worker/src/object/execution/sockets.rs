@@ -1,0 +1,132 @@
+//! The sockets of one execution. They outlive the object's memory: between two changes the runtime may put the object away
+//! (hibernation) and keeps them, answering `ping` itself. Never keeps a list of its own: the runtime's is the only one.
+//!
+//! Each is told every change at once, so none is ever behind; one whose object broke off is closed by the runtime, and comes
+//! back with the last `seq`. A change is rendered once, however many are told.
+
+use std::cell::Cell;
+
+use cxpulse_core::time::Timestamp;
+use cxpulse_core::wire::feed::{MESSAGE_BYTES_MAX, close};
+use js_sys::JsString;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::worker_sys::{DurableObjectState, WebSocketRequestResponsePair};
+
+use crate::feed::View;
+use crate::problem::Problem;
+use crate::socket::WebSocket;
+
+/// The sockets of an object.
+pub(super) struct Sockets {
+    state: DurableObjectState,
+    /// When the first token among them expires, once it was looked for in this process.
+    expires_at: Cell<Option<Expiry>>,
+    /// How many there are, once they were counted in this process.
+    count: Cell<Option<usize>>,
+}
+
+/// When the first token expires; `None` where none does.
+type Expiry = Option<Timestamp>;
+
+impl Sockets {
+    pub(super) fn new(state: DurableObjectState) -> Self {
+        Self { state, expires_at: Cell::default(), count: Cell::default() }
+    }
+
+    /// Takes in another whose token is good until then, and tells it `view` unless it has that one. Gives the other end.
+    pub(super) fn open(&self, view: &View, told: Option<u64>, until: Expiry) -> Result<WebSocket, Problem> {
+        let count = self.count.get().unwrap_or_else(|| self.all().len());
+        if count >= SOCKETS_MAX {
+            return Err(Problem::Unavailable("an execution has all the sockets that it may".into()));
+        }
+        let (theirs, ours) = WebSocket::pair()?;
+        self.state.accept_websocket(ours.unchecked_ref())?;
+        self.state.set_websocket_auto_response(&WebSocketRequestResponsePair::new("ping", "pong")?)?;
+        #[expect(clippy::cast_precision_loss, reason = "epoch milliseconds, far below 2^53")]
+        let attached = until.map_or(JsValue::NULL, |until| JsValue::from_f64(until.as_millis() as f64));
+        ours.attach(&attached)?;
+        self.count.set(Some(count.saturating_add(1)));
+        if let (Some(first), Some(_)) = (self.expires_at.get(), until) {
+            self.expires_at.set(Some(first.into_iter().chain(until).min()));
+        }
+        if told != Some(view.seq()) {
+            ours.send(view.text())?;
+        }
+        if view.is_ended() {
+            ours.end(close::ENDED, "ended");
+        }
+        Ok(theirs)
+    }
+
+    /// Tells all of them. After the end they are closed.
+    pub(super) fn tell(&self, view: &View, now: Timestamp) {
+        if self.count.get() == Some(0) {
+            return;
+        }
+        self.expire(now);
+        let all = self.all();
+        for socket in &all {
+            // Fails where the other side is going; the runtime says so by itself.
+            drop(socket.send(view.text()));
+        }
+        if view.is_ended() {
+            all.iter().for_each(|socket| socket.end(close::ENDED, "ended"));
+        }
+        self.count.set(Some(all.len()));
+    }
+
+    /// When the first token expires.
+    pub(super) fn next_expiry(&self) -> Expiry {
+        if let Some(known) = self.expires_at.get() {
+            return known;
+        }
+        let first = self.all().iter().filter_map(good_until).min();
+        self.expires_at.set(Some(first));
+        first
+    }
+
+    /// Closes those whose token's time is over.
+    pub(super) fn expire(&self, now: Timestamp) {
+        if self.next_expiry().is_none_or(|at| now < at) {
+            return;
+        }
+        for socket in self.all() {
+            if good_until(&socket).is_some_and(|until| now >= until) {
+                socket.attach(&JsValue::NULL).unwrap_or_default();
+                socket.end(close::EXPIRED, "the token has expired");
+            }
+        }
+        self.expires_at.set(None);
+    }
+
+    /// Somebody says something. There is nothing to say here but `ping`, which does not come this far.
+    pub(super) fn refuse(socket: &WebSocket, message: &JsValue) {
+        match message.dyn_ref::<JsString>() {
+            None => socket.end(close::NOT_TEXT, "only text is taken"),
+            Some(text) if usize::try_from(text.length()).is_ok_and(|length| length > MESSAGE_BYTES_MAX) => {
+                socket.end(close::TOO_LONG, "the message is too long");
+            }
+            Some(_) => socket.end(close::NOT_TAKEN, "nothing but ping is taken"),
+        }
+    }
+
+    /// One is gone.
+    pub(super) fn forget(&self) {
+        self.count.set(self.count.get().map(|count| count.saturating_sub(1)));
+    }
+
+    fn all(&self) -> Vec<WebSocket> {
+        let all = self.state.get_websockets().unwrap_or_default();
+        all.into_iter().map(JsCast::unchecked_into).collect()
+    }
+}
+
+fn good_until(socket: &WebSocket) -> Expiry {
+    let millis = socket.attachment().ok()?.as_f64()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "epoch milliseconds, as attached")]
+    let millis = millis as u64;
+    Some(Timestamp::from_millis(millis))
+}
+
+/// Sockets of one execution. The runtime holds 32,768 for an object; each costs it memory.
+const SOCKETS_MAX: usize = 20_000;
