@@ -5,6 +5,7 @@
 
 use cxpulse_core::audit::Record;
 use cxpulse_core::listing::Listing;
+use cxpulse_core::outbox::LetterView;
 use cxpulse_core::time::Rfc3339;
 use cxpulse_core::wire::Snapshot;
 use schemars::JsonSchema;
@@ -93,6 +94,66 @@ pub enum BundleLine {
     Record(Record),
     /// The last one: the snapshot that callers are shown.
     Snapshot(Snapshot),
+}
+
+/// A page of an execution's notifications.
+#[derive(JsonSchema)]
+pub struct Notifications {
+    /// In the order in which they were owed.
+    notifications: Vec<LetterView>,
+    /// How many are yet to arrive, on all pages.
+    owed: u64,
+    /// How many were given up, on all pages.
+    dead: u64,
+    /// Whether the receiver said that it wants no more.
+    is_gone: bool,
+}
+
+/// What is sent again.
+#[derive(JsonSchema)]
+#[schemars(rename = "RedrivenNotifications")]
+pub struct Redriven {
+    /// Their numbers.
+    redriven: Vec<u64>,
+    /// How many are dead still.
+    dead: u64,
+}
+
+/// What a redrive of many came to.
+#[derive(JsonSchema)]
+pub struct RedrivenDeadLetters {
+    /// Executions whose notifications are owed again.
+    executions: u64,
+    /// Notifications that are.
+    redriven: u64,
+    /// Executions that could not be asked, or are no more.
+    unreached: u64,
+    /// Where to post to go on; null after the last.
+    next: Option<String>,
+}
+
+/// How a tenant's notifications are signed and sent.
+#[derive(JsonSchema)]
+pub struct WebhookSigning {
+    /// Where the keys are from.
+    source: SigningSource,
+    /// How many sign.
+    keys: u64,
+    /// As receivers write them, the newest first; absent where they were set, for then whoever set them knows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secrets: Option<Vec<String>>,
+    /// Seconds of each wait after a failed try.
+    retry_seconds: Vec<f64>,
+}
+
+/// Where keys are from.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SigningSource {
+    /// Derived from the deployment's signing key.
+    Derived,
+    /// Set for the tenant.
+    Set,
 }
 
 /// In development only: what the console needs so that its user need not type it.

@@ -4,6 +4,7 @@ use crate::shape::Shape;
 
 mod audit;
 mod execution;
+mod notification;
 mod service;
 mod tenant;
 
@@ -45,6 +46,8 @@ pub enum Tag {
     Tokens,
     /// What CXone calls.
     Callbacks,
+    /// What webhooks are told.
+    Notifications,
     /// The plain proxy.
     Proxy,
     /// What operators do.
@@ -93,13 +96,22 @@ pub struct Answer {
 /// Every operation, in the order in which they are read.
 #[must_use]
 pub fn all() -> Vec<Operation> {
-    [execution::OPERATIONS, audit::OPERATIONS, tenant::OPERATIONS, service::OPERATIONS].concat()
+    [execution::OPERATIONS, notification::OPERATIONS, audit::OPERATIONS, tenant::OPERATIONS, service::OPERATIONS]
+        .concat()
 }
 
 impl Tag {
     /// Every tag, in the order in which they are read.
-    pub const ALL: [Self; 7] =
-        [Self::Executions, Self::Audit, Self::Tokens, Self::Callbacks, Self::Proxy, Self::Tenants, Self::Service];
+    pub const ALL: [Self; 8] = [
+        Self::Executions,
+        Self::Audit,
+        Self::Tokens,
+        Self::Callbacks,
+        Self::Notifications,
+        Self::Proxy,
+        Self::Tenants,
+        Self::Service,
+    ];
 
     /// For people.
     #[must_use]
@@ -109,6 +121,7 @@ impl Tag {
             Self::Audit => "Audit",
             Self::Tokens => "Tokens",
             Self::Callbacks => "Callbacks",
+            Self::Notifications => "Notifications",
             Self::Proxy => "Proxy",
             Self::Tenants => "Tenants",
             Self::Service => "Service",
@@ -125,6 +138,7 @@ impl Tag {
             Self::Audit => "What happened, when, and who did it: for people and collectors.",
             Self::Tokens => "View tokens, which let a page show executions without a key.",
             Self::Callbacks => "What CXone calls, so that nobody has to wait for the next poll.",
+            Self::Notifications => "What webhooks are told of executions: owed, delivered, given up, sent again.",
             Self::Proxy => "CXone's own API, as far as the tenant's rules let it through.",
             Self::Tenants => "What operators see and do of a tenant's connection to CXone.",
             Self::Service => "The deployment itself, and this description of it.",

@@ -116,6 +116,7 @@ fn queries() -> Vec<(&'static str, Value)> {
             query("cursor", "Where the page before ended, as its link to the next has it.", &json!({"type": "string"})),
         ),
         ("ListLimit", whole("limit", "Executions of one page.", (1, Some(100)), Some(20))),
+        ("NotificationState", by_schema("state", "NotificationState", "Only those that stand so.")),
         ("After", whole("after", "Entries up to this number are left out.", (0, None), Some(0))),
         ("Limit", whole("limit", "Entries of one page.", (1, Some(1_000)), Some(1_000))),
     ]

@@ -7,7 +7,7 @@
 #![expect(dead_code, reason = "read by nobody: their shape is what they are for")]
 
 use cxpulse_core::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId, UpstreamId};
-use cxpulse_core::outbox::Topic;
+use cxpulse_core::outbox::{DEAD_MAX, Topic};
 use cxpulse_core::redaction::{NAME_MAX, POINTER_MAX, RULES_MAX};
 use cxpulse_core::validate::{RESOURCES_MAX, TAGS_MAX, VERBS_MAX, Verb};
 use schemars::{JsonSchema, Schema, json_schema};
@@ -207,6 +207,16 @@ pub struct Token {
     /// Seconds that it is good for.
     #[schemars(range(min = 60.0, max = 86_400.0), extend("default" = 3_600))]
     ttl_seconds: Option<f64>,
+}
+
+/// The body of a redrive; without one, all that were given up.
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RedriveRequest")]
+pub struct Redrive {
+    /// Numbers of dead notifications; all of them unless given.
+    #[schemars(length(min = 1, max = DEAD_MAX), inner(range(min = 1)))]
+    numbers: Option<Vec<u64>>,
 }
 
 /// What CXone sends to a callback's address: the same shape as the answer to a poll, which the tenant's profile describes.

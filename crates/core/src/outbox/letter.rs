@@ -11,6 +11,7 @@ use crate::time::{Rfc3339, Timestamp};
 
 /// One notification, as the shell keeps it in a row beside its body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Letter {
     /// 1 and up within its execution.
     pub number: u64,
@@ -29,6 +30,7 @@ pub struct Letter {
 
 /// Where a notification stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "NotificationState"))]
 #[serde(rename_all = "snake_case")]
 pub enum LetterState {
     /// To be sent.
@@ -45,6 +47,7 @@ pub enum LetterState {
 
 /// One try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "NotificationTry"))]
 pub struct Try {
     /// When it was sent.
     pub at: Rfc3339,
@@ -60,6 +63,7 @@ pub struct Try {
 
 /// Why a try did not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "NotificationFailure"))]
 #[serde(rename_all = "snake_case")]
 pub enum Failing {
     /// A status other than 2xx.
@@ -76,6 +80,7 @@ pub enum Failing {
 
 /// One notification, as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "NotificationLetter"))]
 pub struct LetterView {
     /// The `webhook-id` that it is sent with, the same at every try: `msg_exe_…_1`.
     pub id: String,
