@@ -6,6 +6,7 @@ mod audit;
 mod execution;
 mod notification;
 mod service;
+mod socket;
 mod tenant;
 
 /// One method of one route.
@@ -96,8 +97,15 @@ pub struct Answer {
 /// Every operation, in the order in which they are read.
 #[must_use]
 pub fn all() -> Vec<Operation> {
-    [execution::OPERATIONS, notification::OPERATIONS, audit::OPERATIONS, tenant::OPERATIONS, service::OPERATIONS]
-        .concat()
+    [
+        execution::OPERATIONS,
+        socket::OPERATIONS,
+        notification::OPERATIONS,
+        audit::OPERATIONS,
+        tenant::OPERATIONS,
+        service::OPERATIONS,
+    ]
+    .concat()
 }
 
 impl Tag {

@@ -224,10 +224,13 @@ pub struct Redrive {
 #[schemars(transparent, rename = "Callback")]
 pub struct Callback(Map<String, Value>);
 
-/// A field that is null counts as absent, so only one of the two doors is an object.
+/// A field that is null counts as absent, so only one of the two doors is what it should be.
 fn exactly_one_door(schema: &mut Schema) {
-    let door = |name: &str| json_schema!({"required": [name], "properties": {name: {"type": "object"}}});
-    schema.insert("oneOf".into(), json!([door("start"), door("watch")]));
+    let door = |name: &str, shape: &str| {
+        let shape = json!({"$ref": format!("#/components/schemas/{shape}")});
+        json_schema!({"required": [name], "properties": {name: shape}})
+    };
+    schema.insert("oneOf".into(), json!([door("start", "Start"), door("watch", "Watch")]));
 }
 
 const TOPICS: usize = Topic::ALL.len();
