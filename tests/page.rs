@@ -9,3 +9,5 @@ mod embed;
 mod gate;
 mod looks;
 mod resilience;
+mod transport;
+mod way;

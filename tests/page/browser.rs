@@ -34,6 +34,11 @@ impl Browser {
         browser
     }
 
+    /// Runs a script in every page that is opened from now on, before any of its own.
+    pub(crate) fn prepare(&self, script: &str) {
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({"source": script}));
+    }
+
     /// Goes to an address, and waits until it is loaded.
     pub(crate) fn go(&self, url: &str) {
         self.ask("url", &json!({"url": url}));

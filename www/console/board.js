@@ -1,6 +1,6 @@
-// The executions on the page, newest first, kept for the tab so that a reload loses none. Watches only as many at once
-// as the browser has connections for: over HTTP/1.1 it opens six to one origin, and a page whose streams hold all
-// six can start nothing more.
+// The executions on the page, newest first, kept for the tab so that a reload loses none. All of them share one socket;
+// where none gets through, only as many are watched at once as the browser has connections for: over HTTP/1.1 it opens six
+// to one origin, and a page whose streams hold all six can start nothing more.
 
 import { Card } from "./card.js";
 import { byId, say } from "./dom.js";
@@ -60,6 +60,7 @@ export class Board {
   #card(record, token) {
     const card = new Card(this.#api, record, token);
     card.element.addEventListener("changed", () => this.#arrange());
+    card.element.addEventListener("connected", ({ detail }) => this.#allow(detail.mode));
     card.element.addEventListener("asked", () => {
       this.#preferred = card;
       this.#arrange();
@@ -69,6 +70,14 @@ export class Board {
       this.#arrange();
     });
     return card;
+  }
+
+  /** How many may be live depends on how they are told. */
+  #allow(mode) {
+    const max = mode === "socket" ? CARDS_MAX : liveMax();
+    if (max === this.#liveMax) return;
+    this.#liveMax = max;
+    this.#arrange();
   }
 
   /** Gives the connections to the newest that have not ended, after the one that a person asked for. */

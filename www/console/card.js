@@ -6,7 +6,10 @@ import { snippets } from "./snippet.js";
 import { Timeline } from "./timeline.js";
 import { spaced } from "./words.js";
 
-/** A card. Fires `changed` (a snapshot came), `removed` and `asked` (a person wants it watched) on its element. */
+/**
+ * A card. Fires `changed` (a snapshot came), `connected` (and how), `removed` and `asked` (a person wants it watched) on its
+ * element.
+ */
 export class Card {
   #api;
   #record;
@@ -58,7 +61,10 @@ export class Card {
     watcher.tokenProvider = () => this.#api.mint(id);
     for (const name of HEARD) watcher.addEventListener(name, ({ detail }) => this.know(detail));
     watcher.addEventListener("cxpulse-failed", () => this.#lose(true));
-    watcher.addEventListener("cxpulse-connected", () => this.#lose(false));
+    watcher.addEventListener("cxpulse-connected", ({ detail }) => {
+      this.#lose(false);
+      this.element.dispatchEvent(new CustomEvent("connected", { detail }));
+    });
     this.#watcher = watcher;
     this.slot.replaceChildren(watcher);
   }

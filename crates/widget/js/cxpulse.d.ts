@@ -24,7 +24,7 @@ declare global {
     "cxpulse-progressed": CustomEvent<Readonly<Record<string, unknown>>>;
     "cxpulse-ended": CustomEvent<Readonly<Record<string, unknown>>>;
     "cxpulse-failed": CustomEvent<{ reason: string }>;
-    "cxpulse-connected": CustomEvent<{ mode: "stream" | "poll" }>;
+    "cxpulse-connected": CustomEvent<{ mode: "socket" | "stream" | "poll" }>;
     "cxpulse-disconnected": CustomEvent<{ retry_at: string }>;
   }
 }

@@ -1,7 +1,9 @@
-// Talks to the server: streams, long polls, tokens. Never decides when, and never reads a snapshot.
+// Talks to the server: the page's one socket, and tokens. Streams and polls are in `streams.js`, which is loaded where no
+// socket gets through. Never decides when, and never reads a snapshot.
 //
-// Server-Sent Events come by `fetch`, not by `EventSource`, which can send no `Authorization`. `Last-Event-ID` as in
-// WHATWG HTML section 9.2; entity tags as in RFC 9110 section 13.1.2.
+// The messages are those of `cxpulse_core::wire::feed`, over RFC 6455.
+
+const streams = () => import("./streams.js");
 
 export class Feed {
   #core;
@@ -23,15 +25,22 @@ export class Feed {
     this.#conversation = undefined;
   }
 
-  /** Asks for snapshots; tells the core everything by the number of the connection. */
-  open(connection, isStream, src, token, seq, etag) {
+  /** Asks for snapshots, by socket (0), stream (1) or poll (2); tells the core everything by the number of the connection. */
+  async open(connection, mode, src, token, seq, etag) {
     const signal = this.#begin();
-    const url = address(src, isStream, etag);
-    const headers = { Accept: isStream ? "text/event-stream, application/json;q=0.5" : "application/json" };
-    if (token) headers.Authorization = `Bearer ${token}`;
-    if (isStream && seq !== undefined) headers["Last-Event-ID"] = `${seq}`;
-    if (!isStream && etag) headers["If-None-Match"] = etag;
-    this.#converse(connection, url, { headers, signal, cache: "no-store" });
+    const tell = (name, ...what) => signal.aborted || this.#core[name](connection, ...what);
+    // The core is not told anything while it asks.
+    await undefined;
+    const url = URL.canParse(src, document.baseURI) && new URL(src, document.baseURI);
+    try {
+      if (!url) tell("unaskable");
+      else if (mode) await (await streams()).converse(tell, signal, url, mode === 1, token, seq, etag);
+      else if (!signal.aborted) join(url, tell, signal, token, seq);
+    } catch {
+      // Where nothing gets through, that says nothing of sockets.
+      if (!signal.aborted) refused.clear();
+      tell("failed");
+    }
   }
 
   /** Asks the page's function for a token, else `token-src`. */
@@ -39,7 +48,7 @@ export class Feed {
     const signal = this.#begin();
     let token;
     try {
-      const given = await (this.#host.tokenProvider ?? (() => fetchToken(this.#host, signal))).call(this.#host);
+      const given = await (this.#host.tokenProvider ?? (async () => (await streams()).fetchToken(this.#host, signal))).call(this.#host);
       token = given?.token ?? given;
     } catch {
       // No token is what the core is told.
@@ -52,50 +61,93 @@ export class Feed {
     this.#conversation = new AbortController();
     return this.#conversation.signal;
   }
+}
 
-  async #converse(connection, url, init) {
-    const tell = (name, ...what) => init.signal.aborted || this.#core[name](connection, ...what);
-    try {
-      if (!url) return await Promise.resolve().then(() => tell("unaskable"));
-      const answer = await fetch(url, init);
-      const header = (name) => answer.headers.get(name) ?? undefined;
-      const kind = header("content-type") ?? "";
-      const isStream = kind.startsWith("text/event-stream");
-      const isUnchanged = answer.status === 304;
-      if (!answer.ok && !isUnchanged) return tell("refused", answer.status, Number(header("retry-after")) || 0);
-      if (!isStream && !isUnchanged && !kind.startsWith("application/json")) return tell("refused", 0, 0);
-      tell("opened", isStream, Date.parse(header("date")) || 0);
-      if (isStream) {
-        // A loop, because not every browser iterates over streams.
-        const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-        for (let part = await reader.read(); !part.done; part = await reader.read()) tell("piece", part.value);
-      } else if (isUnchanged) tell("unchanged");
-      else tell("told", await answer.text(), header("etag"));
-      tell("closed");
-    } catch {
-      tell("failed");
+// One socket for each server, however many elements the page has.
+const lines = new Map();
+// Until when a server's sockets are not tried again, in the clock of the page's life.
+const refused = new Map();
+
+const UPGRADE_MAX = 10_000;
+const PING_INTERVAL = 15_000;
+const REFUSED_FOR = 300_000;
+const SEEN_EVERY = 8;
+
+function join(url, tell, signal, token, seq) {
+  const [, base, id] = /^(http.*)\/executions\/(exe_\w+)\/*(?:events\/*)?$/.exec(url.origin + url.pathname) ?? [];
+  if (!id || refused.get(base) > performance.now()) return tell("unserved");
+  if (!lines.has(base)) lines.set(base, new Line(base));
+  lines.get(base).watch({ tell, id, token, seq }, signal);
+}
+
+class Line {
+  #base;
+  #socket;
+  #watches = new Map();
+  #count = 0;
+  #seen = 0;
+  #unheard = 0;
+  // How far the server's clock is ahead; undefined before it said anything.
+  #ahead;
+  #timer;
+
+  constructor(base) {
+    this.#base = base;
+    this.#socket = new WebSocket(`${base.replace("http", "ws")}/feed`);
+    this.#socket.onmessage = ({ data }) => this.#hear(data);
+    this.#socket.onclose = () => this.#end();
+    this.#timer = setTimeout(() => this.#look(), UPGRADE_MAX);
+  }
+
+  watch(watch, signal) {
+    const number = this.#count++;
+    this.#watches.set(number, watch);
+    if (this.#ahead !== undefined) this.#ask(number, watch);
+    signal.addEventListener("abort", () => this.#watches.delete(number) && this.#ahead !== undefined && this.#say({ leave: number }));
+  }
+
+  #ask(number, { id, token, seq }) {
+    this.#say({ watch: id, as: number, token, after: seq });
+  }
+
+  #say(message) {
+    if (this.#socket.readyState === 1) this.#socket.send(JSON.stringify(message));
+  }
+
+  #hear(data) {
+    this.#unheard = 0;
+    if (data === "pong") return;
+    const { feed, at, as, watching, snapshot, problem } = JSON.parse(data);
+    if (feed) {
+      this.#ahead = Date.parse(at) - Date.now();
+      for (const [number, watch] of this.#watches) this.#ask(number, watch);
+    }
+    if (snapshot && ++this.#seen % SEEN_EVERY === 0) this.#say({ seen: this.#seen });
+    const tell = this.#watches.get(as)?.tell;
+    if (!tell) return;
+    if (watching) tell("opened", 0, Date.now() + this.#ahead);
+    else if (snapshot) tell("told", data);
+    else if (problem) {
+      this.#watches.delete(as);
+      tell("refused", problem.status, 0);
     }
   }
-}
 
-/**
- * The URL to ask. Of an HTTP resource the stream is beside it, under `/events`; anything else (`blob:`, `data:`: a
- * snapshot or a recorded stream inside the page) is read as it is.
- */
-function address(src, isStream, etag) {
-  const url = URL.parse ? URL.parse(src, document.baseURI) : URL.canParse(src, document.baseURI) && new URL(src, document.baseURI);
-  if (!url || !url.protocol.startsWith("http")) return url;
-  const resource = url.pathname.replace(/\/+$/, "").replace(/\/events$/, "");
-  url.pathname = isStream ? `${resource}/events` : resource;
-  // Without a tag the server would hold back what is not known here yet.
-  if (!isStream && etag) url.searchParams.set("wait", "25");
-  return url;
-}
+  /** Looks after it: pings are counted, because a hidden tab's timers are slow. */
+  #look() {
+    if (this.#ahead === undefined || this.#unheard > 1 || this.#watches.size === 0) return this.#end();
+    this.#unheard++;
+    this.#socket.send("ping");
+    this.#timer = setTimeout(() => this.#look(), PING_INTERVAL);
+  }
 
-// Of the page's own origin only: a token is not fetched from, or with the cookies of, anybody else.
-async function fetchToken(host, signal) {
-  const url = new URL(host.getAttribute("token-src"), document.baseURI);
-  if (url.origin !== location.origin) throw new TypeError("token-src is of another origin");
-  const answer = await fetch(url, { signal, cache: "no-store" });
-  return answer.ok ? answer.json() : undefined;
+  #end() {
+    clearTimeout(this.#timer);
+    this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+    lines.delete(this.#base);
+    const isRefused = this.#ahead === undefined;
+    if (isRefused) refused.set(this.#base, performance.now() + REFUSED_FOR);
+    for (const { tell } of this.#watches.values()) tell(isRefused ? "unserved" : "failed");
+  }
 }

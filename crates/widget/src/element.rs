@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::face::{Face, spoken};
 use crate::hands::{self, Feed, Host};
+use crate::json::Raw;
 use crate::model::{Cmd, Happening, Mode, Model, Msg, Problem, Said, Setup};
 use crate::snapshot::Snapshot;
 use crate::sse::Parser;
@@ -113,11 +114,16 @@ impl Core {
         self.hear(connection, Said::Token(token));
     }
 
-    /// The server answers; `server_ms` is its clock, 0 where it did not tell.
-    pub fn opened(&self, connection: u32, is_stream: bool, server_ms: f64) {
+    /// The server answers, by socket (0), stream (1) or otherwise; `server_ms` is its clock, 0 where it did not tell.
+    pub fn opened(&self, connection: u32, mode: u8, server_ms: f64) {
         self.parser.take();
+        let mode = match mode {
+            0 => Mode::Socket,
+            1 => Mode::Stream,
+            _ => Mode::Poll,
+        };
         let server_at = (server_ms > 0.0).then(|| hands::from_js(server_ms));
-        self.hear(connection, Said::Opened { is_stream, server_at });
+        self.hear(connection, Said::Opened { mode, server_at });
     }
 
     /// A piece of a stream came.
@@ -131,9 +137,15 @@ impl Core {
         }
     }
 
-    /// A whole snapshot came.
+    /// A whole snapshot came, by itself or within a message of the page's socket.
     pub fn told(&self, connection: u32, text: &str, etag: Option<String>) {
-        self.hear(connection, told(text, etag));
+        let inner = Raw::first(text).and_then(|message| message.member("snapshot"));
+        self.hear(connection, told(inner.map_or(text, Raw::text), etag));
+    }
+
+    /// No socket gets through, or the address has none.
+    pub fn unserved(&self, connection: u32) {
+        self.hear(connection, Said::Unserved);
     }
 
     /// The snapshot is as it was.
@@ -245,6 +257,7 @@ const fn problem_name(problem: Problem) -> &'static str {
 
 const fn mode_name(mode: Mode) -> &'static str {
     match mode {
+        Mode::Socket => "socket",
         Mode::Stream => "stream",
         Mode::Poll => "poll",
     }

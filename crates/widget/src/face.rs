@@ -143,7 +143,7 @@ fn link_of(model: &Model, words: &Words, now: Timestamp) -> (&'static str, Strin
         }
         Link::Renewing { .. } | Link::Opening { .. } if model.is_lost() => ("lost", words.reconnecting.into()),
         Link::Renewing { .. } | Link::Opening { .. } => ("busy", words.connecting.into()),
-        Link::Open { .. } if model.mode == Mode::Stream => ("live", words.live.into()),
+        Link::Open { .. } if model.mode != Mode::Poll => ("live", words.live.into()),
         Link::Open { .. } | Link::Resting { .. } => ("live", words.polling.into()),
         Link::Waiting { until } => ("lost", words.within(words.reconnecting_in, until.since(now))),
         Link::Stopped(_) => ("stopped", words.stopped.into()),

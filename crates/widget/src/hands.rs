@@ -46,19 +46,17 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn tell(this: &Feed, core: &JsValue);
     #[wasm_bindgen(method)]
-    fn open(
-        this: &Feed,
-        number: u32,
-        is_stream: bool,
-        src: &str,
-        token: Option<&str>,
-        seq: Option<f64>,
-        etag: Option<&str>,
-    );
+    fn open(this: &Feed, number: u32, mode: u8, src: &str, token: Option<&str>, seq: Option<f64>, etag: Option<&str>);
     #[wasm_bindgen(method)]
     pub(crate) fn renew(this: &Feed, connection: u32);
     #[wasm_bindgen(method)]
     pub(crate) fn close(this: &Feed);
+}
+
+// Loaded by `feed.js` when it is first needed; named here so that it is carried along with it.
+#[wasm_bindgen(module = "/js/streams.js")]
+extern "C" {
+    type Streams;
 }
 
 #[wasm_bindgen(module = "/js/page.js")]
@@ -80,8 +78,12 @@ extern "C" {
 impl Feed {
     pub(crate) fn ask(&self, request: &Request) {
         let seq = request.last_seq.map(|seq| Span::from_millis(seq).as_millis_f64());
-        let is_stream = request.mode == Mode::Stream;
-        self.open(request.connection, is_stream, &request.src, request.token.as_deref(), seq, request.etag.as_deref());
+        let mode = match request.mode {
+            Mode::Socket => 0,
+            Mode::Stream => 1,
+            Mode::Poll => 2,
+        };
+        self.open(request.connection, mode, &request.src, request.token.as_deref(), seq, request.etag.as_deref());
     }
 }
 

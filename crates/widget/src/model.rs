@@ -99,7 +99,9 @@ pub enum Link {
 /// How the server is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// One answer that goes on: Server-Sent Events.
+    /// The page's one WebSocket, which all its elements share.
+    Socket,
+    /// One answer that goes on, where sockets do not get through: Server-Sent Events.
     Stream,
     /// One answer for each change: where streams do not get through.
     Poll,
@@ -142,8 +144,8 @@ pub enum Said {
     Token(Option<Rc<str>>),
     /// The server answers.
     Opened {
-        /// With a stream; otherwise with one snapshot.
-        is_stream: bool,
+        /// How.
+        mode: Mode,
         /// Its clock, where it told.
         server_at: Option<Timestamp>,
     },
@@ -164,6 +166,8 @@ pub enum Said {
     },
     /// No answer, or one that broke off.
     Failed,
+    /// No socket gets through, or what is asked for has none.
+    Unserved,
     /// The URL is none.
     Unaskable,
 }
@@ -239,7 +243,7 @@ impl Model {
         Self {
             setup: Setup::default(),
             link: Link::Idle,
-            mode: Mode::Stream,
+            mode: Mode::Socket,
             snapshot: None,
             skew_ms: 0,
             is_hidden: false,
@@ -286,6 +290,8 @@ impl Model {
             Link::Idle | Link::Stopped(_) | Link::Done => None,
             Link::Renewing { since } => Some(since.plus(RENEWING_MAX)),
             Link::Opening { since } => Some(since.plus(self.opening_max())),
+            // What carries the page's socket listens for its silence.
+            Link::Open { .. } if self.mode == Mode::Socket => None,
             Link::Open { heard_at, is_audible, .. } => Some(heard_at.plus(silence_max(is_audible))),
             Link::Waiting { until } | Link::Resting { until } => Some(until),
         };

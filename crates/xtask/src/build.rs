@@ -90,7 +90,9 @@ fn widget() -> Result<(), Failure> {
     let to = from.join("pkg");
     let wasm = compile("cxpulse-widget", "cxpulse_widget")?;
     let entry = from.join("js/cxpulse.js");
-    if is_stale(&wasm, &to.join("cxpulse_widget_bg.wasm")) || is_stale(&entry, &to.join("cxpulse.js")) {
+    let streams = from.join("js/streams.js");
+    let is_old = |source: &Path, name: &str| is_stale(source, &to.join(name));
+    if is_old(&wasm, "cxpulse_widget_bg.wasm") || is_old(&entry, "cxpulse.js") || is_old(&streams, STREAMS) {
         if to.is_dir() {
             fs::remove_dir_all(&to).context("cannot clear crates/widget/pkg")?;
         }
@@ -98,6 +100,7 @@ fn widget() -> Result<(), Failure> {
         copy(&entry, &bound.join("cxpulse.js"))?;
         bundle(&bound.join("cxpulse.js"), &to.join("cxpulse.js"))?;
         copy(&bound.join("cxpulse_widget_bg.wasm"), &to.join("cxpulse_widget_bg.wasm"))?;
+        bundle(&streams, &to.join(STREAMS))?;
     }
     copy(&from.join("js/cxpulse.d.ts"), &to.join("cxpulse.d.ts"))?;
     for file in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
@@ -165,7 +168,40 @@ fn bind(wasm: &Path, folder: &str, name: &str, more: &[&str]) -> Result<PathBuf,
     let mut shrink = tools::node_tool("wasm-opt");
     shrink.args(WASM_OPT).arg(&module).arg("-o").arg(&module);
     tools::run(&mut shrink)?;
+    number_names(&bound.join(format!("{name}.js")), &module)?;
     Ok(bound)
+}
+
+/// Puts numbers in the place of the hashes that wasm-bindgen makes names unique with, in the glue and in the module alike: a
+/// hash does not compress, and there are two of each. They stay as long as they are, for a module counts its bytes.
+fn number_names(glue: &Path, module: &Path) -> Result<(), Failure> {
+    let mut text = fs::read_to_string(glue)?;
+    let mut bytes = fs::read(module)?;
+    for (number, hash) in hashes(&text).into_iter().enumerate() {
+        let plain = format!("{number:016x}");
+        text = text.replace(&hash, &plain);
+        while let Some(at) = bytes.windows(hash.len()).position(|window| window == hash.as_bytes()) {
+            bytes.splice(at..at + hash.len(), plain.bytes());
+        }
+    }
+    fs::write(glue, text)?;
+    Ok(fs::write(module, bytes)?)
+}
+
+/// The hashes at the ends of names, each once: `_` or `_h`, and 16 hexadecimal digits.
+fn hashes(glue: &str) -> Vec<String> {
+    let words = glue.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let mut found: Vec<String> = Vec::new();
+    for word in words {
+        let Some((_, last)) = word.rsplit_once('_') else { continue };
+        let hash = if last.len() == HASH_LEN { last } else { last.strip_prefix('h').unwrap_or_default() };
+        let is_hash = hash.len() == HASH_LEN && hash.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+        // wasm-bindgen numbers some of them itself.
+        if is_hash && !hash.starts_with("00000000") && !found.iter().any(|known| known == hash) {
+            found.push(hash.to_owned());
+        }
+    }
+    found
 }
 
 /// Minifies a module where it is. What it exports and imports keeps its names.
@@ -180,9 +216,10 @@ fn minifier(module: &Path) -> std::process::Command {
 }
 
 /// One minified module of an entry and all that it imports: a page that embeds the element waits for one file, then the wasm.
+/// What it imports only when it is needed stays a file of its own.
 fn bundle(entry: &Path, to: &Path) -> Result<(), Failure> {
     let mut esbuild = minifier(entry);
-    esbuild.arg("--bundle");
+    esbuild.arg("--bundle").arg(format!("--external:./{STREAMS}"));
     // wasm-bindgen's glue names a snippet once for each block of Rust that imports from it, each time the same.
     esbuild.arg("--log-override:duplicate-object-key=silent");
     tools::run(esbuild.arg(format!("--outfile={}", to.display())))
@@ -203,6 +240,7 @@ pub(crate) fn print_sizes() -> Result<bool, Failure> {
     println!("{:<58} {:>10} {:>10}", "file", "bytes", "gzipped");
     let worker_fits = print_group("the Worker", &worker_files()?, WORKER_BUDGET)?;
     let element_fits = print_group("the element", &element_files()?, ELEMENT_BUDGET)?;
+    print_group("the element, where no socket gets through", &[package_folder().join(STREAMS)], ELEMENT_BUDGET)?;
     Ok(worker_fits && element_fits)
 }
 
@@ -211,7 +249,11 @@ fn worker_files() -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn element_files() -> Result<Vec<PathBuf>, Failure> {
-    files(&tools::root().join("crates/widget/pkg"), &is_module)
+    files(&package_folder(), &|path| is_module(path) && !path.ends_with(STREAMS))
+}
+
+fn package_folder() -> PathBuf {
+    tools::root().join("crates/widget/pkg")
 }
 
 fn print_group(name: &str, group: &[PathBuf], budget: usize) -> Result<bool, Failure> {
@@ -290,12 +332,18 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
 /// the gate, six dialects, tenants, proxy and doctor; keys, audit, webhooks, traces and metrics take the rest.
 const WORKER_BUDGET: usize = 512 * 1024;
 
-/// Gzipped bytes that a page may be asked to load for the element.
+/// Digits of the hash at the end of a name.
+const HASH_LEN: usize = 16;
+
+/// The module of the element that a page loads only where no socket gets through.
+const STREAMS: &str = "streams.js";
+
+/// Gzipped bytes that a page may be asked to load for the element before it shows what happens.
 const ELEMENT_BUDGET: usize = 30 * 1024;
 
 /// Features by name: with all of them wasm-opt makes modules that workerd refuses.
 /// Nothing of ours lies in the first kilobyte: the stack ends far above it. Twice, for the second run finds more.
-const WASM_OPT: [&str; 10] = [
+const WASM_OPT: [&str; 12] = [
     "-Oz",
     "-Oz",
     "--low-memory-unused",
@@ -306,6 +354,8 @@ const WASM_OPT: [&str; 10] = [
     "--enable-sign-ext",
     "--enable-multivalue",
     "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
 ];
 
 /// The entry puts a fresh instance in the place of one that trapped.

@@ -28,7 +28,7 @@ impl Model {
                 self.open(now, cmds);
             }
             Said::Token(None) => self.retry(None, now, cmds),
-            Said::Opened { is_stream, server_at } => self.opened(is_stream, server_at, now, cmds),
+            Said::Opened { mode, server_at } => self.opened(mode, server_at, now, cmds),
             Said::Heard => self.heard(now),
             Said::Told(Some(snapshot), etag) => {
                 self.heard(now);
@@ -46,6 +46,10 @@ impl Model {
             Said::Closed => self.closed(now, cmds),
             Said::Refused { status, retry_after } => self.refused(status, retry_after, now, cmds),
             Said::Failed => self.lose(None, now, cmds),
+            Said::Unserved => {
+                self.mode = Mode::Stream;
+                self.ask(now, cmds);
+            }
             Said::Unaskable => self.stop(Problem::BadSource, cmds),
         }
     }
@@ -55,7 +59,9 @@ impl Model {
             Link::Waiting { until } | Link::Resting { until } if now >= until => self.connect(now, cmds),
             Link::Renewing { since } if now >= since.plus(super::RENEWING_MAX) => self.retry(None, now, cmds),
             Link::Opening { since } if now >= since.plus(self.opening_max()) => self.lose(None, now, cmds),
-            Link::Open { heard_at, is_audible, .. } if now >= heard_at.plus(silence_max(is_audible)) => {
+            Link::Open { heard_at, is_audible, .. }
+                if self.mode != Mode::Socket && now >= heard_at.plus(silence_max(is_audible)) =>
+            {
                 self.lose(None, now, cmds);
             }
             Link::Waiting { .. }
@@ -72,7 +78,7 @@ impl Model {
     /// Somebody looks, or the network is back: now is better than later.
     pub(super) fn hurry(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
         if matches!(self.link, Link::Waiting { .. }) {
-            self.mode = Mode::Stream;
+            self.mode = Mode::Socket;
             self.mute_streams = 0;
             self.connect(now, cmds);
         }
@@ -81,7 +87,7 @@ impl Model {
     /// How long an answer may take to begin: a stream's first snapshot comes at once, a long poll's may not.
     pub(super) const fn opening_max(&self) -> Span {
         match self.mode {
-            Mode::Stream => Span::from_secs(15),
+            Mode::Socket | Mode::Stream => Span::from_secs(15),
             Mode::Poll => Span::from_secs(45),
         }
     }
@@ -94,8 +100,12 @@ impl Model {
     }
 
     fn open(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
-        let Some(src) = self.setup.src.clone() else { return };
         self.connection = self.connection.wrapping_add(1);
+        self.ask(now, cmds);
+    }
+
+    fn ask(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
+        let Some(src) = self.setup.src.clone() else { return };
         self.link = Link::Opening { since: now };
         cmds.push(Cmd::Open(Request {
             connection: self.connection,
@@ -107,10 +117,10 @@ impl Model {
         }));
     }
 
-    fn opened(&mut self, is_stream: bool, server_at: Option<Timestamp>, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    fn opened(&mut self, mode: Mode, server_at: Option<Timestamp>, now: Timestamp, cmds: &mut Vec<Cmd>) {
         let since = self.asked_at(now);
-        self.mode = if is_stream { Mode::Stream } else { Mode::Poll };
-        let is_first = is_stream || self.failures > 0 || self.snapshot.is_none();
+        self.mode = mode;
+        let is_first = mode != Mode::Poll || self.failures > 0 || self.snapshot.is_none();
         self.link = Link::Open { since, heard_at: now, is_audible: false };
         self.is_token_untried = false;
         if let Some(server_at) = server_at {
@@ -151,7 +161,7 @@ impl Model {
             (Mode::Poll, Link::Open { since, .. }) => {
                 self.link = Link::Resting { until: since.plus(POLL_INTERVAL_MIN).max(now) };
             }
-            (Mode::Stream | Mode::Poll, _) => self.lose(None, now, cmds),
+            (Mode::Socket | Mode::Stream | Mode::Poll, _) => self.lose(None, now, cmds),
         }
     }
 
@@ -171,24 +181,26 @@ impl Model {
 
     /// The connection is gone, or never was.
     fn lose(&mut self, at_least: Option<Span>, now: Timestamp, cmds: &mut Vec<Cmd>) {
-        match (self.mode, self.link) {
-            (Mode::Stream, Link::Open { since, is_audible: true, .. }) => {
-                self.mute_streams = 0;
-                if now.since(since) >= STEADY {
-                    self.failures = 0;
-                }
-            }
-            (Mode::Stream, _) => {
-                self.mute_streams += 1;
-                if self.mute_streams >= MUTE_STREAMS_MAX {
-                    self.mode = Mode::Poll;
-                }
-            }
-            (Mode::Poll, _) => {
-                self.mode = Mode::Stream;
-                self.mute_streams = 0;
-            }
+        let is_audible = matches!(self.link, Link::Open { is_audible: true, .. });
+        if let Link::Open { since, is_audible: true, .. } = self.link
+            && self.mode != Mode::Poll
+            && now.since(since) >= STEADY
+        {
+            self.failures = 0;
         }
+        self.mode = match self.mode {
+            // It said nothing in all that time: something on the way swallows it.
+            Mode::Socket if matches!(self.link, Link::Opening { .. }) => Mode::Stream,
+            Mode::Stream if !is_audible && self.mute_streams + 1 >= MUTE_STREAMS_MAX => Mode::Poll,
+            Mode::Stream if !is_audible => {
+                self.mute_streams += 1;
+                Mode::Socket
+            }
+            Mode::Socket | Mode::Stream | Mode::Poll => {
+                self.mute_streams = 0;
+                Mode::Socket
+            }
+        };
         self.retry(at_least, now, cmds);
     }
 
