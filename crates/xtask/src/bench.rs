@@ -14,11 +14,13 @@ mod auth;
 mod crowd;
 mod gate;
 mod load;
+mod notice;
 mod outage;
 mod prediction;
 mod simulation;
 mod size;
 mod snapshot;
+mod sockets;
 mod streams;
 mod upstream;
 
@@ -45,10 +47,12 @@ pub(crate) enum Goal {
 type Bench = fn() -> Result<Vec<Measurement>, Failure>;
 
 /// Name, what it compares, and how.
-const BENCHES: [(&str, &str, Bench); 8] = [
+const BENCHES: [(&str, &str, Bench); 10] = [
     ("auth", "GET of a snapshot: with a key or a view token / by a build that asks for neither", auth::measure),
     ("snapshot", "GET of a snapshot: the built Worker / the same by hand in JavaScript", snapshot::measure),
     ("streams", "calls to CXone of one execution: watched by 500 streams / by none", streams::measure),
+    ("sockets", "5,000 sockets on one execution: measured / allowed", sockets::measure),
+    ("notice", "from a callback to the element's event in a page: measured / allowed", notice::measure),
     ("prediction", "simulated lives of 1 s to 2 h, means: prediction / the bare ladder", prediction::measure),
     ("gate", "the gate's decision and state, natively: ours / allowed", gate::measure),
     ("crowd", "1,000 executions at once, 50 calls/s and 10 in flight: seen by CXone / allowed", crowd::measure),
