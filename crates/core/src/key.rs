@@ -132,7 +132,7 @@ impl Keyring {
     pub fn find(&self, sha256: &[u8; 32], now: Timestamp) -> Result<(u32, &Key), Unaccepted> {
         let mut found = u32::MAX;
         for (index, key) in (0_u32..).zip(&self.keys) {
-            found.conditional_assign(&index, key.sha256.ct_eq(sha256));
+            found.conditional_assign(&index, difference(&key.sha256, sha256).ct_eq(&0));
         }
         let key = usize::try_from(found).ok().and_then(|index| self.keys.get(index)).ok_or(Unaccepted::Unknown)?;
         if key.not_before.is_some_and(|from| now < from) {
@@ -143,4 +143,10 @@ impl Keyring {
         }
         Ok((found, key))
     }
+}
+
+/// 0 where both are the same; by words, for a comparison byte by byte would be most of what a request's admission costs.
+fn difference(left: &[u8; 32], right: &[u8; 32]) -> u64 {
+    let words = left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0);
+    words.fold(0, |all, (left, right)| all | (u64::from_ne_bytes(*left) ^ u64::from_ne_bytes(*right)))
 }
