@@ -80,7 +80,9 @@ impl Request {
     /// Reads a body.
     #[track_caller]
     pub(crate) fn read(body: &str) -> Self {
-        let request: Self = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"));
+        let read: Result<Self, _> = serde_json::from_str(body);
+        assert!(read.is_ok(), "{:?}: {body}", read.as_ref().err());
+        let request = read.expect("asserted just now");
         let spans = request.resource_spans.iter().flat_map(|of| &of.scope_spans).flat_map(|of| &of.spans);
         spans.for_each(Span::check);
         request

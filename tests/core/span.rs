@@ -104,11 +104,13 @@ fn a_body_says_whose_spans_it_has() {
     let resource = [("deployment.environment.name", "te\"st"), ("service.name", "not this")];
     let resource = resource.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let request = Request::read(&export_body("my service", &resource, &[span.clone(), span]));
-    let [of_resource] = request.resource_spans.as_slice() else { panic!("one resource") };
+    assert_eq!(request.resource_spans.len(), 1, "one resource");
+    let of_resource = request.resource_spans.first().expect("there is one");
     let mut names: Vec<_> = of_resource.resource.attributes.iter().map(Attribute::show).collect();
     names.retain(|name| !name.starts_with("service.version="));
     assert_eq!(names, ["service.name=my service", "deployment.environment.name=te\"st"]);
-    let [of_scope] = of_resource.scope_spans.as_slice() else { panic!("one scope") };
+    assert_eq!(of_resource.scope_spans.len(), 1, "one scope");
+    let of_scope = of_resource.scope_spans.first().expect("there is one");
     assert_eq!(of_scope.scope.name, "cxpulse");
     assert_eq!(of_scope.spans.len(), 2);
 }

@@ -14,12 +14,14 @@ use worker::Env;
 use crate::problem::Problem;
 use crate::{reply, seal};
 
+mod collector;
 mod keys;
 mod reader;
 mod tenant;
 mod tenants;
 mod webhook;
 
+pub(crate) use collector::Collector;
 use reader::Reader;
 pub(crate) use tenant::TenantSettings;
 use tenants::Tenants;
@@ -41,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) origins: Origins,
     /// Which pages may frame an element's own page: a CSP source list.
     pub(crate) frame_ancestors: String,
+    /// Where spans go, where they go anywhere.
+    pub(crate) collector: Option<Collector>,
     /// Set in development only: what `/dev/session` tells the page.
     pub(crate) dev: Option<DevSession>,
     /// Each by its name.
@@ -106,6 +110,7 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
     let old_signing_keys = keys::old_signing_keys(&mut reader, &signing_key);
     let public_url = reader.url("CXPULSE_PUBLIC_URL");
     let signing_keys = iter::once(signing_key.as_str()).chain(old_signing_keys.iter().map(Secret::reveal));
+    let collector = collector::read(&mut reader);
     let tenants = tenants::read(&mut reader, signing_keys.map(str::as_bytes));
     let keyring = keys::read(&mut reader, &tenants, &api_key);
     let is_elsewhere = tenants.values().any(|tenant| !tenant.is_local);
@@ -116,6 +121,7 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
         );
     }
     let settings = Settings {
+        collector,
         keyring,
         old_signing_keys,
         token_per_minute: keys::token_per_minute(&mut reader),

@@ -35,6 +35,7 @@ mod passage;
 mod pipe;
 mod problem;
 mod reply;
+mod request_id;
 mod route;
 mod seal;
 mod socket;
@@ -102,6 +103,7 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
         ("POST", Place::Executions | Place::Tokens | Place::Callback(_) | Place::Doctor(_))
         | ("POST", Place::Redrive(_) | Place::RedriveAll(_))
         | ("GET" | "HEAD", Place::Embed | Place::File)
+        | ("GET", Place::Metrics)
         | (_, Place::Proxy) => return Ok(later(incoming, env, settings, context).into()),
         (_, place) => Err(place.allow().map_or(Problem::NotFound, Problem::MethodNotAllowed)),
     };
@@ -122,13 +124,16 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
 fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context) -> Promise {
     future_to_promise(async move {
         let desk = Desk { incoming: &incoming, env: &env, settings: &settings, context: &context };
-        let answer = match find(incoming.path()) {
+        let place = find(incoming.path());
+        let is_ours = matches!(place, Place::Executions | Place::Tokens | Place::Callback(_) | Place::Doctor(_));
+        let answer = match place {
             Place::Executions => route::execution::start(&incoming, &env, &settings).await,
             Place::Tokens => route::token::mint(&incoming, &settings).await,
             Place::Callback(capability) => route::callback::take(&incoming, &env, &settings, capability).await,
             Place::Redrive(id) => route::letter::redrive(&desk, id).await,
             Place::RedriveAll(tenant) => route::letter::redrive_all(&desk, tenant).await,
             Place::Doctor(tenant) => route::tenant::doctor(&incoming, &settings, tenant).await,
+            Place::Metrics => route::metrics::scrape(&incoming, &env, &settings).await,
             Place::Proxy => route::proxy::pass(&incoming, &env, &settings, &context).await,
             Place::Embed => route::page::embed(&incoming, &env, &settings).await,
             Place::File => route::page::file(&incoming, &env, &settings).await,
@@ -150,7 +155,11 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             | Place::Session
             | Place::Nowhere => Err(Problem::NotFound),
         };
-        encode(answer, incoming.standing())
+        let answer = encode(answer, incoming.standing())?;
+        if is_ours {
+            request_id::put(answer.unchecked_ref(), &incoming);
+        }
+        Ok(answer)
     })
 }
 
@@ -177,6 +186,7 @@ enum Place<'a> {
     Doctor(&'a str),
     Webhook(&'a str),
     Proxy,
+    Metrics,
     Health,
     Session,
     Embed,
@@ -218,6 +228,7 @@ fn find(path: &str) -> Place<'_> {
         ["v1", "tenants", tenant, "dead-letters", "redrive"] => Place::RedriveAll(tenant),
         ["v1", "tenants", tenant, "webhook", ""] => Place::Webhook(tenant),
         ["healthz", "", "", "", ""] => Place::Health,
+        ["metrics", "", "", "", ""] => Place::Metrics,
         ["dev", "session", "", "", ""] => Place::Session,
         ["embed", kind, id, "", ""] if !kind.is_empty() && !id.is_empty() => Place::Embed,
         ["v1", ..] => Place::Nowhere,
@@ -237,7 +248,8 @@ impl Place<'_> {
             | Self::Redrive(_)
             | Self::RedriveAll(_)
             | Self::Doctor(_) => Some("POST"),
-            Self::Events(_)
+            Self::Metrics
+            | Self::Events(_)
             | Self::Socket(_)
             | Self::Feed
             | Self::Journal(_)

@@ -20,7 +20,7 @@ use web_sys::{
 use crate::object::tenant::clearance::{Clearance, Times, Way};
 use crate::pipe::Cut;
 use crate::problem::Problem;
-use crate::{body, clock, seal};
+use crate::{body, clock, request_id, seal};
 
 /// What is sent.
 pub(crate) struct Passage<'a> {
@@ -174,6 +174,9 @@ pub(crate) fn headers_up(theirs: &Headers) -> Result<Vec<(String, String)>, Prob
         headers.push(("accept".into(), "application/json".into()));
     }
     headers.extend(trace(theirs.get("traceparent")?.as_deref(), theirs.get("tracestate")?.as_deref())?);
+    if !headers.iter().any(|(name, _)| name == "x-request-id") {
+        headers.push(("x-request-id".into(), request_id::fresh()?));
+    }
     Ok(headers)
 }
 
@@ -182,7 +185,11 @@ pub(crate) fn trace(parent: Option<&str>, state: Option<&str>) -> Result<Vec<(St
     let parent = parent.and_then(|parent| TraceContext::parse(parent, state));
     let parent = parent.map_or_else(|| seal::random().map(TraceContext::root), Ok)?;
     let span = parent.child(u64::from_be_bytes(seal::random()?), 0);
-    let mut headers = vec![("traceparent".to_owned(), span.to_string())];
+    let mut headers = vec![
+        ("traceparent".to_owned(), span.to_string()),
+        ("x-trace-id".into(), span.trace_id().into()),
+        ("x-span-id".into(), span.span_id().into()),
+    ];
     if !span.tracestate().is_empty() {
         headers.push(("tracestate".into(), span.tracestate().into()));
     }

@@ -6,6 +6,7 @@ pub(crate) mod directory;
 pub(crate) mod execution;
 pub(crate) mod feed;
 pub(crate) mod letter;
+pub(crate) mod metrics;
 pub(crate) mod page;
 pub(crate) mod proxy;
 pub(crate) mod socket;

@@ -10,6 +10,7 @@ use cxpulse_core::gate::{CALL_PATIENCE, Fate};
 use cxpulse_core::profile::{Profile, Question};
 use cxpulse_core::redaction::Redactor;
 use cxpulse_core::time::Span;
+use cxpulse_core::trace::TraceContext;
 
 use crate::clock;
 use crate::config::TenantSettings;
@@ -74,16 +75,21 @@ pub(crate) async fn make(
     }
 }
 
-/// Fetches a token for the tenant.
+/// Fetches a token for the tenant; `span` is that of the call that needs it, where it has one.
 pub(crate) async fn fetch_token(
     connections: &Connections,
     tenant: &TenantSettings,
     url: &str,
+    span: Option<&TraceContext>,
 ) -> Result<Grant, Trouble> {
     let Ok(Some(request)) = token_request(&tenant.profile.token, &tenant.account, url) else {
         return Err(Trouble::Failed(None));
     };
-    let headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.reveal())).collect();
+    let parent = span.map(ToString::to_string);
+    let ours = [("traceparent", parent.as_deref()), ("tracestate", span.map(TraceContext::tracestate))];
+    let ours = ours.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)));
+    let headers = request.headers.iter().map(|(name, value)| (*name, value.reveal()));
+    let headers: Vec<_> = headers.chain(ours).collect();
     let outgoing = Outgoing {
         method: request.method,
         url: &request.url,

@@ -8,6 +8,7 @@ use cxpulse_core::failure::parse_retry_after;
 use cxpulse_core::outbox::{Delivery, Failing, Try};
 use cxpulse_core::signature::{seconds_of, sign};
 use cxpulse_core::time::{Span, Timestamp};
+use cxpulse_core::trace::TraceContext;
 use web_sys::Url;
 
 use crate::clock;
@@ -20,6 +21,8 @@ pub(crate) struct Message<'a> {
     pub(crate) id: &'a str,
     pub(crate) url: &'a str,
     pub(crate) body: &'a str,
+    /// Of this try.
+    pub(crate) span: &'a TraceContext,
 }
 
 /// How a try went: for the outbox, and for people.
@@ -81,16 +84,22 @@ async fn exchange(
 ) -> Result<http::Incoming, Unanswered> {
     let timestamp = seconds_of(now);
     let signature = sign(&tenant.webhook.keys, message.id, now, message.body.as_bytes());
+    let parent = message.span.to_string();
+    let mut headers = vec![
+        ("content-type", "application/json"),
+        ("user-agent", USER_AGENT),
+        ("webhook-id", message.id),
+        ("webhook-timestamp", &timestamp),
+        ("webhook-signature", &signature),
+        ("traceparent", &parent),
+    ];
+    if !message.span.tracestate().is_empty() {
+        headers.push(("tracestate", message.span.tracestate()));
+    }
     let outgoing = Outgoing {
         method: "POST",
         url: message.url,
-        headers: &[
-            ("content-type", "application/json"),
-            ("user-agent", USER_AGENT),
-            ("webhook-id", message.id),
-            ("webhook-timestamp", &timestamp),
-            ("webhook-signature", &signature),
-        ],
+        headers: &headers,
         body: Some(message.body),
         timeout: TIMEOUT,
         // Nothing in an answer's body is looked at.

@@ -23,6 +23,28 @@ pub(super) const OPERATIONS: &[Operation] = &[
         }],
         problems: &[],
     },
+    Operation {
+        id: "getMetrics",
+        method: "get",
+        path: "/metrics",
+        tag: Tag::Service,
+        summary: "Read a tenant's counts and gauges",
+        description: "For a scraper: OpenMetrics 1.0, or Prometheus' own text for who likes `text/plain` better. A key with the scope `admin` will do, \
+                      too.",
+        access: Access::Key("read"),
+        parameters: &["Tenant"],
+        body: None,
+        answers: &[Answer {
+            status: "200",
+            meaning: "The metrics, since when each counts, and how the tenant's gate stands.",
+            content: &[
+                ("application/openmetrics-text; version=1.0.0; charset=utf-8", of::<String>),
+                ("text/plain; version=0.0.4; charset=utf-8", of::<String>),
+            ],
+            headers: &[],
+        }],
+        problems: &["invalid-parameter", "not-found"],
+    },
     description("getOpenapi", "/openapi.json", "Read this description", "OpenAPI 3.1, for pages of any origin."),
     description(
         "getAsyncapi",

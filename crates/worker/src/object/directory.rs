@@ -1,5 +1,6 @@
 //! The `Directory` object: one for a tenant. Keeps its list of executions and its audit log, which the executions' own
-//! objects tell it of, at least once; it takes each record exactly once. Never called from outside, only by our other
+//! objects tell it of, at least once; it takes each record exactly once, counts it, and exports the span
+//! that it tells of. Never called from outside, only by our other
 //! objects and routes, and never asks an execution anything.
 
 use std::rc::Rc;
@@ -24,8 +25,9 @@ mod message;
 mod page;
 mod shelf;
 mod store;
+mod telemetry;
 
-pub(crate) use client::{ask, read, tell};
+pub(crate) use client::{ask, counted, read, tell};
 pub(crate) use message::Told;
 
 use clerk::Clerk;
@@ -58,7 +60,7 @@ impl Directory {
     pub fn alarm(&self) -> Promise {
         let clerk = Rc::clone(&self.clerk);
         future_to_promise(async move {
-            clerk.ring().map(|()| JsValue::UNDEFINED).map_err(|problem| {
+            clerk.ring().await.map(|()| JsValue::UNDEFINED).map_err(|problem| {
                 problem.log();
                 JsValue::from_str("the alarm's work could not be saved")
             })
@@ -75,6 +77,7 @@ async fn answer(clerk: &Rc<Clerk>, incoming: &Incoming) -> Result<Response, Prob
         ("GET" | "HEAD", "executions") => clerk.shelf(incoming),
         ("GET" | "HEAD", "dead-letters") => clerk.dead_letters(incoming),
         ("GET" | "HEAD", "audit") => clerk.log(incoming),
+        ("GET", "metrics") => reply::json(200, &[], &serde_json::to_string(&clerk.counted()?)?),
         _ => Err(Problem::NotFound),
     }
 }

@@ -81,6 +81,7 @@ impl Exchange<'_> {
             timeout_ms: timeout(self.rule()).as_millis(),
             gate_patience_ms: gate_patience(self.rule()).as_millis(),
             traceparent: self.incoming.header("traceparent"),
+            tracestate: self.incoming.header("tracestate"),
         };
         let answer = shared::ask(self.env, &ask).await?;
         if shared::is_too_long(&answer)? { self.direct().await } else { Ok(answer) }

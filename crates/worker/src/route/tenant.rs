@@ -83,6 +83,11 @@ pub(super) fn administering(
     settings.tenant(&id).map(|tenant| (tenant, passport)).ok_or(Problem::NotFound)
 }
 
+/// How a tenant's gate stands, for who was let through otherwise.
+pub(crate) fn standing(env: &Env, tenant: &TenantSettings) -> Result<Promise, Problem> {
+    ask(env, tenant, "GET", "gate")
+}
+
 /// The object cannot know whose it is, so it is told.
 fn ask(env: &Env, tenant: &TenantSettings, method: &str, what: &str) -> Result<Promise, Problem> {
     let init = RequestInit::new();

@@ -1,4 +1,4 @@
-//! The directory's loop: take in, save, prune. Decides nothing about an execution. Nothing awaits between reading the
+//! The directory's loop: take in, save, prune, export. Decides nothing about an execution. Nothing awaits between reading the
 //! rows and writing them.
 
 use std::cell::Cell;
@@ -15,6 +15,7 @@ use worker::durable::State;
 
 use super::message::Told;
 use super::store::Store;
+use super::telemetry::{Counted, Telemetry};
 use super::{log, shelf};
 use crate::clock;
 use crate::config::Settings;
@@ -26,6 +27,7 @@ pub(super) struct Clerk {
     state: State,
     env: Env,
     store: Store,
+    telemetry: Telemetry,
     is_prepared: Cell<bool>,
     /// What the alarm is set to, as far as this process knows.
     armed: Cell<Option<Timestamp>>,
@@ -33,7 +35,14 @@ pub(super) struct Clerk {
 
 impl Clerk {
     pub(super) fn new(state: State, env: Env) -> Rc<Self> {
-        Rc::new(Self { store: Store::new(&state), state, env, is_prepared: Cell::new(false), armed: Cell::new(None) })
+        Rc::new(Self {
+            store: Store::new(&state),
+            telemetry: Telemetry::new(&state),
+            state,
+            env,
+            is_prepared: Cell::new(false),
+            armed: Cell::new(None),
+        })
     }
 
     /// Takes in what an execution tells, as far as it is new, and gives the number of the last record that is here. One
@@ -56,25 +65,38 @@ impl Clerk {
             self.store.save_listing(&told.listing, taken)?;
         }
         self.consume(&told.listing.tenant, &fresh)?;
-        if self.armed.get().is_none() {
+        let export_at = self.telemetry.next_wake_at()?;
+        let is_sooner = |armed: Timestamp| export_at.is_some_and(|at| at < armed);
+        if self.armed.get().is_none_or(is_sooner) {
             self.settle()?;
         }
         Ok(taken)
     }
 
     /// What else is made of records, each of them once: in the same write that takes them.
-    fn consume(&self, tenant: &TenantId, _fresh: &[(Record, &Json)]) -> Result<(), Problem> {
-        self.store.note_tenant(tenant)
+    fn consume(&self, tenant: &TenantId, fresh: &[(Record, &Json)]) -> Result<(), Problem> {
+        self.store.note_tenant(tenant)?;
+        let settings = Settings::of(&self.env)?;
+        self.telemetry.take(settings.collector.as_ref(), fresh.iter().map(|(record, _)| record))
     }
 
-    /// The alarm rang: what has been kept for long enough goes, some of it at a time.
-    pub(super) fn ring(&self) -> Result<(), Problem> {
+    /// The alarm rang: what has been kept for long enough goes, some of it at a time, and spans leave for the collector.
+    pub(super) async fn ring(&self) -> Result<(), Problem> {
         self.armed.set(None);
         self.prepare()?;
         let (now, retention) = (clock::now(), self.retention()?);
         self.store.prune_listings(now.minus(retention.executions))?;
         self.store.prune_records(now.minus(retention.audit))?;
+        if let Some(tenant) = self.store.tenant()? {
+            self.telemetry.export(&Settings::of(&self.env)?, &tenant).await?;
+        }
         self.settle()
+    }
+
+    /// What was counted.
+    pub(super) fn counted(&self) -> Result<Counted, Problem> {
+        self.prepare()?;
+        self.telemetry.counted()
     }
 
     /// A page of the list.
@@ -98,6 +120,7 @@ impl Clerk {
     fn prepare(&self) -> Result<(), Problem> {
         if !self.is_prepared.get() {
             self.store.prepare()?;
+            self.telemetry.prepare()?;
             self.is_prepared.set(true);
         }
         Ok(())
@@ -110,7 +133,7 @@ impl Clerk {
         Ok(tenant.map(|tenant| tenant.retention).unwrap_or_default())
     }
 
-    /// Sets the alarm to when the oldest row is to go, but not for each row: a part of the retention later is soon enough.
+    /// Sets the alarm to when spans are to leave, or to when the oldest row is to go, but not for each row: a part of the retention later is soon enough.
     fn settle(&self) -> Result<(), Problem> {
         let (now, retention) = (clock::now(), self.retention()?);
         let oldest_listing = self.store.oldest_listing()?.map(|over_at| over_at.plus(retention.executions));
@@ -120,7 +143,8 @@ impl Clerk {
         let due_at = oldest_listing.into_iter().chain(oldest_record).min();
         // What is overdue by more than a gap is more than one step takes.
         let gap_at = |due_at: Timestamp| now.plus(if due_at.plus(gap) < now { gap.min(PRUNE_PAUSE) } else { gap });
-        let at = due_at.map(|due_at| due_at.max(gap_at(due_at)));
+        let prune_at = due_at.map(|due_at| due_at.max(gap_at(due_at)));
+        let at = prune_at.into_iter().chain(self.telemetry.next_wake_at()?).min();
         if at != self.armed.get() {
             clock::arm(&self.state, at)?;
             self.armed.set(at);

@@ -9,6 +9,7 @@ use web_sys::{AbortSignal, Request, RequestInit, Response};
 use worker::Env;
 
 use super::message::Told;
+use super::telemetry::Counted;
 use crate::object::stub;
 use crate::problem::Problem;
 
@@ -38,6 +39,20 @@ pub(crate) fn ask(env: &Env, tenant: &TenantId, address: &str, raw: &Request) ->
 /// The same for a route that reads the page itself.
 pub(crate) async fn read(env: &Env, tenant: &TenantId, address: &str) -> Result<Response, Problem> {
     stub::send(env, BINDING, tenant.as_str(), &Request::new_with_str(address)?).await
+}
+
+/// Asks a tenant's directory for what it has counted.
+///
+/// # Errors
+/// Where it cannot be reached.
+pub(crate) async fn counted(env: &Env, tenant: &TenantId) -> Result<Counted, Problem> {
+    let answer = read(env, tenant, "https://directory/metrics").await?;
+    let text = JsFuture::from(answer.text()?).await.map_err(Problem::of_object)?.as_string().unwrap_or_default();
+    if answer.ok() {
+        Ok(serde_json::from_str(&text)?)
+    } else {
+        Err(Problem::Unavailable(format!("the directory: {text}")))
+    }
 }
 
 const BINDING: &str = "DIRECTORY";

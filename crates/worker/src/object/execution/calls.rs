@@ -103,7 +103,8 @@ impl Life {
             patience: CALL_PATIENCE,
             share: Share::Whole,
         };
-        tenant::acquire(&self.env, &order.tenant, &ask, lookup(&order, call, self.asking())).await
+        let lookup = lookup(&order, call, self.asking());
+        tenant::acquire(&self.env, &order.tenant, &ask, lookup, Some(order.span_of(call))).await
     }
 
     /// What the tenant's cache has told already. How often it was asked is not worth a write: a crash counts anew.

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use cxpulse_core::outbox::{LADDER, Letter, Pacing};
+use cxpulse_core::trace::TraceContext;
 
 use super::letters::{self, Tale};
 use super::life::Life;
@@ -20,6 +21,7 @@ struct Errand {
     id: String,
     url: String,
     body: String,
+    span: TraceContext,
 }
 
 impl Life {
@@ -54,8 +56,8 @@ impl Life {
 
     async fn hand_over(self: &Rc<Self>, number: u64) -> Result<(), Problem> {
         match self.errand(number)? {
-            Some(Errand { tenant, seed, id, url, body }) => {
-                let message = Message { id: &id, url: &url, body: &body };
+            Some(Errand { tenant, seed, id, url, body, span }) => {
+                let message = Message { id: &id, url: &url, body: &body, span: &span };
                 let sent = webhook::post(&self.connections, &tenant, &message).await;
                 self.came_back(number, &sent, Pacing { ladder: &tenant.webhook.ladder, seed })?;
             }
@@ -73,7 +75,10 @@ impl Life {
         let url = order.notify.as_ref().map(|subscription| subscription.url.clone());
         let (Some(url), Some(tenant)) = (url, settings.tenant(&order.tenant)) else { return Ok(None) };
         let Some(body) = self.store.notice(number)? else { return Ok(None) };
-        Ok(Some(Errand { tenant, seed: order.seed, id: Letter::id(&order.id, number), url, body }))
+        // The number that the try has on the audit log once it came back.
+        let tries = self.store.letter(number)?.map_or(0, |letter| letter.tries);
+        let span = order.span_of_delivery(number, tries.saturating_add(1));
+        Ok(Some(Errand { tenant, seed: order.seed, id: Letter::id(&order.id, number), url, body, span }))
     }
 
     /// Saves what became of a try, and of what that led to, in one write.

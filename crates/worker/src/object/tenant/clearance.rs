@@ -75,9 +75,10 @@ impl Way {
 
     async fn ask(&self, tenant: &TenantId, ask: &Ask) -> Result<Verdict, Problem> {
         let answered = match &self.0 {
-            Place::Away(env, _) => client::acquire(env, tenant, ask, None).await?,
+            Place::Away(env, _) => client::acquire(env, tenant, ask, None, None).await?,
             Place::Here(keeper) => {
-                let message = Acquire { tenant: tenant.clone(), ask: *ask, reports: Vec::new(), lookup: None };
+                let message =
+                    Acquire { tenant: tenant.clone(), ask: *ask, reports: Vec::new(), lookup: None, span: None };
                 keeper.acquire(&message).await?
             }
         };

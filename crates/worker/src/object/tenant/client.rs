@@ -5,6 +5,7 @@ use cxpulse_core::failure::FailureKind;
 use cxpulse_core::gate::{Ask, Fate, Report};
 use cxpulse_core::id::TenantId;
 use cxpulse_core::time::Span;
+use cxpulse_core::trace::TraceContext;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -17,7 +18,8 @@ use crate::clock;
 use crate::object::stub;
 use crate::problem::Problem;
 
-/// Asks whether a call may go. May take some seconds: callers whose turn is near are held.
+/// Asks whether a call may go; `span` is the call's, where it has one. May take some seconds: callers whose turn is near are
+/// held.
 ///
 /// # Errors
 /// Where the object cannot be reached, or does not answer within [`ACQUIRE_MAX`].
@@ -26,9 +28,10 @@ pub(crate) async fn acquire(
     tenant: &TenantId,
     ask: &Ask,
     lookup: Option<Lookup>,
+    span: Option<TraceContext>,
 ) -> Result<Answered, Problem> {
     let bag = mailbox::take(tenant);
-    let message = Acquire { tenant: tenant.clone(), ask: *ask, reports: bag.reports().to_vec(), lookup };
+    let message = Acquire { tenant: tenant.clone(), ask: *ask, reports: bag.reports().to_vec(), lookup, span };
     let text = post(env, tenant, "acquire", &message, ACQUIRE_MAX).await?;
     bag.delivered();
     Ok(serde_json::from_str(&text)?)

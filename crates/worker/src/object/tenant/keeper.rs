@@ -12,6 +12,7 @@ use cxpulse_core::gate::{Ask, Decision, Fate, Gate, Report, Rules};
 use cxpulse_core::id::TenantId;
 use cxpulse_core::profile::TokenRule;
 use cxpulse_core::time::{Span, Timestamp};
+use cxpulse_core::trace::TraceContext;
 use tokio::sync::Notify;
 use worker::Env;
 use worker::durable::State;
@@ -78,7 +79,7 @@ impl Keeper {
 
     /// Whether a call may go. Whoever is nearly there is held, for [`STAY_MAX`] at most.
     pub(super) async fn acquire(self: &Rc<Self>, message: &Acquire) -> Result<Answered, Problem> {
-        let Acquire { tenant, ask, reports, lookup } = message;
+        let Acquire { tenant, ask, reports, lookup, span } = message;
         let memory = match lookup {
             Some(lookup) => self.recall(tenant, *lookup)?,
             None => None,
@@ -87,7 +88,7 @@ impl Keeper {
             self.hear(tenant, reports)?;
             return Ok(Answered { memory, verdict: None });
         }
-        let verdict = self.pass(tenant, ask, reports).await?;
+        let verdict = self.pass(tenant, ask, reports, span.as_ref()).await?;
         Ok(Answered { memory, verdict: Some(verdict) })
     }
 
@@ -177,7 +178,13 @@ impl Keeper {
         self.store.change_account(&account)
     }
 
-    async fn pass(self: &Rc<Self>, tenant: &TenantId, ask: &Ask, reports: &[Report]) -> Result<Verdict, Problem> {
+    async fn pass(
+        self: &Rc<Self>,
+        tenant: &TenantId,
+        ask: &Ask,
+        reports: &[Report],
+        span: Option<&TraceContext>,
+    ) -> Result<Verdict, Problem> {
         let leave_at = clock::now().plus(STAY_MAX);
         let mut news = reports;
         loop {
@@ -191,7 +198,7 @@ impl Keeper {
                 Next::Fetch if is_over => {
                     return Ok(Verdict::Postponed { reason: Reason::Credentials, until: now.plus(FETCH_PAUSE) });
                 }
-                Next::Fetch => self.renew(tenant).await,
+                Next::Fetch => self.renew(tenant, span).await,
             }
         }
     }

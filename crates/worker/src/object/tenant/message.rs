@@ -8,6 +8,7 @@ use cxpulse_core::id::TenantId;
 use cxpulse_core::json::Json;
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::time::{Span, Timestamp};
+use cxpulse_core::trace::TraceContext;
 use serde::{Deserialize, Serialize};
 
 /// Whether a call may go; the body of `/acquire`.
@@ -20,6 +21,8 @@ pub(super) struct Acquire {
     pub(super) reports: Vec<Report>,
     /// Which result would do instead of a call.
     pub(super) lookup: Option<Lookup>,
+    /// The span of the call: a token that has to be fetched for it is a part of that.
+    pub(super) span: Option<TraceContext>,
 }
 
 /// Which result is looked for in the cache.

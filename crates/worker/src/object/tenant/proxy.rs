@@ -45,6 +45,8 @@ pub(crate) struct Ask {
     pub(crate) gate_patience_ms: u64,
     /// The caller's trace.
     pub(crate) traceparent: Option<String>,
+    /// What others know of it.
+    pub(crate) tracestate: Option<String>,
 }
 
 /// Answers, kept and on their way.
@@ -166,7 +168,7 @@ async fn fly(connections: &Connections, way: &Way, ask: &Ask) -> Result<Landing,
     };
     let accept = ask.accept.clone().unwrap_or_else(|| "application/json".into());
     let mut headers = vec![("accept".to_owned(), accept)];
-    headers.extend(passage::trace(ask.traceparent.as_deref(), None)?);
+    headers.extend(passage::trace(ask.traceparent.as_deref(), ask.tracestate.as_deref())?);
     let passage = Passage { method: "GET", target: &ask.target, headers, patience: &Patience::new(timeout)? };
     let Arrived { answer, clearance, base } = passage.send_cleared(clearance, way, &ask.tenant, times, None).await?;
     let judged = clearance.read(&answer);

@@ -8,6 +8,7 @@ use cxpulse_core::gate::EMBARGO_MAX;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::profile::{Located, Question};
 use cxpulse_core::time::Span;
+use cxpulse_core::trace::TraceContext;
 
 use super::keeper::Keeper;
 use super::places::{Which, locate_token};
@@ -17,15 +18,16 @@ use crate::problem::Problem;
 use crate::{clock, upstream};
 
 impl Keeper {
-    /// Waits for the fetch under way, or begins one. It goes on where the caller who began it goes away.
-    pub(super) async fn renew(self: &Rc<Self>, tenant: &TenantId) {
+    /// Waits for the fetch under way, or begins one, as a part of the span of the call that needs it. It goes on where the
+    /// caller who began it goes away.
+    pub(super) async fn renew(self: &Rc<Self>, tenant: &TenantId, span: Option<&TraceContext>) {
         let renewed = self.renewed.notified();
         let now = clock::now();
         if self.renewing_until.get().is_none_or(|until| until <= now) {
             self.renewing_until.set(Some(now.plus(RENEWAL_MAX)));
-            let (keeper, tenant) = (Rc::clone(self), tenant.clone());
+            let (keeper, tenant, span) = (Rc::clone(self), tenant.clone(), span.cloned());
             self.state.wait_until(async move {
-                if let Err(problem) = keeper.fetch(&tenant).await {
+                if let Err(problem) = keeper.fetch(&tenant, span.as_ref()).await {
                     problem.log();
                 }
                 keeper.renewing_until.set(None);
@@ -35,9 +37,9 @@ impl Keeper {
         happens_within(renewed, RENEWAL_MAX).await;
     }
 
-    async fn fetch(&self, id: &TenantId) -> Result<(), Problem> {
+    async fn fetch(&self, id: &TenantId, span: Option<&TraceContext>) -> Result<(), Problem> {
         let tenant = self.with(id, |kept, _| Ok(Rc::clone(&kept.tenant)))?;
-        let fetched = self.grant(id, &tenant).await?;
+        let fetched = self.grant(id, &tenant, span).await?;
         self.with(id, |kept, store| {
             let now = clock::now();
             match fetched {
@@ -56,7 +58,12 @@ impl Keeper {
     }
 
     /// A new token; `None` where tokens are not fetched.
-    async fn grant(&self, id: &TenantId, tenant: &TenantSettings) -> Result<Result<Option<Grant>, Trouble>, Problem> {
+    async fn grant(
+        &self,
+        id: &TenantId,
+        tenant: &TenantSettings,
+        span: Option<&TraceContext>,
+    ) -> Result<Result<Option<Grant>, Trouble>, Problem> {
         let Ok(base) = tenant.profile.locate_base(&tenant.site) else { return Ok(Err(Trouble::Failed(None))) };
         let base_url = match self.place(id, Which::Base, base).await? {
             Ok(url) => url,
@@ -68,7 +75,7 @@ impl Keeper {
             Err(_) => return Ok(Err(Trouble::Failed(None))),
         };
         Ok(match token_url {
-            Ok(url) => upstream::fetch_token(&self.connections, tenant, &url).await.map(Some),
+            Ok(url) => upstream::fetch_token(&self.connections, tenant, &url, span).await.map(Some),
             Err(trouble) => Err(trouble),
         })
     }
