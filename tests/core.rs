@@ -7,6 +7,7 @@ mod breaker;
 mod bundle;
 mod cache;
 mod call;
+mod callback;
 mod credential;
 mod destination;
 mod dialects;

@@ -213,6 +213,8 @@ const FULL: &str = r#"{
     "history": {"method": "POST", "path": "/v1/contacts/{contact_id}/rows", "answer": {"list": "/rows", "total": "/count"},
         "body": {"filter": "{filter}", "limit": "{limit}", "offset": "{offset}"}},
     "callback_field": "notify",
+    "callback": {"preset": "hmac_timestamp_body", "header": "X-Acme-Signature", "timestamp_header": "X-Acme-Time",
+        "encoding": "base64", "prefix": "v0=", "tolerance_seconds": 60},
     "words": {"running": ["BUSY"], "completed": ["DONE", "OK"], "failed": ["BROKEN"]},
     "ids_are_uuids": false, "not_found_grace_seconds": 10,
     "limits": {"in_flight": 2, "per_second": 0.5, "least_interval_seconds": {"poll": 1.5}},

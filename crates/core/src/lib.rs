@@ -26,6 +26,7 @@ pub mod breaker;
 pub mod bundle;
 pub mod cache;
 pub mod call;
+pub mod callback;
 pub mod credential;
 pub mod destination;
 pub mod dispatch;

@@ -15,6 +15,7 @@ use crate::status::Status;
 use crate::time::Span;
 use crate::validate::{Invalid, parse_profile};
 
+mod callback;
 mod limits;
 mod place;
 mod proxy;
@@ -22,6 +23,7 @@ pub(crate) mod template;
 mod token;
 pub(crate) mod url;
 
+pub use callback::{CallbackRule, Encoding, Preset};
 pub use limits::{BreakerRule, Limits};
 pub use place::{Base, Discovery, Located, PlaceError, Question, Site, TokenPlace};
 pub use proxy::ProxyRule;
@@ -57,6 +59,8 @@ pub struct Profile {
     pub history: Option<Endpoint>,
     /// The field of the start's context that carries our callback URL, where CXone calls back.
     pub callback_field: Option<String>,
+    /// What a callback has to carry to be believed; `None` where its address is enough.
+    pub callback: Option<CallbackRule>,
     /// Each status with the words that mean it; compared in upper case.
     pub words: BTreeMap<Status, Vec<String>>,
     /// Whether upstream ids are UUIDs, so that any other text is refused before it is sent.

@@ -151,8 +151,7 @@ pub fn verify(
     let is_id = !message.id.is_empty() && message.id.bytes().all(|byte| byte.is_ascii_graphic());
     let sent_at = parse_seconds(message.timestamp).filter(|_| is_id).ok_or(Refusal::Malformed)?;
     let words = message.signatures.split(' ').take(SIGNATURES_MAX);
-    let signatures: Vec<_> =
-        words.filter_map(|word| word.strip_prefix(VERSION)).filter_map(|text| BASE64.decode(text).ok()).collect();
+    let signatures: Vec<_> = words.filter_map(|word| word.strip_prefix(VERSION)).filter_map(parse_base64).collect();
     if signatures.is_empty() {
         return Err(Refusal::Malformed);
     }
@@ -162,7 +161,7 @@ pub fn verify(
 }
 
 /// Looks at every pair of key and signature, so that the time taken does not tell which was right.
-fn check_one_of(keys: &[Key], signatures: &[Vec<u8>], parts: &[&[u8]]) -> Result<(), Refusal> {
+pub(crate) fn check_one_of(keys: &[Key], signatures: &[Vec<u8>], parts: &[&[u8]]) -> Result<(), Refusal> {
     let mut is_one = Choice::from(0);
     for key in keys.iter().take(KEYS_MAX) {
         let expected = key.mac(parts);
@@ -173,8 +172,33 @@ fn check_one_of(keys: &[Key], signatures: &[Vec<u8>], parts: &[&[u8]]) -> Result
     if is_one.into() { Ok(()) } else { Err(Refusal::Mismatch) }
 }
 
+/// Whether a text is one of our keys, in time that tells nothing of them: not their lengths either.
+pub(crate) fn check_secret(keys: &[Key], text: &str) -> Result<(), Refusal> {
+    let digest = |key: &Key| key.mac(&[b"secret"]);
+    let given = digest(&Key::new(text));
+    let is_one = keys.iter().take(KEYS_MAX).fold(Choice::from(0), |is_one, key| is_one | digest(key).ct_eq(&given));
+    if is_one.into() { Ok(()) } else { Err(Refusal::Mismatch) }
+}
+
+/// Bytes of base64; `None` where it is none.
+pub(crate) fn parse_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text).ok()
+}
+
+/// Bytes of hexadecimal digits in either case; `None` where they are none.
+pub(crate) fn parse_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+    digits?
+        .chunks(2)
+        .map(|pair| match pair {
+            [high, low] => u8::try_from(high.checked_mul(16)?.checked_add(*low)?).ok(),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Whole seconds count, as the reference implementations have it.
-fn check_time(sent_at: Timestamp, now: Timestamp, tolerance: Span) -> Result<(), Refusal> {
+pub(crate) fn check_time(sent_at: Timestamp, now: Timestamp, tolerance: Span) -> Result<(), Refusal> {
     let seconds = |span: Span| span.as_millis() / 1_000;
     if seconds(now.since(sent_at)) > seconds(tolerance) {
         return Err(Refusal::TooOld);
@@ -183,7 +207,7 @@ fn check_time(sent_at: Timestamp, now: Timestamp, tolerance: Span) -> Result<(),
 }
 
 /// 1 to 12 digits: seconds since 1970.
-fn parse_seconds(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse_seconds(text: &str) -> Option<Timestamp> {
     let is_number = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let seconds: u64 = text.parse().ok().filter(|_| is_number)?;
     seconds.checked_mul(1_000).map(Timestamp::from_millis)

@@ -88,7 +88,8 @@ fn what_there_is_not_is_named() {
         "/breaker/percents",
         "/limits/least_interval_seconds/history",
         "/proxy/0/host",
-        "/callback",
+        "/callback/secret",
+        "/call_back",
     ] {
         check(pointer, "1", &[&format!("{pointer} UnknownField")]);
     }
@@ -124,6 +125,8 @@ fn what_is_of_another_type_is_named() {
         ("/proxy/0/methods", r#""GET""#),
         ("/proxy/0/cache_seconds", r#""1""#),
         ("/callback_field", "1"),
+        ("/callback", "[]"),
+        ("/callback/header", "1"),
         ("/not_found_grace_seconds", r#""30""#),
     ] {
         check(pointer, value, &[&format!("{pointer} WrongType")]);

@@ -13,6 +13,7 @@ use super::{Code, Invalid, Violation};
 use crate::profile::{Endpoint, Profile, template};
 use crate::status::Status;
 
+mod callback;
 mod endpoint;
 mod gate;
 mod place;
@@ -54,13 +55,17 @@ fn read(mut fields: Fields<'_>) -> Option<Profile> {
     let base = fields.object("base").and_then(place::read_base);
     require(&fields, "token");
     let token = fields.object("token").and_then(place::read_token);
-    let correlation_header = fields.text("correlation_header", check_header_name);
+    let correlation_header = fields.text("correlation_header", check_own_header);
     let headers = fields.object("headers").map(|headers| read_headers(headers, correlation_header.as_deref()));
     let speech = read_speech(&mut fields);
     let ids_are_uuids = fields.flag("ids_are_uuids");
     let grace = fields.whole("not_found_grace_seconds", 0..=3_600);
     let limits = fields.object("limits").and_then(gate::read_limits);
     let breaker = fields.object("breaker").and_then(gate::read_breaker);
+    if fields.has("callback") && speech.callback_field.is_none() {
+        fields.fault("callback", Code::Contradiction, "is of no use without callback_field");
+    }
+    let callback = fields.object("callback").and_then(callback::read_callback);
     let proxy = fields.objects("proxy", gate::PROXY_RULES_MAX).map(gate::read_proxy);
     fields.finish();
     let Speech { submit, poll, cancel, lookup, history, callback_field, words } = speech;
@@ -78,6 +83,7 @@ fn read(mut fields: Fields<'_>) -> Option<Profile> {
         lookup,
         history,
         callback_field,
+        callback,
         words,
         ids_are_uuids: ids_are_uuids.unwrap_or(false),
         not_found_grace_seconds: grace.unwrap_or(GRACE_DEFAULT_SECONDS),
@@ -164,7 +170,7 @@ fn read_headers(mut fields: Fields<'_>, correlation_header: Option<&str>) -> BTr
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     for name in names {
         let value = fields.text(&name, check_header_value);
-        if let Err(rule) = check_header_name(name.clone()) {
+        if let Err(rule) = check_own_header(name.clone()) {
             fields.fault(&name, Code::OutOfRange, rule);
         } else if name.eq_ignore_ascii_case(correlation_header) {
             fields.fault(&name, Code::Contradiction, "carries the correlation id");
@@ -216,6 +222,12 @@ fn check_header_name(name: String) -> Result<String, &'static str> {
     if !(1..=64).contains(&name.len()) || !name.bytes().all(is_token_byte) {
         return Err("must be the name of a header: 1 to 64 letters, digits, hyphens and the like");
     }
+    Ok(name)
+}
+
+/// One that our calls can carry.
+fn check_own_header(name: String) -> Result<String, &'static str> {
+    let name = check_header_name(name)?;
     if HEADERS_TAKEN.iter().any(|taken| name.eq_ignore_ascii_case(taken)) {
         return Err("must be none of the headers that are set otherwise, such as Authorization, Host and Accept");
     }
