@@ -40,6 +40,9 @@ fn the_lives_differ_enough_to_prove_something() {
     }
     assert!(reports.iter().any(|report| report.crashes > 0));
     assert!(reports.iter().any(|report| report.anomalies > 0));
+    let sum = |of: fn(&cxpulse_tests::Report) -> u64| reports.iter().map(of).sum::<u64>();
+    let of_callbacks = [sum(|report| report.called_back), sum(|report| report.refused), sum(|report| report.repeated)];
+    assert!(of_callbacks.iter().all(|count| *count > 50), "told, refused, repeated: {of_callbacks:?}");
 }
 
 #[test]

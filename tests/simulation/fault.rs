@@ -1,9 +1,11 @@
 //! What a seed decides: the request, CXone's weather, and the shell's misfortunes. Never plays any of it.
 
 use cxpulse_core::time::Span;
-use cxpulse_sim::{CallbackFaults, Faults, Rates};
+use cxpulse_sim::{CallbackFaults, Faults, Rates, Signing};
 use fastrand::Rng;
 use serde_json::{Value, json};
+
+use super::door::pick_signing;
 
 /// Everything that is decided before a life begins.
 #[derive(Debug, Clone)]
@@ -18,6 +20,10 @@ pub struct Plan {
     pub action_id: String,
     /// What goes wrong at CXone.
     pub faults: Faults,
+    /// How CXone signs its callbacks; `None` for not at all.
+    pub signing: Option<Signing>,
+    /// When CXone calls back with old news, after the beginning: before the submit is answered, between polls, after the end.
+    pub stray_callbacks: Vec<Span>,
     /// What goes wrong on our side.
     pub luck: Luck,
     /// When the caller cancels, after the beginning.
@@ -53,12 +59,21 @@ impl Plan {
         let is_watch = chance.u8(..4) == 0;
         let action_id = pick_script(&mut chance);
         let request = pick_request(&mut chance, is_watch, &action_id);
-        let faults = pick_faults(&mut chance);
+        let mut faults = pick_faults(&mut chance);
         let luck = pick_luck(&mut chance);
         let cancel_after = (chance.u8(..8) == 0).then(|| Span::from_millis(chance.u64(..90_000)));
         let step_count = if chance.u8(..4) == 0 { chance.usize(1..=3) } else { 0 };
         let clock_steps = (0..step_count).map(|_| pick_clock_step(&mut chance)).collect();
-        Self { seed, request, is_watch, action_id, faults, luck, cancel_after, clock_steps }
+        // Drawn apart, so that the rest of the seed's life stays what it was.
+        let mut apart = Rng::with_seed(!seed);
+        let signing = pick_signing(seed);
+        if signing.is_some() {
+            faults.callback.forge = if apart.bool() { 0.4 } else { 0.0 };
+            faults.callback.replay_ms = if apart.bool() { apart.u64(1..400_000) } else { 0 };
+        }
+        let stray_count = if request["callback"] == json!(true) && apart.bool() { apart.usize(1..=4) } else { 0 };
+        let stray_callbacks = (0..stray_count).map(|_| Span::from_millis(apart.u64(..30_000))).collect();
+        Self { seed, request, is_watch, action_id, faults, signing, stray_callbacks, luck, cancel_after, clock_steps }
     }
 
     /// Whether nothing at all goes wrong, so that the outcome must be CXone's own.
@@ -143,8 +158,12 @@ pub(super) fn pick_faults(chance: &mut Rng) -> Faults {
     faults.latency_ms = [least, least + chance.u64(..2_000)];
     faults.retry_after =
         [None, Some("1"), Some("7"), Some("0"), Some("90000"), Some("soon")][chance.usize(..6)].map(str::to_owned);
-    faults.callback =
-        CallbackFaults { duplicate: 0.3, late_ms: if chance.bool() { 0 } else { chance.u64(..60_000) }, drop: 0.2 };
+    faults.callback = CallbackFaults {
+        duplicate: 0.3,
+        late_ms: if chance.bool() { 0 } else { chance.u64(..60_000) },
+        drop: 0.2,
+        ..CallbackFaults::default()
+    };
     if chance.u8(..3) > 0 {
         faults.rates = pick_rates(chance);
     }

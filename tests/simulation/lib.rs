@@ -5,6 +5,7 @@
 //! sleeps, opens a socket or asks for the time.
 //!
 //! - [`fault`]: what a seed decides.
+//! - [`door`]: which callbacks are let in.
 //! - [`world`]: CXone and the wires to it.
 //! - [`process`]: what of an execution outlives a crash, and is checked at every step.
 //! - [`shell`]: what stores and performs, as the Worker does, and loses its memory when told to.
@@ -14,6 +15,7 @@
 //! - [`prediction`]: polls and delays with prediction and without.
 
 pub mod crowd;
+pub mod door;
 pub mod fault;
 pub mod oracle;
 pub mod prediction;
@@ -47,6 +49,12 @@ pub struct Report {
     pub crashes: u64,
     /// Anomalies found.
     pub anomalies: u64,
+    /// Callbacks that the machine was told of.
+    pub called_back: u64,
+    /// Callbacks that were not believed.
+    pub refused: u64,
+    /// Callbacks that were here before.
+    pub repeated: u64,
     /// Between the end on CXone and our noticing it; `None` where not both happened.
     pub notice: Option<Span>,
     /// Simulated time from opening to the last happening.

@@ -74,6 +74,8 @@ fn plan(seed: u64, seconds: u32, predict: bool) -> Plan {
         is_watch: false,
         action_id,
         faults: Faults { latency_ms: [20, 200], ..Faults::default() },
+        signing: None,
+        stray_callbacks: Vec::new(),
         luck: Luck::default(),
         cancel_after: None,
         clock_steps: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use cxpulse_core::callback::Inbox;
 use cxpulse_core::execution::{Effect, Event, Execution, Order};
 use cxpulse_core::journal::Entry;
 use cxpulse_core::time::{Span, Timestamp};
@@ -15,6 +16,8 @@ pub struct Process {
     pub order: Order,
     /// Where it stands, as stored.
     pub execution: Execution,
+    /// Which callbacks were here, as stored in one write with the step that they led to.
+    pub inbox: Inbox,
     /// Who watches it.
     pub oracle: Oracle,
     /// When it is woken, by its own clock.
@@ -38,6 +41,7 @@ impl Process {
         let process = Self {
             order,
             execution: step.next,
+            inbox: Inbox::default(),
             oracle: Oracle::new(seed),
             alarm_at: None,
             epoch: Some(0),
@@ -89,7 +93,10 @@ impl Process {
         self.oracle.demand(is_same, || format!("the order loads otherwise: {order:?}"))?;
         let saved = serde_json::to_string(&self.execution).and_then(|text| serde_json::from_str::<Execution>(&text));
         let is_same = saved.as_ref().is_ok_and(|saved| *saved == self.execution);
-        self.oracle.demand(is_same, || format!("the state loads otherwise: {saved:?}"))
+        self.oracle.demand(is_same, || format!("the state loads otherwise: {saved:?}"))?;
+        let inbox = serde_json::to_string(&self.inbox).and_then(|text| serde_json::from_str::<Inbox>(&text));
+        let is_same = inbox.as_ref().is_ok_and(|inbox| *inbox == self.inbox);
+        self.oracle.demand(is_same, || format!("the inbox loads otherwise: {inbox:?}"))
     }
 
     /// Checks that the journal replays to where it stands.

@@ -1,8 +1,9 @@
 //! A shell as the Worker is one: loads, steps, saves, arms, performs, and loses its memory when told to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cxpulse_core::call::{self, Answer, Call, CallKind, Credential};
+use cxpulse_core::callback::Inbox;
 use cxpulse_core::execution::{Effect, Event, Identity, Order, Reason, State};
 use cxpulse_core::id::ExecutionId;
 use cxpulse_core::profile::Profile;
@@ -11,9 +12,10 @@ use cxpulse_core::status::Outcome;
 use cxpulse_core::time::{Span, Timestamp};
 use cxpulse_core::trace::TraceContext;
 use cxpulse_core::validate::parse_execution;
-use cxpulse_sim::Request;
+use cxpulse_sim::{CallbackCall, Request, Settings};
 use fastrand::Rng;
 
+use super::door::{Door, Verdict};
 use super::fault::Plan;
 use super::oracle::{Breach, agrees};
 use super::process::Process;
@@ -36,12 +38,18 @@ pub struct Shell {
     noticed_at: Option<Timestamp>,
     truth_at_end: Option<Truth>,
     counts: Counts,
+    door: Door,
+    /// What callbacks were known by whose steps were saved.
+    told: BTreeSet<String>,
 }
 
 #[derive(Debug, Default)]
 struct Counts {
     calls: u64,
     polls: u64,
+    called_back: u64,
+    refused: u64,
+    repeated: u64,
 }
 
 /// Something that will happen at an instant of true time.
@@ -67,6 +75,8 @@ enum Happening {
         took: Span,
     },
     CallbackDue,
+    /// CXone calls back with old news.
+    Stray,
     Cancel,
     ClockStep(i64),
     Restart,
@@ -78,7 +88,8 @@ impl Shell {
     /// # Errors
     /// [`Breach`], where opening breaks an invariant.
     pub fn open(plan: Plan) -> Result<Self, Breach> {
-        let mut upstream = Upstream::new(plan.seed, Profile::built_in("dataactions").expect("it is built in"));
+        let settings = Settings { seed: plan.seed, callbacks: plan.signing.clone(), ..Settings::default() };
+        let mut upstream = Upstream::with(settings, Profile::built_in("dataactions").expect("it is built in"));
         let mut request = plan.request.clone();
         if plan.is_watch {
             let id = upstream.submit_foreign(&plan.action_id, BEGINNING);
@@ -107,6 +118,8 @@ impl Shell {
             noticed_at: None,
             truth_at_end: None,
             counts: Counts::default(),
+            door: Door::of(plan.signing.as_ref()),
+            told: BTreeSet::new(),
             plan,
         };
         shell.schedule_plan();
@@ -164,6 +177,9 @@ impl Shell {
             polls: self.counts.polls,
             crashes: self.process.crashes,
             anomalies: self.process.anomalies,
+            called_back: self.counts.called_back,
+            refused: self.counts.refused,
+            repeated: self.counts.repeated,
             notice,
             lasted: self.now.since(BEGINNING),
             digest: self.process.digest(),
@@ -173,6 +189,9 @@ impl Shell {
     fn schedule_plan(&mut self) {
         if let Some(after) = self.plan.cancel_after {
             self.push(BEGINNING.plus(after), Happening::Cancel);
+        }
+        for after in self.plan.stray_callbacks.clone() {
+            self.push(BEGINNING.plus(after), Happening::Stray);
         }
         for (after, by) in self.plan.clock_steps.clone() {
             self.push(BEGINNING.plus(after), Happening::ClockStep(by));
@@ -189,6 +208,7 @@ impl Shell {
             }
             Happening::Answer { .. } => Ok(()),
             Happening::CallbackDue => self.call_back(),
+            Happening::Stray => self.call_back_astray(),
             Happening::Cancel if self.process.epoch.is_some() => self.feed(Event::CancelRequested),
             Happening::Cancel => {
                 self.push(self.now.plus(Span::from_secs(1)), Happening::Cancel);
@@ -211,6 +231,10 @@ impl Shell {
             self.crash();
             return Ok(());
         }
+        self.take(event)
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), Breach> {
         let now = self.clock();
         let was_over = self.process.execution.ending().is_some();
         let effects = self.process.step(event, now)?;
@@ -288,19 +312,63 @@ impl Shell {
     fn call_back(&mut self) -> Result<(), Breach> {
         for callback in self.upstream.take_callbacks(self.now) {
             let is_refused = self.process.epoch.is_none() || self.strikes(self.plan.luck.refuse_callback);
-            let body = String::from_utf8_lossy(&callback.body).into_owned();
             // A callback may be taken and its answer lost: then it is made again.
-            let is_taken = self.process.epoch.is_some() && (!is_refused || self.chance.bool());
-            if is_refused {
+            let is_heard = self.process.epoch.is_some() && (!is_refused || self.chance.bool());
+            let is_taken = is_heard && self.receive(&callback)?;
+            if is_refused || !is_taken {
                 self.upstream.refuse_callback(callback, self.now);
-            }
-            if is_taken {
-                let sighting = call::read_callback(self.upstream.profile(), &body, &Redactor::default());
-                let sighting = sighting.expect("CXone's callbacks are of its own schema");
-                self.feed(Event::CalledBack { sighting })?;
             }
         }
         Ok(())
+    }
+
+    /// A callback knocks. `true` where its sender is told that it was taken.
+    fn receive(&mut self, callback: &CallbackCall) -> Result<bool, Breach> {
+        match self.door.knock(callback, &self.process.inbox, self.clock()) {
+            Verdict::Refused => {
+                self.counts.refused += 1;
+                Ok(false)
+            }
+            Verdict::Repeated(inbox) => {
+                self.counts.repeated += 1;
+                self.process.inbox = inbox;
+                Ok(true)
+            }
+            Verdict::New(inbox, mark) => self.let_in(callback, inbox, mark),
+        }
+    }
+
+    /// The step that a callback leads to and the memory of it are one write: a crash leaves both or neither.
+    fn let_in(&mut self, callback: &CallbackCall, inbox: Inbox, mark: Option<String>) -> Result<bool, Breach> {
+        if self.strikes(self.plan.luck.crash_before_save) {
+            self.crash();
+            return Ok(false);
+        }
+        // A clock that steps may forget, and then believe again: the machine has to bear that.
+        let is_new = mark.is_none_or(|mark| self.told.insert(mark)) || !self.plan.clock_steps.is_empty();
+        self.process.oracle.demand(is_new, || "one callback reaches the machine twice".into())?;
+        self.process.inbox = inbox;
+        self.counts.called_back += 1;
+        let body = String::from_utf8_lossy(&callback.body);
+        let sighting = call::read_callback(self.upstream.profile(), &body, &Redactor::default());
+        self.take(Event::CalledBack { sighting: sighting.expect("CXone's callbacks are of its own schema") })?;
+        // Who dies does not answer, though all is saved: then CXone makes the call once more.
+        Ok(self.process.epoch.is_some())
+    }
+
+    /// Old news about the execution, perhaps before the submit is answered, or after the end: it ends nothing. Before the
+    /// submit arrives CXone knows nobody to call.
+    fn call_back_astray(&mut self) -> Result<(), Breach> {
+        if self.process.epoch.is_none() {
+            return Ok(());
+        }
+        let truths = self.upstream.truths(&self.process.order, self.plan.is_watch, self.now);
+        let Some(truth) = truths.into_iter().next() else { return Ok(()) };
+        let word = ["PENDING", "QUEUED", "RUNNING"][self.chance.usize(..3)];
+        let body = serde_json::json!({"execution_id": truth.id, "status": word});
+        let sighting = call::read_callback(self.upstream.profile(), &body.to_string(), &Redactor::default());
+        self.counts.called_back += 1;
+        self.feed(Event::CalledBack { sighting: sighting.expect("it is of the schema") })
     }
 
     fn crash(&mut self) {

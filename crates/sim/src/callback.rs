@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 use cxpulse_core::time::{Span, Timestamp};
 use uuid::Uuid;
 
+mod signing;
+
+pub use signing::{Preset, Signing};
+
 /// Tries that a callback gets before it is given up.
 pub const CALLBACK_ATTEMPTS_MAX: u32 = 5;
 
@@ -16,6 +20,10 @@ pub struct CallbackCall {
     pub url: String,
     /// `content-type`, and the submit's correlation and trace headers.
     pub headers: Vec<(String, String)>,
+    /// What shows that it is CXone's, where the tenant signs; made anew for each try.
+    pub proof: Vec<(String, String)>,
+    /// The same for every try of one message.
+    pub id: String,
     /// The execution as of the instant at which the call fell due, with its correlation id.
     pub body: Vec<u8>,
     /// 1 for the first try, at most [`CALLBACK_ATTEMPTS_MAX`].
@@ -29,6 +37,8 @@ pub(crate) enum Owed {
     Scheduled(Uuid),
     /// Written already, and late or to be tried again.
     Written(CallbackCall),
+    /// Was sent already, and is sent once more by somebody who listened: byte for byte, whatever its time is.
+    Replayed(CallbackCall),
 }
 
 /// The calls owed, by instant and then in the order in which they came to be owed.
@@ -58,7 +68,7 @@ impl Callbacks {
     pub(crate) fn unschedule(&mut self, execution: Uuid) {
         self.owed.retain(|_, owed| match owed {
             Owed::Scheduled(id) => *id != execution,
-            Owed::Written(_) => true,
+            Owed::Written(_) | Owed::Replayed(_) => true,
         });
     }
 

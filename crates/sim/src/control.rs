@@ -5,7 +5,7 @@
 //!   (`rate_limited server_error unavailable unauthorized cut lost_answer dropped html not_found slow`), `only`,
 //!   `retry_after`, `limit_per_second`, `token_lifetime_seconds`, `ratelimit_headers` (`limit remaining reset`),
 //!   `token_html`, `token_without_expiry`, `token_refused`, `token_5xx`, `outage`, `outage_hang_ms`, `slow_ms`,
-//!   `callback` (`duplicate late_ms drop`), `until_ms_from_now`. What is not named is off.
+//!   `callback` (`duplicate late_ms drop forge replay_ms skew_seconds`), `until_ms_from_now`. What is not named is off.
 //! - `GET /_sim/stats?correlation_id=`: counts since the start or the last reset, as [`StatsView`] has them.
 //! - `GET /_sim/executions?correlation_id=&limit=`: what was accepted, newest first.
 //! - `POST /_sim/tokens/revoke`: takes back `{"token": …}`, or all tokens.

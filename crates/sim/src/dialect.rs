@@ -186,7 +186,8 @@ pub(crate) fn callback(execution: &Execution, now: Timestamp) -> Option<Callback
     let carried = [("x-correlation-id", &execution.correlation_id), ("traceparent", &execution.traceparent)];
     let carried = carried.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
     let headers = [("content-type".to_owned(), "application/json".to_owned())].into_iter().chain(carried).collect();
-    Some(CallbackCall { url, headers, body, attempt: 1 })
+    let id = format!("msg_{}_{}", execution.id.simple(), now.as_millis());
+    Some(CallbackCall { url, headers, proof: Vec::new(), id, body, attempt: 1 })
 }
 
 /// Refuses a grant that lacks a scope.

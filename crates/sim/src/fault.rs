@@ -95,6 +95,12 @@ pub struct CallbackFaults {
     pub late_ms: u64,
     /// Share of callbacks that are never made, 0..=1.
     pub drop: f64,
+    /// Share of callbacks that somebody makes who does not know the secret, 0..=1: each beside the true one, and before it.
+    pub forge: f64,
+    /// Milliseconds after which each callback is sent once more, byte for byte, by somebody who listened; 0 for never.
+    pub replay_ms: u64,
+    /// Seconds by which the time in signatures is wrong: behind where it is negative.
+    pub skew_seconds: i32,
 }
 
 impl Default for Faults {
@@ -126,7 +132,11 @@ impl Faults {
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         let rates = self.rates.table().map(|(name, rate, _)| (format!("rates.{name}"), rate));
-        let callback = [("callback.duplicate", self.callback.duplicate), ("callback.drop", self.callback.drop)];
+        let callback = [
+            ("callback.duplicate", self.callback.duplicate),
+            ("callback.drop", self.callback.drop),
+            ("callback.forge", self.callback.forge),
+        ];
         let all = rates.into_iter().chain(callback.map(|(name, rate)| (name.to_owned(), rate)));
         let mut violations: Vec<String> = all
             .filter(|(_, rate)| !(0.0..=1.0).contains(rate))
@@ -144,6 +154,7 @@ impl Faults {
                 "ratelimit_headers cannot be sent",
             ),
             (self.callback.late_ms > LATE_MS_MAX, "callback.late_ms is to be 86400000 at most"),
+            (self.callback.replay_ms > LATE_MS_MAX, "callback.replay_ms is to be 86400000 at most"),
             (self.limit_per_second == Some(0), "limit_per_second is to be at least 1"),
             (self.token_lifetime_seconds == Some(0), "token_lifetime_seconds is to be at least 1"),
             (self.retry_after.as_deref().is_some_and(|text| !is_header_value(text)), "retry_after cannot be sent"),
@@ -274,6 +285,11 @@ impl Injector {
         let spread = Span::from_millis_f64(greatest.minus(least).as_millis_f64() * latency);
         let injection = faults.constant(kind).or_else(|| strike(&faults.rates, draw));
         Plan { injection, delay: least.plus(spread), is_done }
+    }
+
+    /// Whether somebody forges a callback. Draws only where that can be, so that lives without it stay as they were.
+    pub(crate) fn forges(&mut self, faults: &CallbackFaults) -> bool {
+        faults.forge > 0.0 && self.chance.f64() < faults.forge
     }
 
     /// Decides about a callback.

@@ -27,7 +27,7 @@ mod stats;
 mod token;
 mod world;
 
-pub use callback::{CALLBACK_ATTEMPTS_MAX, CallbackCall};
+pub use callback::{CALLBACK_ATTEMPTS_MAX, CallbackCall, Preset, Signing};
 pub use dialect::Kind;
 pub use exchange::{Delivery, Reply, Request};
 pub use execution::EXECUTIONS_MAX;

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use cxpulse_core::time::Span;
-use cxpulse_sim::{Settings, World};
+use cxpulse_sim::{Settings, Signing, World};
 use pico_args::Arguments;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -57,12 +57,27 @@ fn read_settings(arguments: &mut Arguments) -> Result<Settings, pico_args::Error
         access_key_secret: arguments.opt_value_from_str("--access-key-secret")?.unwrap_or(defaults.access_key_secret),
         tenant_id: arguments.opt_value_from_str("--tenant-id")?.unwrap_or(defaults.tenant_id),
         static_token: arguments.opt_value_from_str("--static-token")?,
+        callbacks: read_signing(arguments)?,
         limit_per_second: arguments.opt_value_from_str("--limit-per-second")?.unwrap_or(defaults.limit_per_second),
         in_flight_max: arguments.opt_value_from_str("--in-flight-max")?,
         extraction_interval: interval.unwrap_or(defaults.extraction_interval),
         scopes: defaults.scopes,
         token_lifetime: defaults.token_lifetime,
     })
+}
+
+/// Both or neither.
+fn read_signing(arguments: &mut Arguments) -> Result<Option<Signing>, pico_args::Error> {
+    let preset = arguments.opt_value_from_str("--callback-preset")?;
+    let secret = arguments.opt_value_from_str("--callback-secret")?;
+    match (preset, secret) {
+        (Some(preset), Some(secret)) => Ok(Some(Signing { preset, secret })),
+        (None, None) => Ok(None),
+        _ => {
+            let cause = "--callback-preset and --callback-secret go together".to_owned();
+            Err(pico_args::Error::ArgumentParsingFailed { cause })
+        }
+    }
 }
 
 /// Serves until SIGINT or SIGTERM. Says where in one line of JSON once it listens.
@@ -89,4 +104,5 @@ fn report(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
 
 const USAGE: &str = "usage: cxpulse-sim --port PORT [--seed N] [--client-id ID] [--client-secret SECRET] \
                      [--access-key-id ID] [--access-key-secret SECRET] [--tenant-id ID] [--static-token TEXT] \
-                     [--limit-per-second N] [--in-flight-max N] [--extraction-interval-ms N]\n\nThe simulated CXone on 127.0.0.1; port 0 takes a free one.";
+                     [--limit-per-second N] [--in-flight-max N] [--extraction-interval-ms N] \
+                     [--callback-preset hmac_body|hmac_timestamp_body|standard_webhooks|bearer --callback-secret SECRET]\n\nThe simulated CXone on 127.0.0.1; port 0 takes a free one.";

@@ -2,6 +2,8 @@
 
 use cxpulse_core::time::Span;
 
+use crate::callback::Signing;
+
 /// What a tenant is set up with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -21,6 +23,8 @@ pub struct Settings {
     pub tenant_id: String,
     /// A bearer token that never expires, is never taken back, and may everything; `None` for none.
     pub static_token: Option<String>,
+    /// How callbacks are signed; `None` for not at all.
+    pub callbacks: Option<Signing>,
     /// API calls that a client gets in a second.
     pub limit_per_second: u32,
     /// API calls that the tenant takes at a time; one past it is answered 429. `None` for any number.
@@ -42,6 +46,7 @@ impl Default for Settings {
             access_key_secret: "sim-key-secret".to_owned(),
             tenant_id: "sim-tenant".to_owned(),
             static_token: None,
+            callbacks: None,
             limit_per_second: 100,
             in_flight_max: None,
             extraction_interval: Span::from_secs(30),

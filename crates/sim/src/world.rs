@@ -7,7 +7,7 @@ use cxpulse_core::time::{Span, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::callback::{CallbackCall, Callbacks, Owed};
+use crate::callback::{CALLBACK_ATTEMPTS_MAX, CallbackCall, Callbacks, Owed, Signing};
 use crate::control;
 use crate::dialect::{Archive, Kind, Target, callback, file};
 use crate::exchange::{Delivery, Reply, Request};
@@ -105,8 +105,12 @@ impl World {
         let mut calls = Vec::new();
         while let Some((due_at, owed)) = self.callbacks.pop_due(now) {
             match owed {
-                Owed::Written(call) => calls.push(call),
-                Owed::Scheduled(id) => calls.extend(self.fall_due(id, due_at, now)),
+                Owed::Replayed(call) => calls.push(call),
+                Owed::Written(call) => self.depart(call, now, &mut calls),
+                Owed::Scheduled(id) => {
+                    let due = self.fall_due(id, due_at, now);
+                    due.into_iter().for_each(|call| self.depart(call, now, &mut calls));
+                }
             }
         }
         self.stats.callbacks().made = self.stats.callbacks().made.saturating_add(count(&calls));
@@ -282,6 +286,29 @@ impl World {
         // A real limit tells the truth about the wait; only an injected one says what the faults tell it to.
         let reply = if standing.is_over { too_many(Some("1")) } else { perform(self) };
         standing.write(reply)
+    }
+
+    /// Signs a call that leaves now, as far as that is set; and lets who forges and who replays have their way.
+    fn depart(&mut self, call: CallbackCall, now: Timestamp, calls: &mut Vec<CallbackCall>) {
+        let faults = self.injector.active(now).map(|faults| faults.callback.clone()).unwrap_or_default();
+        let signing = self.settings.callbacks.clone();
+        let skew = Span::from_millis(u64::from(faults.skew_seconds.unsigned_abs()).saturating_mul(1_000));
+        let at = if faults.skew_seconds < 0 { now.minus(skew) } else { now.plus(skew) };
+        let signed = |signing: &Signing, call: &CallbackCall| CallbackCall {
+            proof: signing.headers(&call.id, at, &call.body),
+            ..call.clone()
+        };
+        if self.injector.forges(&faults) {
+            let forged = signing.as_ref().map(|signing| signed(&signing.forged(), &call));
+            // Nobody tries a forgery again that was refused.
+            calls.extend(forged.map(|call| CallbackCall { attempt: CALLBACK_ATTEMPTS_MAX, ..call }));
+        }
+        let call = signing.as_ref().map_or_else(|| call.clone(), |signing| signed(signing, &call));
+        if faults.replay_ms > 0 {
+            let again = CallbackCall { attempt: CALLBACK_ATTEMPTS_MAX, ..call.clone() };
+            self.callbacks.push(now.plus(Span::from_millis(faults.replay_ms)), Owed::Replayed(again));
+        }
+        calls.push(call);
     }
 
     /// What an execution's callback comes to at the instant it falls due.

@@ -64,7 +64,7 @@ async fn make(client: &HttpClient, shared: &Shared, call: CallbackCall) {
 
 fn request(call: &CallbackCall) -> Option<hyper::Request<Full<Bytes>>> {
     let post = hyper::Request::post(&call.url);
-    let post = call.headers.iter().fold(post, |post, (name, value)| post.header(name, value));
+    let post = call.headers.iter().chain(&call.proof).fold(post, |post, (name, value)| post.header(name, value));
     post.body(Full::new(Bytes::from(call.body.clone()))).ok()
 }
 
