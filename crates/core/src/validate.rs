@@ -79,6 +79,13 @@ impl Invalid {
         Self { violations: alloc::vec![violation] }
     }
 
+    /// One fault more.
+    #[must_use]
+    pub fn and(mut self, violation: Violation) -> Self {
+        self.violations.push(violation);
+        self
+    }
+
     /// These faults; `None` where there are none.
     pub(crate) fn unless_empty(violations: Vec<Violation>) -> Option<Self> {
         if violations.is_empty() { None } else { Some(Self { violations }) }

@@ -38,6 +38,8 @@ pub enum Setting {
     AccessKeySecret,
     /// The token that never changes.
     StaticToken,
+    /// What CXone's callbacks are signed with.
+    CallbackSecrets,
 }
 
 impl SettingsAt {
@@ -86,6 +88,7 @@ impl Setting {
             Self::AccessKeyId => "access_key_id",
             Self::AccessKeySecret => "access_key_secret",
             Self::StaticToken => "static_token",
+            Self::CallbackSecrets => "callback_secrets",
         }
     }
 
@@ -103,6 +106,7 @@ impl Setting {
             Self::AccessKeyId => "CXONE_ACCESS_KEY_ID",
             Self::AccessKeySecret => "CXONE_ACCESS_KEY_SECRET",
             Self::StaticToken => "CXONE_STATIC_TOKEN",
+            Self::CallbackSecrets => "CXONE_CALLBACK_SECRETS",
         }
     }
 }
@@ -113,9 +117,10 @@ impl fmt::Display for Setting {
     }
 }
 
-const OVERRIDES: [(&str, &str); 4] = [
+const OVERRIDES: [(&str, &str); 5] = [
     ("/limits/in_flight", "CXONE_IN_FLIGHT"),
     ("/limits/per_second", "CXONE_PER_SECOND"),
     ("/breaker", "CXONE_BREAKER"),
     ("/proxy", "CXONE_PROXY"),
+    ("/callback", "CXONE_CALLBACK"),
 ];

@@ -57,12 +57,13 @@ fn read(mut fields: Fields<'_>) -> Option<Profile> {
     let token = fields.object("token").and_then(place::read_token);
     let correlation_header = fields.text("correlation_header", check_own_header);
     let headers = fields.object("headers").map(|headers| read_headers(headers, correlation_header.as_deref()));
+    let has_callback_field = fields.has("callback_field");
     let speech = read_speech(&mut fields);
     let ids_are_uuids = fields.flag("ids_are_uuids");
     let grace = fields.whole("not_found_grace_seconds", 0..=3_600);
     let limits = fields.object("limits").and_then(gate::read_limits);
     let breaker = fields.object("breaker").and_then(gate::read_breaker);
-    if fields.has("callback") && speech.callback_field.is_none() {
+    if fields.has("callback") && !has_callback_field {
         fields.fault("callback", Code::Contradiction, "is of no use without callback_field");
     }
     let callback = fields.object("callback").and_then(callback::read_callback);

@@ -17,6 +17,7 @@ use crate::map::gather;
 use crate::profile::{Site, check_url};
 use crate::redaction::Rules;
 use crate::retention::{DAYS_MAX, DAYS_MIN, parse_days};
+use crate::signature::KEYS_MAX;
 use crate::time::Span;
 
 /// What is written about one tenant.
@@ -36,8 +37,11 @@ pub struct TenantConfiguration {
     pub access_key_secret: Option<Binding>,
     /// A token that never changes.
     pub static_token: Option<Binding>,
-    /// What stands in place of the profile's own, each as JSON to be read with the profile: `limits`, `breaker`, `proxy`.
+    /// What stands in place of the profile's own, each as JSON to be read with the profile: `limits`, `breaker`,
+    /// `proxy`, `callback`.
     pub overrides: BTreeMap<&'static str, Json>,
+    /// What its CXone's callbacks are signed with, while it rotates several; at most [`crate::signature::KEYS_MAX`].
+    pub callback_secrets: Vec<Binding>,
     /// Of its webhooks.
     pub webhook: WebhookConfiguration,
     /// The keys that act for this tenant only, each with its pointer; at most [`API_KEYS_MAX`].
@@ -138,6 +142,7 @@ fn read_tenant(mut fields: Fields<'_>, id: Option<&TenantId>, keys: &mut Vec<Lis
     let access_key_id = read_setting(&mut fields, "access_key_id");
     let access_key_secret = read_binding(&mut fields, "access_key_secret");
     let static_token = read_binding(&mut fields, "static_token");
+    let callback_secrets = read_bindings(&mut fields, "callback_secrets");
     let overrides = gather(OVERRIDES.iter().filter_map(|name| Some((*name, Json::from(fields.take(name)?)))));
     let webhook = fields.object("webhook").map(read_webhook).unwrap_or_default();
     let api_keys = fields.objects("api_keys", API_KEYS_MAX).unwrap_or_default();
@@ -155,6 +160,7 @@ fn read_tenant(mut fields: Fields<'_>, id: Option<&TenantId>, keys: &mut Vec<Lis
         access_key_id,
         access_key_secret,
         static_token,
+        callback_secrets,
         overrides,
         webhook,
         api_keys,
@@ -195,6 +201,12 @@ fn read_binding(fields: &mut Fields<'_>, name: &str) -> Option<Binding> {
     Fields::of(value, fields.at(name), fields.faults()).and_then(named)
 }
 
+/// Secrets that rotate: as many bindings as keys are tried.
+fn read_bindings(fields: &mut Fields<'_>, name: &str) -> Vec<Binding> {
+    let bindings = fields.objects(name, KEYS_MAX).unwrap_or_default();
+    bindings.into_iter().filter_map(named).collect()
+}
+
 /// The name of the binding that holds something.
 pub(super) fn named(mut fields: Fields<'_>) -> Option<Binding> {
     if !fields.has("binding") {
@@ -227,4 +239,4 @@ pub const TENANTS_MAX: usize = 1_000;
 /// Keys of one tenant.
 pub const API_KEYS_MAX: usize = 16;
 
-const OVERRIDES: [&str; 3] = ["limits", "breaker", "proxy"];
+const OVERRIDES: [&str; 4] = ["limits", "breaker", "proxy", "callback"];
