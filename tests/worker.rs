@@ -29,6 +29,7 @@ mod oddities;
 mod proxy;
 pub(crate) mod receiver;
 mod redaction;
+mod repeats;
 mod restart;
 mod routes;
 mod safety;

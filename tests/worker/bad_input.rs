@@ -123,10 +123,16 @@ fn only_json_is_taken() {
 fn a_malformed_idempotency_key_is_refused() {
     let stack = Stack::shared();
     let body = quick_start("sim-instant", &json!({}));
-    for key in ["", " ", &"k".repeat(300)] {
+    let long = "k".repeat(300);
+    let quoted = format!("\"{long}\"");
+    for key in
+        ["", " ", "\"\"", "\"open", "\"a\"b", "\"a\", \"b\"", "a, b", "a;b", "\"a\";X=1", "\"\\a\"", &long, &quoted]
+    {
         let answer = stack.client().with("idempotency-key", key).post("/v1/executions", &body);
         assert_eq!(answer.problem().split(' ').take(2).collect::<Vec<_>>(), ["400", "invalid-parameter"], "{key:?}");
     }
+    let both = stack.client().with("idempotency-key", "\"open").post("/v1/executions?wait=1000", &body);
+    assert_eq!(both.problem(), "400 invalid-parameter ?wait out_of_range, Idempotency-Key out_of_range");
 }
 
 #[test]

@@ -9,6 +9,8 @@ use super::forge::Forge;
 use super::snapshot::Snapshot;
 use super::stack::{Stack, quick_start, wait_for};
 
+mod verified;
+
 #[test]
 fn a_callback_ends_the_wait_at_once() {
     let stack = Stack::shared();
@@ -107,6 +109,18 @@ fn a_capability_that_we_did_not_give_leads_nowhere() {
         format!("/v1/callbacks/{}.", accepted.id()),
         format!("/v1/callbacks/{}.AAAA", accepted.id()),
         format!("/v1/callbacks/{other}.{seal}"),
+        ours.replacen('.', "%2E", 1),
+        ours.replacen("/callbacks/", "/callbacks%2F", 1),
+        ours.replacen("/callbacks/", "/callbacks//", 1),
+        ours.replacen("/callbacks/", "/callbacks/x/", 1),
+        format!("{ours}/"),
+        format!("{ours}%2F"),
+        format!("{ours}%00"),
+        format!("{ours}={ours}"),
+        format!("{ours}.{seal}"),
+        format!("{ours}="),
+        format!("{ours}A"),
+        ours.to_uppercase().replacen("/V1/CALLBACKS/", "/v1/callbacks/", 1),
         ours.trim_end_matches(|last: char| last.is_ascii_graphic() && ours.ends_with(last)).to_owned(),
         Forge::of(stack).callback_path(other),
     ] {

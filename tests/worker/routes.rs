@@ -142,6 +142,24 @@ fn the_same_idempotency_key_with_another_body_is_refused() {
 }
 
 #[test]
+fn a_key_is_the_same_in_quotes_and_a_body_in_another_spelling() {
+    let stack = Stack::shared();
+    let key = fresh_correlation_id();
+    let body = quick_start("sim-instant", &json!({"tags": ["a"]}));
+    let spelled = format!(" {}\n", body.to_string().replace(':', " : ").replace("sim-instant", "sim\\u002dinstant"));
+    let first = stack.client().with("idempotency-key", &key).post("/v1/executions", &body);
+    assert_eq!(first.status(), 202, "{}", first.text());
+    for header in [format!("\"{key}\""), format!("\"{key}\";v=1; w"), key.clone()] {
+        let client = stack.client().with("idempotency-key", &header).with("content-type", "application/json");
+        let again = client.send("POST", "/v1/executions", spelled.as_bytes());
+        assert_eq!(again.status(), 202, "{header}: {}", again.text());
+        assert_eq!(again.header("location"), first.header("location"), "{header}");
+        let view_token = again.json()["view_token"].as_str().map(str::to_owned);
+        assert!(view_token.is_some_and(|token| token.starts_with("cxv")), "the view token is a fresh one");
+    }
+}
+
+#[test]
 fn other_idempotency_keys_and_none_give_other_executions() {
     let stack = Stack::shared();
     let body = quick_start("sim-instant", &json!({}));

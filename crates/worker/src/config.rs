@@ -14,6 +14,7 @@ use worker::Env;
 use crate::problem::Problem;
 use crate::{reply, seal};
 
+mod callback;
 mod collector;
 mod keys;
 mod reader;

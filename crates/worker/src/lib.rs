@@ -29,6 +29,7 @@ mod config;
 mod cors;
 mod feed;
 mod http;
+mod idempotency;
 mod incoming;
 mod object;
 mod passage;

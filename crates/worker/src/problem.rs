@@ -4,8 +4,9 @@
 //! logged and withheld.
 
 use cxpulse_core::execution::Reason;
-use cxpulse_core::proxy::Refusal;
+use cxpulse_core::proxy;
 use cxpulse_core::quota::{Spent, Standing};
+use cxpulse_core::signature::Refusal;
 use cxpulse_core::time::Span;
 use cxpulse_core::validate::{Code, Invalid, Violation};
 use cxpulse_core::wire::feed::WATCHES_MAX;
@@ -39,6 +40,8 @@ pub(crate) enum Problem {
     BadParameters(Invalid),
     /// No key or token, or none that we gave.
     Unauthorized(Unauthorized),
+    /// A callback that does not show that it is CXone's.
+    Unverified(Refusal),
     /// A key or token of ours, for something else.
     Forbidden,
     /// There is no such thing.
@@ -60,7 +63,7 @@ pub(crate) enum Problem {
     /// Not `application/json`.
     UnsupportedMediaType,
     /// A path that the proxy passes on to nobody; why.
-    ProxyRefused(Refusal),
+    ProxyRefused(proxy::Refusal),
     /// No rule lets the proxy pass this on.
     NotProxied,
     /// The tenant's gate lets no call go for longer than the caller waits: what holds it, and for how long.
@@ -121,6 +124,9 @@ impl Problem {
         let (status, ..) = self.class();
         let body = self.document();
         let mut headers = vec![("content-type", "application/problem+json"), ("cache-control", "no-store")];
+        if let Self::Unverified(_) = self {
+            headers.push(("www-authenticate", "Signature"));
+        }
         if let Self::Unauthorized(_) = self {
             headers.push(("www-authenticate", "Bearer"));
         }
@@ -171,6 +177,7 @@ impl Problem {
             Self::Invalid(_) => (422, "invalid-request", "The request breaks rules"),
             Self::BadParameter(_) | Self::BadParameters(_) => (400, "invalid-parameter", "A parameter breaks a rule"),
             Self::Unauthorized(_) => (401, "unauthorized", "A valid key or token is needed"),
+            Self::Unverified(_) => (401, "unverified-callback", "The callback does not show that it is CXone's"),
             Self::Forbidden => (403, "forbidden", "The key or token is for something else"),
             Self::NotFound => (404, "not-found", "There is no such thing"),
             Self::MethodNotAllowed(_) => (405, "method-not-allowed", "The method is not for this"),
@@ -207,6 +214,9 @@ impl Problem {
             Self::Unauthorized(Unauthorized::Missing) => "no key or token was sent".into(),
             Self::Unauthorized(Unauthorized::Wrong) => "the key or token is not valid here".into(),
             Self::Unauthorized(Unauthorized::Expired) => "the token has expired".into(),
+            Self::Unverified(Refusal::Missing) => "a header that has to be there is not".into(),
+            Self::Unverified(Refusal::Malformed | Refusal::Mismatch) => "the signature is not valid here".into(),
+            Self::Unverified(Refusal::TooOld | Refusal::TooNew) => "its time is too far from now".into(),
             Self::Forbidden => "the key or token is not for this resource, or not for this use of it".into(),
             Self::NotFound => "nothing is found at this address".into(),
             Self::MethodNotAllowed(allow) => format!("use {allow}"),
@@ -247,6 +257,7 @@ impl Problem {
             Self::BadParameter(violation) => std::slice::from_ref(violation),
             Self::NotText
             | Self::Unauthorized(_)
+            | Self::Unverified(_)
             | Self::Forbidden
             | Self::NotFound
             | Self::MethodNotAllowed(_)
@@ -285,6 +296,7 @@ impl Problem {
             | Self::BadParameter(_)
             | Self::BadParameters(_)
             | Self::Unauthorized(_)
+            | Self::Unverified(_)
             | Self::Forbidden
             | Self::NotFound
             | Self::MethodNotAllowed(_)

@@ -10,6 +10,7 @@ use cxpulse_core::id::TenantId;
 use cxpulse_core::profile::{Profile, Site};
 use cxpulse_core::redaction::Rules;
 use cxpulse_core::retention::Retention;
+use cxpulse_core::signature::Key;
 use cxpulse_core::validate::Listed;
 
 /// A tenant's settings.
@@ -31,6 +32,8 @@ pub(crate) struct TenantSettings {
     pub(crate) retention: Retention,
     /// What must not be kept of its executions.
     pub(crate) redact: Rules,
+    /// What its CXone's callbacks are signed with, the latest first. None where the profile does not verify them.
+    pub(crate) callback_keys: Vec<Key>,
     /// Whether its CXone is on this machine, which is so in development and tests only.
     pub(crate) is_local: bool,
     /// Where a person finds these settings.

@@ -17,6 +17,7 @@ use cxpulse_core::validate::{
 };
 use serde_json::{Map, Value};
 
+use super::callback;
 use super::reader::Reader;
 use super::webhook;
 use super::{TENANT, TenantSettings, WebhookSettings, is_local};
@@ -31,6 +32,7 @@ struct Draft {
     site: Site,
     account: Account,
     overrides: BTreeMap<&'static str, Value>,
+    callback_secrets: Vec<Secret>,
     webhook: webhook::Draft,
     api_keys: Vec<Listed>,
     retention: Retention,
@@ -114,6 +116,9 @@ fn draft_of_entry(reader: &mut Reader<'_>, id: TenantId, entry: TenantConfigurat
         access_key_secret: secret(entry.access_key_secret, Setting::AccessKeySecret),
         static_token: secret(entry.static_token, Setting::StaticToken),
     };
+    let callback_secrets = entry.callback_secrets.into_iter();
+    let callback_secrets =
+        callback_secrets.filter_map(|binding| secret(Some(binding), Setting::CallbackSecrets)).collect();
     let webhook = webhook::Draft::of_entry(reader, &id, entry.webhook);
     let value = |json: Json| serde_json::from_str(json.as_str()).unwrap_or_default();
     let overrides = gather(entry.overrides.into_iter().map(|(name, json)| (name, value(json))));
@@ -123,7 +128,7 @@ fn draft_of_entry(reader: &mut Reader<'_>, id: TenantId, entry: TenantConfigurat
         audit: entry.audit_retention.unwrap_or(of_deployment.audit),
     };
     let TenantConfiguration { profile, site, api_keys, redact, .. } = entry;
-    Draft { written, profile, site, account, overrides, webhook, api_keys, retention, redact }
+    Draft { written, profile, site, account, overrides, callback_secrets, webhook, api_keys, retention, redact }
 }
 
 fn read_variables(reader: &mut Reader<'_>) -> Draft {
@@ -153,6 +158,7 @@ fn read_variables(reader: &mut Reader<'_>) -> Draft {
         site,
         account,
         overrides: read_overrides(reader),
+        callback_secrets: callback::secrets(reader),
         webhook: webhook::Draft::of_variable(reader),
         api_keys: Vec::new(),
         retention: reader.retention(),
@@ -183,6 +189,7 @@ fn read_overrides(reader: &mut Reader<'_>) -> BTreeMap<&'static str, Value> {
         value.map(|value| given.insert(name.into(), value));
     }
     let proxy = read("CXONE_PROXY");
+    let callback = read("CXONE_CALLBACK");
     let breaker = match reader.optional("CXONE_BREAKER") {
         Some(mode) if matches!(mode.as_str(), "consecutive" | "sampled") => Some(serde_json::json!({"mode": mode})),
         Some(text) => serde_json::from_str(&text).ok().or_else(|| {
@@ -192,7 +199,7 @@ fn read_overrides(reader: &mut Reader<'_>) -> BTreeMap<&'static str, Value> {
         None => None,
     };
     let limits = (!given.is_empty()).then_some(Value::Object(given));
-    let all = [("limits", limits), ("breaker", breaker), ("proxy", proxy)];
+    let all = [("limits", limits), ("breaker", breaker), ("proxy", proxy), ("callback", callback)];
     gather(all.into_iter().filter_map(|(name, value)| Some((name, value?))))
 }
 
@@ -203,7 +210,7 @@ fn finish(
     draft: Draft,
     webhook: WebhookSettings,
 ) -> Option<TenantSettings> {
-    let Draft { written, profile, site, account, overrides, api_keys, retention, redact, .. } = draft;
+    let Draft { written, profile, site, account, overrides, callback_secrets, api_keys, retention, redact, .. } = draft;
     let Some(text) = profiles.get(&profile) else {
         reader.fault(format!("{}: there is no such profile", written.name(Setting::Profile)));
         return None;
@@ -215,6 +222,7 @@ fn finish(
         let names = lacking.fields().iter().filter_map(|field| Setting::of_account(field));
         names.for_each(|setting| reader.fault(format!("{} is not set", written.name(setting))));
     }
+    let callback_keys = callback::keys(reader, &written, &profile, &callback_secrets);
     let place = locate(&profile, &site);
     // One without a place is a fault of its own.
     let is_local = place.as_ref().map_or(true, |place| is_local(place));
@@ -222,7 +230,19 @@ fn finish(
         reader.fault(place_fault(&written, &error));
     }
     let profile = Rc::new(profile);
-    Some(TenantSettings { id, profile, site, account, webhook, api_keys, retention, redact, is_local, written })
+    Some(TenantSettings {
+        id,
+        profile,
+        site,
+        account,
+        callback_keys,
+        webhook,
+        api_keys,
+        retention,
+        redact,
+        is_local,
+        written,
+    })
 }
 
 /// The profile's text with what the tenant says in place of its own; of limits, field by field.
@@ -268,7 +288,7 @@ const PROFILES: &str = "CXPULSE_PROFILES";
 const PROFILE_DEFAULT: &str = "dataactions";
 
 /// What describes the tenant `default` outside of the list.
-const VARIABLES: [&str; 15] = [
+const VARIABLES: [&str; 17] = [
     REDACT,
     "CXONE_BASE_URL",
     "CXONE_TOKEN_URL",
@@ -284,4 +304,6 @@ const VARIABLES: [&str; 15] = [
     "CXONE_PER_SECOND",
     "CXONE_BREAKER",
     "CXONE_PROXY",
+    "CXONE_CALLBACK",
+    "CXONE_CALLBACK_SECRETS",
 ];

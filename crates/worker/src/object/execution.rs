@@ -4,10 +4,8 @@
 use std::rc::Rc;
 
 use cxpulse_core::audit::{Record, Who};
-use cxpulse_core::call::read_callback;
 use cxpulse_core::execution::{Event, Order};
 use cxpulse_core::id::TenantId;
-use cxpulse_core::validate::{Code, Invalid, Violation};
 use js_sys::Promise;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -18,7 +16,6 @@ use worker::Env;
 use worker::durable::State;
 use worker::worker_sys::DurableObjectState;
 
-use crate::config::Settings;
 use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
@@ -27,6 +24,7 @@ use crate::socket::WebSocket;
 mod bundle;
 mod calls;
 mod delivery;
+mod door;
 mod ledger;
 mod letters;
 mod life;
@@ -140,7 +138,8 @@ fn is_read(incoming: &Incoming) -> bool {
 async fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
     match (incoming.method(), incoming.path().rsplit('/').next().unwrap_or_default()) {
         ("POST", "open") => open(life, incoming).await,
-        ("POST", "callback") => call_back(life, incoming).await,
+        ("POST", "callback") => door::call_back(life, incoming).await,
+        ("POST", "is-open") => is_open(life),
         ("POST", "cancel") => cancel(life, incoming).await,
         ("POST", "access") => access(life, incoming).await,
         ("POST", "redrive") => letters::redrive(life, incoming).await,
@@ -160,16 +159,9 @@ async fn open(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem>
     reading::opened(life, incoming).await
 }
 
-async fn call_back(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
-    let body = incoming.text_up_to(OPENING_MAX).await?;
-    let tenant = life.tenant()?.ok_or(Problem::NotFound)?;
-    let redactor = life.redactor(&*Settings::of(&life.env)?, Vec::new());
-    let sighting = read_callback(&tenant.profile, &body, &redactor).map_err(|failure| {
-        let violation = Violation { pointer: String::new(), code: Code::WrongType, message: failure.message };
-        Problem::NotCallback(Invalid::of(violation))
-    })?;
-    life.begin(Event::CalledBack { sighting })?;
-    reply::empty(204, &[])
+/// Whether there is an execution here; one that is not there makes nothing.
+fn is_open(life: &Rc<Life>) -> Result<Response, Problem> {
+    if life.is_there()? { reply::empty(204, &[]) } else { Err(Problem::NotFound) }
 }
 
 /// 202 where that ended it, 200 where it had ended before.

@@ -1,16 +1,18 @@
 //! `POST /v1/callbacks/{capability}`: CXone calls back. Whoever has the address may; nobody else can guess it.
 
 use cxpulse_core::call::ANSWER_MAX;
-use web_sys::Response;
+use wasm_bindgen::JsValue;
+use web_sys::{Headers, Request, RequestInit, Response};
 use worker::Env;
 
 use crate::auth;
 use crate::config::Settings;
 use crate::incoming::Incoming;
+use crate::object::stub;
 use crate::problem::Problem;
-use crate::route::execution;
 
-/// Takes a callback. The object reads it, for it knows whose it is and so by which profile.
+/// Takes a callback. The object verifies and reads it, for it knows whose it is, and so by which profile and secret; the
+/// signature may be in any header, so it gets all of them.
 pub(crate) async fn take(
     incoming: &Incoming,
     env: &Env,
@@ -19,5 +21,15 @@ pub(crate) async fn take(
 ) -> Result<Response, Problem> {
     let id = auth::read_capability(settings, capability).ok_or(Problem::NotFound)?;
     let body = incoming.untyped_json_up_to(ANSWER_MAX).await?;
-    execution::send(env, &id, "callback", &body).await
+    let headers = Headers::new_with_headers(&incoming.raw().headers())?;
+    // They say how the body was sent to us.
+    for name in ["content-length", "content-encoding", "transfer-encoding"] {
+        headers.delete(name)?;
+    }
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&JsValue::from_str(&body));
+    let request = Request::new_with_str_and_init("https://execution/callback", &init)?;
+    stub::send(env, "EXECUTION", id.as_str(), &request).await
 }

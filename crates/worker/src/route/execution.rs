@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use cxpulse_core::execution::{Identity, Order};
 use cxpulse_core::id::{ExecutionId, TenantId};
+use cxpulse_core::idempotency::IdempotencyKey;
 use cxpulse_core::json::Json;
 use cxpulse_core::key::Scope;
 use cxpulse_core::redaction::{Values, conceal};
+use cxpulse_core::time::Span;
 use cxpulse_core::trace::TraceContext;
 use cxpulse_core::validate::{Code, ExecutionRequest, Invalid, Violation, check_against_profile, parse_execution};
 use js_sys::Promise;
@@ -19,6 +21,7 @@ use super::access::Desk;
 use crate::auth::{self, Passport, Verb};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
+use crate::idempotency::{self, Claim};
 use crate::incoming::Incoming;
 use crate::object::execution::{Opening, seconds};
 use crate::object::stub;
@@ -28,24 +31,26 @@ use crate::{reply, seal, vault, webhook};
 /// `POST /v1/executions`.
 pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
     let passport = auth::require_key(incoming, settings, Scope::Execute)?;
-    let wait = seconds(incoming)?;
-    let key = idempotency_key(incoming)?;
+    let (wait, key) = parameters(incoming)?;
     let body = incoming.json().await?;
     let mut request = parse_execution(&body).map_err(Problem::of_body)?;
     request.tenant = passport.tenant(named_tenant(&passport, &body, &request)).ok_or_else(Problem::no_such_tenant)?;
     let tenant = check(&request, settings)?;
-    let concealed = conceal(&mut request, &tenant.redact).map_err(Problem::Invalid)?;
-    let id = match key {
-        Some(key) => derived_id(&request, &key),
-        None => ExecutionId::from_bytes(seal::random()?),
+    let of = idempotency::Request {
+        kind: "execution",
+        tenant: &request.tenant,
+        correlation: request.correlation_id.as_ref(),
+        body: &body,
     };
+    let Claim { id, earlier, fingerprints } = idempotency::claim(settings, &passport, key.as_ref(), &of)?;
+    let concealed = conceal(&mut request, &tenant.redact).map_err(Problem::Invalid)?;
+    let id = first_of(env, id, earlier).await?;
     let identity = identity(incoming, id, &concealed.values)?;
     let mut order = Order::accept(request, identity, &tenant.profile, clock::now());
     let sealed = vault::keep_apart(settings, &mut order, concealed.originals.as_ref())?;
     let (id, tenant) = (order.id.clone(), order.tenant.clone());
     let base = settings.public_url.clone().unwrap_or_else(|| incoming.site().into());
     let location = format!("{base}/v1/executions/{id}");
-    let fingerprints = vault::fingerprints(settings, &body);
     let opening = Opening { order, base, fingerprints, sealed, who: passport.who.clone() };
     let query = wait.map(|wait| format!("?wait={}", wait.as_secs_ceil())).unwrap_or_default();
     let answer = open(env, &id, &format!("open{query}"), &serde_json::to_string(&opening)?).await?;
@@ -58,6 +63,29 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
     let etag = answer.headers().get("etag")?.unwrap_or_default();
     let headers = [("location", location.as_str()), ("retry-after", RETRY_AFTER), ("etag", &etag)];
     reply::json(202, &headers, &with_view_token(snapshot, token.as_deref()))
+}
+
+/// What a start says beside its body, every fault of it at once.
+fn parameters(incoming: &Incoming) -> Result<(Option<Span>, Option<IdempotencyKey>), Problem> {
+    let (wait, key) = (seconds(incoming), idempotency::key(incoming));
+    match (wait, key) {
+        (Ok(wait), Ok(key)) => Ok((wait, key)),
+        (Err(problem), Ok(_)) => Err(problem),
+        (Ok(_), Err(fault)) => Err(Problem::BadParameter(fault)),
+        (Err(Problem::BadParameter(first)), Err(fault)) => Err(Problem::BadParameters(Invalid::of(first).and(fault))),
+        (Err(problem), Err(_)) => Err(problem),
+    }
+}
+
+/// The id under which it was opened already, of one whose sender repeats silently; else the one to open it under.
+async fn first_of(env: &Env, id: [u8; 16], earlier: Vec<[u8; 16]>) -> Result<ExecutionId, Problem> {
+    for bytes in earlier {
+        let id = ExecutionId::from_bytes(bytes);
+        if send(env, &id, "is-open", "").await?.ok() {
+            return Ok(id);
+        }
+    }
+    Ok(ExecutionId::from_bytes(id))
 }
 
 /// Opens an execution. An object that breaks off is asked once more: the id is the same, so it opens nothing twice.
@@ -179,27 +207,6 @@ fn identity(incoming: &Incoming, id: ExecutionId, values: &Values) -> Result<Ide
     Ok(Identity { id, correlation_bytes: seal::random()?, trace, seed })
 }
 
-fn idempotency_key(incoming: &Incoming) -> Result<Option<String>, Problem> {
-    let Some(key) = incoming.header("idempotency-key") else { return Ok(None) };
-    let is_visible = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-    if (1..=KEY_MAX).contains(&key.trim().len()) && key.bytes().all(is_visible) {
-        return Ok(Some(key));
-    }
-    Err(Problem::BadParameter(Violation {
-        pointer: "Idempotency-Key".into(),
-        code: Code::OutOfRange,
-        message: format!("must be 1 to {KEY_MAX} visible ASCII characters"),
-    }))
-}
-
-/// The same tenant and key give the same id, and so the same object: that is all that makes a repeat find the first.
-fn derived_id(request: &ExecutionRequest, key: &str) -> ExecutionId {
-    let hash = seal::sha256(format!("cxpulse execution\0{}\0{key}", request.tenant).as_bytes());
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-    ExecutionId::from_bytes(bytes)
-}
-
 /// The token stands in the answer of a start only, and is no part of the snapshot.
 fn with_view_token(snapshot: String, token: Option<&str>) -> String {
     let Some(token) = token else { return snapshot };
@@ -209,6 +216,3 @@ fn with_view_token(snapshot: String, token: Option<&str>) -> String {
 
 /// Seconds after which a caller who neither waits nor listens may look again.
 const RETRY_AFTER: &str = "1";
-
-/// Characters of an idempotency key.
-const KEY_MAX: usize = 255;

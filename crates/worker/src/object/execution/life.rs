@@ -88,6 +88,7 @@ impl Life {
             notices: 0,
             token_version: 0,
             lease: None,
+            inbox: cxpulse_core::callback::Inbox::default(),
         };
         let kept = Kept { order: Rc::new(order), base, fingerprint, sealed, standing, dispatch };
         self.store.create(&kept, &entry, &records)?;
@@ -205,6 +206,11 @@ impl Life {
         let mut next = Standing { execution: step.next.clone(), ..before.clone() };
         if entry.is_some() {
             next.entries = number;
+        }
+        // Whoever calls back for ever, and changes nothing, does not fill the journal for ever.
+        let is_idle = matches!(event, Event::CalledBack { .. }) && step.ignored.is_some() && !is_changed;
+        if is_idle && !next.inbox.idle() {
+            return Ok(call_of(&step));
         }
         match (&event, pass) {
             (Event::Cleared { .. }, Some(pass)) => {

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use cxpulse_core::audit::Record;
+use cxpulse_core::callback::Inbox;
 use cxpulse_core::dispatch::Dispatch;
 use cxpulse_core::execution::{Execution, Order};
 use cxpulse_core::journal::Entry;
@@ -49,6 +50,9 @@ pub(super) struct Standing {
     /// What a call under way was let go with, for whoever finds that it was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) lease: Option<Lease>,
+    /// Which callbacks were here.
+    #[serde(default, skip_serializing_if = "Inbox::is_empty")]
+    pub(super) inbox: Inbox,
 }
 
 /// A notification that is owed.
