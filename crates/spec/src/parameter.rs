@@ -129,8 +129,9 @@ fn headers_in() -> Vec<(&'static str, Value)> {
             "IdempotencyKey",
             text(
                 "Idempotency-Key",
-                "Makes a repeat safe: the same key and body give the same execution; another body is refused.",
-                json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$", "examples": ["order-4711"]}),
+                "Makes a repeat safe: the same key and content give the same execution; other content is refused. A String of RFC 9651, \
+                 in quotes, or the same without them.",
+                json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": r#"^("([ !#-\[\]-~]|\\["\\])+"|[!#-+./0-:<-\[\]-~-]+)$"#, "examples": ["\"order-4711\""]}),
             ),
         ),
         (

@@ -26,6 +26,11 @@ pub const CAUSES: &[Cause] = &[
     cause(400, "invalid-parameter", "A path, a query parameter or a header breaks a rule: `violations` says which."),
     cause(400, "proxy-path-refused", "The path could be read as another one, so it is passed on to nobody."),
     cause(401, "unauthorized", "No key or token came, or none that is accepted, or one that has expired."),
+    cause(
+        401,
+        "unverified-callback",
+        "The callback does not show that it is CXone's, as the tenant's settings ask of it.",
+    ),
     cause(403, "forbidden", "The key or token is for something else."),
     cause(403, "foreign-origin", "A page of another origin asks for a socket: an operator allows origins."),
     cause(404, "not-found", "There is no such thing, or not for this caller."),

@@ -166,11 +166,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         tag: Tag::Callbacks,
         summary: "Tell of an execution",
         description: "CXone calls the address that it was given as `context.callbackUrl`: whoever has it may, and nobody can guess it. The body \
-                      is what the tenant's profile says a poll's answer is. It may be repeated, late, or out of order.",
+                      is what the tenant's profile says a poll's answer is. It may be repeated, late, or out of order. Where the tenant's settings \
+                      say how callbacks are signed, nothing else is believed; one that was here before is answered as then, and changes nothing.",
         access: Access::Anybody,
         parameters: &["Capability"],
         body: Some(Body { shape: of::<request::Callback>, media_type: "application/json", is_required: true }),
         answers: &[Answer { status: "204", meaning: "It is taken.", content: &[], headers: &[] }],
-        problems: &["malformed-body", "malformed-callback", "not-found", "too-large"],
+        problems: &["malformed-body", "malformed-callback", "unverified-callback", "not-found", "too-large"],
     },
 ];
