@@ -98,6 +98,28 @@ fn spans_of_an_execution_reach_the_collector_and_hang_together() {
 }
 
 #[test]
+fn a_webhook_is_sent_the_span_of_the_try_that_brings_it() {
+    let (stack, collector, webhook) = (watched(), collector(), Collector::start(&[503]));
+    let notify = json!({"notify": {"url": webhook.url, "events": ["completed"]}});
+    let trace_id = "5bf92f3577b34da6a3ce929d0e0e4738";
+    let client = stack.client().with("traceparent", &format!("00-{trace_id}-{CALLER}-01")).with("tracestate", "a=1");
+    let accepted = client.post("/v1/executions", &quick_start("sim-for-1s", &notify));
+    assert_eq!(accepted.status(), 202, "{}", accepted.text());
+    let tries =
+        wait_for(PATIENCE, || Some(webhook.exports()).filter(|tries| tries.len() >= 2)).expect("it comes again");
+    let tries = tries.get(..2).unwrap_or_default();
+    let told = || collector.spans(trace_id).into_iter().filter(|span| span.name == "notify").collect::<Vec<_>>();
+    let spans = wait_for(PATIENCE, || Some(told()).filter(|spans| spans.len() >= 2)).expect("both tries are spans");
+    for (request, outcome) in tries.iter().zip([Some("delivery_failed"), None]) {
+        let parent = request.header("traceparent").unwrap_or_default();
+        assert_eq!(request.header("tracestate"), Some("a=1"));
+        let span = spans.iter().find(|span| parent == format!("00-{trace_id}-{}-01", span.span_id));
+        assert!(span.is_some(), "{parent} is one of {spans:?}");
+        assert_eq!(span.and_then(|span| span.attribute("error.type")), outcome, "{spans:?}");
+    }
+}
+
+#[test]
 fn the_collector_sees_its_key_and_what_it_could_not_take_comes_again() {
     let (stack, collector) = (watched(), collector());
     let accepted = stack.accept(&quick_start("sim-for-1s", &json!({})));
