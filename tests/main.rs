@@ -4,4 +4,5 @@ mod check;
 mod core;
 mod page;
 mod seeds;
+mod spec;
 mod worker;

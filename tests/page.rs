@@ -3,6 +3,7 @@
 //!
 //! Each test leaves screenshots in `target/screenshots`, for people to look at.
 
+mod api;
 mod browser;
 mod console;
 mod embed;

@@ -11,6 +11,7 @@ mod callbacks;
 pub(crate) mod client;
 mod collector;
 mod cors;
+mod described;
 mod dialects;
 mod directory;
 mod doctor;

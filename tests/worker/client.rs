@@ -1,4 +1,5 @@
-//! A plain HTTP caller. Never retries, never follows a redirect, and takes every status for an answer.
+//! A plain HTTP caller. Never retries, never follows a redirect, and takes every status for an answer. What the Worker
+//! answers is held to its description.
 
 use std::io::Read;
 use std::time::Duration;
@@ -6,6 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 use ureq::http::{Method, Request, Response};
 use ureq::{Agent, Body};
+
+use crate::spec::check::{Answered, check_answer};
 
 /// A caller of one server.
 #[derive(Clone)]
@@ -59,13 +62,24 @@ impl Client {
     }
 
     /// Any method; the body is sent unless it is empty.
+    ///
+    /// # Panics
+    /// Where an answer of the Worker is not as its description has it.
     pub(crate) fn send(&self, method: &str, path: &str, body: &[u8]) -> Answer {
         let response = self.open(method, path, body);
         let (parts, body) = response.into_parts();
         let mut bytes = Vec::new();
         let read = body.into_reader().read_to_end(&mut bytes);
         assert!(read.is_ok(), "{method} {path}: the body comes whole: {read:?}");
-        Answer { response: Response::from_parts(parts, ()), body: bytes }
+        let answer = Answer { response: Response::from_parts(parts, ()), body: bytes };
+        check_answer(&Answered {
+            method,
+            url: path,
+            status: answer.status(),
+            content_type: answer.header("content-type"),
+            body: answer.body(),
+        });
+        answer
     }
 
     /// As [`Self::send`], with the body left to be read.

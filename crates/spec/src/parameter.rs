@@ -50,6 +50,13 @@ pub fn headers() -> Map<String, Value> {
         ("RateLimitPolicy", text("How many it is good for, in how many seconds.", "\"minute\";q=6000;w=60")),
         ("RetryAfter", seconds("Seconds after which to look, or try, again.", 1)),
         ("Allow", text("The methods that there are.", "GET, HEAD")),
+        (
+            "XRequestId",
+            text(
+                "What the request is known by in our log: the caller's own `X-Request-Id`, else one of ours.",
+                "req-4711",
+            ),
+        ),
         ("WwwAuthenticate", text("How to say who calls.", "Bearer")),
     ];
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -62,6 +69,7 @@ pub fn header_name(component: &str) -> &str {
         "CxpulseCache" => "Cxpulse-Cache",
         "RateLimitPolicy" => "RateLimit-Policy",
         "RetryAfter" => "Retry-After",
+        "XRequestId" => "X-Request-Id",
         "WwwAuthenticate" => "WWW-Authenticate",
         same => same,
     }
@@ -164,6 +172,14 @@ fn headers_in() -> Vec<(&'static str, Value)> {
                 "tracestate",
                 "W3C trace context of the vendors on the way.",
                 json!({"type": "string", "examples": ["vendor=00f067aa0ba902b7"]}),
+            ),
+        ),
+        (
+            "RequestId",
+            text(
+                "X-Request-Id",
+                "What the caller knows the request by: visible ASCII. The answer has it, too; one of ours where there is none.",
+                json!({"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$", "examples": ["req-4711"]}),
             ),
         ),
         (

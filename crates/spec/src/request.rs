@@ -1,8 +1,9 @@
 //! What the readers of `cxpulse_core::validate` admit, as types that describe themselves. Never parse anything: a reader
 //! names every fault at once, which no derive does. Tests hold the two together, in both directions.
 //!
-//! What JSON Schema cannot say, and only the reader knows: no field may stand twice, nothing may be nested deeper than 64
-//! levels, whole numbers are written without point and exponent, and the first wait is not longer than the longest.
+//! What JSON Schema cannot say, and only the reader knows: no field may stand twice, no text may have U+0000 or half of a
+//! surrogate pair, nothing may be nested deeper than 64 levels, whole numbers are written without point and exponent, and
+//! the first wait is not longer than the longest.
 
 #![expect(dead_code, reason = "read by nobody: their shape is what they are for")]
 
@@ -25,6 +26,7 @@ pub struct Execution {
     /// The tenant; the key's own unless given, `default` for an operator.
     tenant: Option<TenantId>,
     /// The tenant's profile, to be sure of it.
+    #[schemars(regex(pattern = "^[^\\u0000]*$"))]
     profile: Option<String>,
     /// Our key on CXone's side; made up unless given. Yours to keep unique.
     correlation_id: Option<CorrelationId>,
@@ -163,10 +165,10 @@ pub enum Jitter {
 #[serde(deny_unknown_fields)]
 pub struct Redact {
     /// Names of members, wherever they stand, in any case.
-    #[schemars(length(max = RULES_MAX), inner(length(min = 1, max = NAME_MAX)), extend("examples" = [["password"]]))]
+    #[schemars(length(max = RULES_MAX), inner(length(min = 1, max = NAME_MAX), regex(pattern = "^[^\\u0000]*$")), extend("examples" = [["password"]]))]
     names: Option<Vec<String>>,
     /// JSON pointers into `/inputs`, `/context`, `/result` and `/error`; `*` stands for any member or item.
-    #[schemars(length(max = RULES_MAX), inner(length(max = POINTER_MAX), regex(pattern = "^/(inputs|context|result|error)(/([^/~]|~[01])*)*$")), extend("examples" = [["/inputs/card/number"]]))]
+    #[schemars(length(max = RULES_MAX), inner(length(max = POINTER_MAX), regex(pattern = "^/(inputs|context|result|error)(/([^/~\\u0000]|~[01])*)*$")), extend("examples" = [["/inputs/card/number"]]))]
     pointers: Option<Vec<String>>,
 }
 

@@ -17,13 +17,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         description: "`start` submits a Data Action to CXone, `watch` follows one that runs there already. The answer comes at once, \
                       or with `?wait=` as soon as it ends. An `Idempotency-Key` makes a repeat safe.",
         access: Access::Key("execute"),
-        parameters: &["IdempotencyKey", "Wait", "Traceparent", "Tracestate"],
+        parameters: &["IdempotencyKey", "Wait", "Traceparent", "Tracestate", "RequestId"],
         body: json(of::<request::Execution>),
         answers: &[Answer {
             status: "202",
             meaning: "It is accepted, and saved: it goes on whatever happens.",
             content: &[("application/json", of::<AcceptedExecution>)],
-            headers: &["Location", "RetryAfter", "ETag"],
+            headers: &["Location", "RetryAfter", "ETag", "XRequestId"],
         }],
         problems: &[
             "malformed-body",
@@ -149,13 +149,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Mint a view token",
         description: "For a browser: it names executions and verbs, and ends soon. It never can do more than it names.",
         access: Access::Key("execute"),
-        parameters: &[],
+        parameters: &["RequestId"],
         body: json(of::<request::Token>),
         answers: &[Answer {
             status: "201",
             meaning: "The token.",
             content: &[("application/json", of::<ViewToken>)],
-            headers: &[],
+            headers: &["XRequestId"],
         }],
         problems: &["malformed-body", "too-large", "unsupported-media-type", "invalid-request"],
     },
@@ -169,9 +169,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
                       is what the tenant's profile says a poll's answer is. It may be repeated, late, or out of order. Where the tenant's settings \
                       say how callbacks are signed, nothing else is believed; one that was here before is answered as then, and changes nothing.",
         access: Access::Anybody,
-        parameters: &["Capability"],
+        parameters: &["Capability", "RequestId"],
         body: Some(Body { shape: of::<request::Callback>, media_type: "application/json", is_required: true }),
-        answers: &[Answer { status: "204", meaning: "It is taken.", content: &[], headers: &[] }],
+        answers: &[Answer { status: "204", meaning: "It is taken.", content: &[], headers: &["XRequestId"] }],
         problems: &["malformed-body", "malformed-callback", "unverified-callback", "not-found", "too-large"],
     },
 ];
