@@ -13,11 +13,13 @@ use crate::time::Timestamp;
 /// What a key is for. Each is its own: `admin` does not include the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Starts, cancels and redrives executions, and uses the proxy.
+    /// Starts and cancels executions, and uses the proxy. Of batches and chains also sends again what failed; dead
+    /// notifications are for who administers.
     Execute,
     /// Sees executions: snapshots, streams, journals, lists.
     Read,
-    /// Sees and mends the connection to CXone, and sees who did what.
+    /// Sees and mends the connection to CXone, and sees who did what; sees notifications and what they are signed with, and
+    /// sends dead ones again.
     Admin,
 }
 

@@ -22,7 +22,8 @@ pub enum Verb {
     Journal,
     /// Cancel.
     Cancel,
-    /// Send again what was given up: dead notifications, failed items.
+    /// Send again what failed in a batch or a chain. Opens nothing of a single execution: its dead notifications are for
+    /// keys with the scope `admin`.
     Redrive,
 }
 
