@@ -176,9 +176,8 @@ fn a_crash_closes_sockets_and_they_come_back_after_what_was_seen() {
     assert_eq!((last, code), (Some(json!("completed")), 4000));
 }
 
-/// An object is put away after ten seconds in which nothing happens, and this one has nothing to do for longer: what a
-/// socket hears afterwards, it hears from an object that was made anew. Whether the runtime really put it away, it does not
-/// say; the bench of sockets shows it by the memory that is free then.
+/// A runtime may put an object away after ten seconds in which nothing happens, and makes it anew for the change. Whether it
+/// did, it does not say: what is shown here is that a socket is told either way.
 #[test]
 fn a_socket_is_told_of_a_change_that_comes_after_a_long_silence() {
     let stack = Stack::shared();
