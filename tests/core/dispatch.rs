@@ -92,6 +92,18 @@ fn a_directory_that_does_not_answer_is_tried_later_each_time_however_much_there_
 }
 
 #[test]
+fn a_message_whose_answer_never_comes_is_sent_again_once_patience_is_over() {
+    let mut dispatch = Dispatch::default();
+    dispatch.wrote(3, Urgency::Now, NOON);
+    assert_eq!(dispatch.take_due(NOON), Some(0));
+    let at = NOON.plus(DISPATCH_PATIENCE);
+    assert_eq!((dispatch.next_wake_at(), dispatch.take_due(at)), (Some(at), Some(0)));
+    // What is written meanwhile, and may wait, does not hold it back.
+    dispatch.wrote(4, Urgency::Later, at.plus(Span::from_secs(19)));
+    assert_eq!(dispatch.take_due(at.plus(DISPATCH_PATIENCE)), Some(0));
+}
+
+#[test]
 fn an_answer_that_never_comes_is_given_up_and_a_crash_sends_again() {
     let mut dispatch = Dispatch::default();
     dispatch.wrote(3, Urgency::Now, NOON);
@@ -106,7 +118,7 @@ proptest! {
     /// A directory that takes, loses, or takes and does not say so; an object that crashes at any point.
     #[test]
     fn every_record_arrives_in_order_once_the_directory_can_be_reached(
-        turns in prop::collection::vec((0_u8..6, 0_u64..4, 0_u64..40_000), 1..200),
+        turns in prop::collection::vec((0_u8..7, 0_u64..4, 0_u64..40_000), 1..200),
     ) {
         let mut stage = Stage::new();
         for (what, count, pause) in turns {
@@ -117,8 +129,12 @@ proptest! {
                 2 => stage.send(true, true),
                 3 => stage.send(true, false),
                 4 => stage.send(false, false),
+                5 => stage.lose(),
                 _ => stage.crash(),
             }
+            let is_due = stage.dispatch.next_wake_at().is_some_and(|at| at <= stage.now);
+            prop_assert_eq!(stage.dispatch.clone().take_due(stage.now).is_some(), is_due, "{:?}", stage.dispatch);
+            prop_assert_eq!(stage.dispatch.next_wake_at().is_some(), stage.dispatch.owed() > 0);
         }
         // From here on all is well: only its own wakes drive it.
         let mut wakes = 0;
@@ -172,6 +188,11 @@ impl Stage {
             self.dispatch.failed(SEED, self.now);
         }
         self.save();
+    }
+
+    /// A message leaves, and nobody ever says what became of it.
+    fn lose(&mut self) {
+        self.dispatch.take_due(self.now);
     }
 
     fn crash(&mut self) {

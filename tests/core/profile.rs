@@ -191,7 +191,9 @@ fn only_this_machine_is_loopback() {
     for host in ["localhost", "sim.localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
         assert!(is_loopback(host), "{host}");
     }
-    for host in ["127.evil.example", "localhost.example", "128.0.0.1", "[::2]", "10.0.0.1", "0.0.0.0", ""] {
+    for host in
+        ["127.evil.example", "127.0.0.1.example", "localhost.example", "128.0.0.1", "[::2]", "10.0.0.1", "0.0.0.0", ""]
+    {
         assert!(!is_loopback(host), "{host}");
     }
 }

@@ -80,8 +80,8 @@ impl Dispatch {
 
     /// The number after which to send, now; `None` when nothing is due, or a message is under way.
     pub fn take_due(&mut self, now: Timestamp) -> Option<u64> {
-        let is_under_way = self.sent_at.is_some_and(|sent_at| now < sent_at.plus(DISPATCH_PATIENCE));
-        if is_under_way || self.owed() == 0 || self.due_at.is_none_or(|due_at| now < due_at) {
+        // One that is under way for too long is due again, whenever what was written since is.
+        if self.next_wake_at().is_none_or(|due_at| now < due_at) {
             return None;
         }
         self.sent_at = Some(now);
@@ -123,10 +123,8 @@ impl Dispatch {
     /// When [`Self::take_due`] has something; `None` when all has arrived.
     #[must_use]
     pub fn next_wake_at(&self) -> Option<Timestamp> {
-        match self.sent_at {
-            Some(sent_at) => Some(sent_at.plus(DISPATCH_PATIENCE)),
-            None => self.due_at.filter(|_| self.owed() > 0),
-        }
+        let due_at = self.sent_at.map_or(self.due_at, |sent_at| Some(sent_at.plus(DISPATCH_PATIENCE)));
+        due_at.filter(|_| self.owed() > 0)
     }
 }
 
