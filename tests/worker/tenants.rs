@@ -186,6 +186,58 @@ fn what_a_tenant_lacks_is_named_where_it_is_to_be_set() {
 }
 
 #[test]
+fn a_name_that_only_looks_like_this_machine_is_not() {
+    for host in ["127.attacker.example", "127.0.0.1.attacker.example", "localhost.attacker.example"] {
+        let refused = Stack::refusal_of(&[&format!("CXPULSE_PUBLIC_URL=http://{host}")]);
+        let fault = "CXPULSE_PUBLIC_URL is not an https URL, nor an http URL of this machine";
+        assert!(refused.contains(fault), "{host}: {refused}");
+        let refused = Stack::refusal_of(&[&format!("CXPULSE_PUBLIC_URL=https://{host}")]);
+        assert!(refused.contains("CXPULSE_DEV is for this machine only"), "{host}: {refused}");
+    }
+}
+
+#[test]
+fn a_webhook_secret_beside_an_entry_of_the_default_tenant_is_named() {
+    let entry = json!({"default": {"profile": "dx-actions", "base_url": "http://127.0.0.1:1", "client_id": "x",
+        "client_secret": {"binding": "CXPULSE_API_KEY"}}});
+    let unset = ["CXONE_BASE_URL=", "CXONE_CLIENT_ID=", "CXONE_CLIENT_SECRET=", "CXONE_PROFILE="].map(String::from);
+    let secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
+    let more = [format!("CXPULSE_TENANTS={entry}"), format!("CXPULSE_WEBHOOK_SECRET={secret}")];
+    let settings = [unset.as_slice(), &more].concat();
+    let refused = Stack::refusal_of(&settings.iter().map(String::as_str).collect::<Vec<_>>());
+    let fault = "CXPULSE_WEBHOOK_SECRET is set beside /default of CXPULSE_TENANTS: use one of them";
+    assert!(refused.contains(fault), "{refused}");
+    assert!(!refused.contains(secret), "{refused}");
+}
+
+#[test]
+fn what_is_of_a_tenant_that_is_no_longer_set_up_is_there_for_operators_only() {
+    let shared = Stack::shared();
+    let entry = json!({"acme": {"profile": "dx-actions", "base_url": format!("http://127.0.0.1:{}", shared.sim().port()),
+        "client_id": "sim-client", "client_secret": {"binding": "CXONE_SECRET_OF_TENANTS"},
+        "api_keys": [{"sha256": sha256(ACME_KEY)}], "retention_days": 400}});
+    let keys = json!([{"name": "reader", "sha256": sha256(GLOBEX_KEY), "scopes": ["read"], "tenant": "default"}]);
+    let (key, operators) = (format!("CXPULSE_API_KEYS={keys}"), format!("CXPULSE_API_KEY={OPERATORS_KEY}"));
+    let stack = Stack::start_with(
+        shared,
+        &[&format!("CXPULSE_TENANTS={entry}"), "CXONE_SECRET_OF_TENANTS=sim-secret", &key, &operators],
+    );
+    let body = quick_start("sim-never", &json!({"timeout_seconds": 900}));
+    let theirs = Snapshot::of(acme(&stack).post("/v1/executions", &body).json());
+    let stack = stack.crash().restart_set(&[&key, &operators]);
+    let readers = globex(&stack);
+    let asked = json!({"resources": [theirs.id()], "verbs": ["read"], "ttl_seconds": 600});
+    let minted = readers.post("/v1/tokens", &asked).json();
+    let token = minted["token"].as_str().expect("a token is given");
+    let path = format!("/v1/executions/{}", theirs.id());
+    for path in [path.clone(), format!("{path}/events")] {
+        assert_eq!(stack.client_with(Some(token)).get(&path).problem(), "404 not-found", "{path}");
+        assert_eq!(readers.get(&path).problem(), "404 not-found", "{path}");
+    }
+    assert_eq!(stack.client().get(&path).status(), 200);
+}
+
+#[test]
 fn the_default_tenant_is_described_in_one_place() {
     let refused = Stack::refusal_of(&[r#"CXPULSE_TENANTS={"default": {"profile": "dataactions"}}"#]);
     assert!(refused.contains("is set beside /default of CXPULSE_TENANTS: use one of them"), "{refused}");

@@ -92,7 +92,7 @@ pub(crate) fn anybody(incoming: &Incoming, settings: &Settings) -> Result<Passpo
 pub(crate) fn anybody_shown(credential: Option<String>, settings: &Settings) -> Result<Passport, Problem> {
     Ok(match recognise(credential, settings)?.0 {
         Caller::Key(passport) => passport,
-        Caller::Viewer(claims) => claims.into_passport(settings),
+        Caller::Viewer(claims) => claims.into_passport(),
     })
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn require(incoming: &Incoming, settings: &Settings, verb: Verb, id: 
     }
     let (caller, standing) = identify(credential(incoming), settings)?;
     incoming.note(standing);
-    admit(caller, settings, verb, id)
+    admit(caller, verb, id)
 }
 
 /// The same for a stream, which a browser's `EventSource` opens without headers: the token may stand in the query.
@@ -121,7 +121,7 @@ pub(crate) fn require_for_stream(incoming: &Incoming, settings: &Settings, id: &
     let token = || incoming.query("token").filter(|token| token.starts_with(TOKEN_PREFIX)).map(String::from);
     let (caller, standing) = identify(credential(incoming).or_else(token), settings)?;
     incoming.note(standing);
-    admit(caller, settings, Verb::Read, id)
+    admit(caller, Verb::Read, id)
 }
 
 /// The same for a credential that came otherwise than in a request's head, such as in a message.
@@ -131,7 +131,7 @@ pub(crate) fn require_shown(
     verb: Verb,
     id: &str,
 ) -> Result<Passport, Problem> {
-    admit(identify(credential, settings)?.0, settings, verb, id)
+    admit(identify(credential, settings)?.0, verb, id)
 }
 
 /// What a socket is asked for with, wherever it stands: a browser's script can set no header, so the token may also be
@@ -151,10 +151,10 @@ fn credential(incoming: &Incoming) -> Option<String> {
     }
 }
 
-fn admit(caller: Caller, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
+fn admit(caller: Caller, verb: Verb, id: &str) -> Result<Passport, Problem> {
     match caller {
         Caller::Key(passport) if passport.may(verb.scope()) => Ok(passport),
-        Caller::Viewer(claims) if claims.allow(verb, id) => Ok(claims.into_passport(settings)),
+        Caller::Viewer(claims) if claims.allow(verb, id) => Ok(claims.into_passport()),
         Caller::Key(_) | Caller::Viewer(_) => Err(Problem::Forbidden),
     }
 }

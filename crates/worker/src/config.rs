@@ -8,6 +8,7 @@ use cxpulse_core::credential::Secret;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Keyring;
 use cxpulse_core::origin::{Origins, parse_ancestors};
+use cxpulse_core::profile::is_loopback;
 use web_sys::Url;
 use worker::Env;
 
@@ -92,11 +93,6 @@ impl Settings {
     pub(crate) fn is_sealed(&self, message: &[u8], signature: &[u8]) -> bool {
         self.signing_keys().fold(false, |found, key| found | seal::is_same(signature, &seal::mac(key, message)))
     }
-
-    /// Whether there are several tenants.
-    pub(crate) fn has_several_tenants(&self) -> bool {
-        self.tenants.len() > 1
-    }
 }
 
 /// Reads everything.
@@ -169,11 +165,6 @@ fn sim(tenants: &Tenants) -> String {
 /// Whether a URL is on this machine.
 pub(crate) fn is_local(url: &str) -> bool {
     Url::new(url).is_ok_and(|url| is_loopback(&url.hostname()))
-}
-
-/// Whether a host, as `URL` writes it, is this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    matches!(host, "localhost" | "[::1]") || host.starts_with("127.") || host.ends_with(".localhost")
 }
 
 /// The tenant of requests that name none, and of an operator who names none.

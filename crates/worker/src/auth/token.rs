@@ -54,12 +54,11 @@ impl Claims {
     }
 
     /// Of a holder who was let through.
-    pub(super) fn into_passport(self, settings: &Settings) -> Passport {
-        // Where there is one tenant only, the object need not compare.
-        let tenant = settings.has_several_tenants().then_some(self.tenant);
+    pub(super) fn into_passport(self) -> Passport {
         Passport {
             who: Who::Token(self.jti.into()),
-            tenant,
+            // Compared even where one tenant is set up: executions of those that were before are still there.
+            tenant: Some(self.tenant),
             scopes: Scopes::default(),
             repeats: false,
             until: Some(self.exp),

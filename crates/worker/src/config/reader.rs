@@ -1,12 +1,11 @@
 //! Reads the bindings one by one, and gathers what is wrong with them. Never shows a value.
 
+use cxpulse_core::profile::is_loopback;
 use cxpulse_core::retention::{Retention, parse_days};
 use cxpulse_core::time::Span;
 use cxpulse_core::validate::Invalid;
 use web_sys::Url;
 use worker::Env;
-
-use super::is_loopback;
 
 /// The bindings, and the faults found so far.
 pub(super) struct Reader<'a> {

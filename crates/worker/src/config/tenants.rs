@@ -288,7 +288,8 @@ const PROFILES: &str = "CXPULSE_PROFILES";
 const PROFILE_DEFAULT: &str = "dataactions";
 
 /// What describes the tenant `default` outside of the list.
-const VARIABLES: [&str; 17] = [
+const VARIABLES: [&str; 18] = [
+    webhook::SECRET,
     REDACT,
     "CXONE_BASE_URL",
     "CXONE_TOKEN_URL",

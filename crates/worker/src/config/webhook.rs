@@ -128,7 +128,7 @@ fn read_keys(reader: &mut Reader<'_>, place: &str, text: &str) -> Vec<Key> {
     keys
 }
 
-const SECRET: &str = "CXPULSE_WEBHOOK_SECRET";
+pub(super) const SECRET: &str = "CXPULSE_WEBHOOK_SECRET";
 
 const HOSTS: &str = "CXPULSE_WEBHOOK_HOSTS";
 
