@@ -1,6 +1,6 @@
 //! Dispatch: what is told at once, what waits, and that no crash and no lost answer loses a record.
 
-use cxpulse_core::dispatch::{BUNCH_AGE, BUNCH_MAX, DISPATCH_PATIENCE, Dispatch, Urgency};
+use cxpulse_core::dispatch::{BUNCH_AGE, BUNCH_MAX, DISPATCH_PATIENCE, Dispatch, Intake, Taken, Urgency};
 use cxpulse_core::execution::Execution;
 use cxpulse_core::time::{Span, Timestamp};
 use expect_test::expect;
@@ -112,6 +112,16 @@ fn an_answer_that_never_comes_is_given_up_and_a_crash_sends_again() {
     let mut restarted: Dispatch = serde_json::from_str(&saved).expect("our own state");
     restarted.interrupted(NOON);
     assert_eq!(restarted.take_due(NOON), Some(0));
+}
+
+#[test]
+fn what_begins_anew_under_the_same_id_is_another_execution() {
+    let (first, second) = (NOON, NOON.plus(Span::from_secs(60)));
+    let taken = |created_at| Some(Taken { created_at, last: 9 });
+    assert_eq!(Intake::of(None, first), Intake::All { replaces: false });
+    assert_eq!(Intake::of(taken(first), first), Intake::After(9));
+    assert_eq!(Intake::of(taken(first), second), Intake::All { replaces: true });
+    assert_eq!(Intake::of(taken(second), first), Intake::Nothing, "its predecessor comes too late");
 }
 
 proptest! {

@@ -20,6 +20,21 @@ fn owing(numbers: &[u64]) -> Outbox {
     outbox
 }
 
+#[test]
+fn it_is_known_when_something_last_became_of_a_notification() {
+    let at = |seconds| NOON.plus(Span::from_secs(seconds));
+    let mut outbox = Outbox::default();
+    assert_eq!(outbox.changed_at(), None);
+    outbox.owe(1, at(0));
+    assert_eq!((outbox.take_due(at(1)), outbox.changed_at()), (Some(1), Some(at(0))));
+    outbox.delivered(1, Delivery::Failed(None), Pacing { ladder: &[], seed: 7 }, at(2));
+    assert_eq!((outbox.dead(), outbox.changed_at()), (&[1][..], Some(at(2))));
+    outbox.delivered(1, Delivery::Arrived, SHORT, at(3));
+    assert_eq!(outbox.changed_at(), Some(at(2)), "an answer that nobody waits for");
+    outbox.redrive(None, at(4));
+    assert_eq!(outbox.changed_at(), Some(at(4)));
+}
+
 /// Plays a story on an outbox with a ladder of one wait. `ok`, `fail`, `gone` take what is due, after a wait where nothing
 /// is yet; each line says what was sent and what that changed.
 #[track_caller]

@@ -1,6 +1,6 @@
 //! Retention: when what is over goes, and what a setting may say.
 
-use cxpulse_core::retention::{Retention, parse_days};
+use cxpulse_core::retention::{LOOK_GAP, Retention, look_at, over_at, parse_days};
 use cxpulse_core::time::Span;
 
 use crate::check::NOON;
@@ -10,16 +10,42 @@ const DAY: u64 = 86_400;
 #[test]
 fn an_execution_is_kept_for_thirty_days_after_its_end_and_its_records_for_ninety() {
     let retention = Retention::default();
-    assert_eq!(retention.delete_at(Some(NOON), false), Some(NOON.plus(Span::from_secs(30 * DAY))));
+    assert_eq!(retention.delete_at(NOON), NOON.plus(Span::from_secs(30 * DAY)));
     assert_eq!(retention.audit, Span::from_secs(90 * DAY));
 }
 
 #[test]
 fn what_goes_on_or_owes_something_stays() {
-    let retention = Retention::default();
-    assert_eq!(retention.delete_at(None, false), None);
-    assert_eq!(retention.delete_at(None, true), None);
-    assert_eq!(retention.delete_at(Some(NOON), true), None);
+    assert_eq!(over_at(None, None, false), None);
+    assert_eq!(over_at(None, Some(NOON), true), None);
+    assert_eq!(over_at(Some(NOON), None, true), None);
+}
+
+#[test]
+fn a_notification_that_is_given_up_late_can_be_redriven_for_as_long_as_any() {
+    let late = NOON.plus(Span::from_secs(4 * DAY));
+    assert_eq!(over_at(Some(NOON), None, false), Some(NOON));
+    assert_eq!(over_at(Some(NOON), Some(late), false), Some(late));
+    assert_eq!(over_at(Some(late), Some(NOON), false), Some(late), "what was told before the end keeps it no shorter");
+}
+
+#[test]
+fn what_is_kept_for_long_looks_each_week_whether_it_still_is() {
+    let day = |days: u64| NOON.plus(Span::from_secs(days * DAY));
+    assert_eq!(LOOK_GAP, Span::from_secs(7 * DAY));
+    for (now, delete_at, expected) in [
+        (0, Some(30), 7),
+        (6, Some(30), 7),
+        (7, Some(30), 14),
+        (27, Some(30), 28),
+        (28, Some(30), 30),
+        (0, Some(1), 1),
+        (40, Some(30), 30),
+        (8, None, 14),
+    ] {
+        assert_eq!(look_at(NOON, delete_at.map(day), day(now)), day(expected), "day {now} of {delete_at:?}");
+    }
+    assert_eq!(look_at(day(3), Some(day(33)), day(0)), day(10), "a clock that went back");
 }
 
 #[test]

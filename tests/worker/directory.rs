@@ -217,6 +217,32 @@ fn what_is_over_for_long_enough_is_as_if_it_had_never_been() {
 }
 
 #[test]
+fn what_begins_anew_under_its_old_key_is_listed_and_logged_as_another() {
+    // Five seconds for an execution; the log stays.
+    let stack = Stack::start_with(Stack::shared(), &["CXPULSE_RETENTION_DAYS=0.00006"]);
+    let (key, tag) = (fresh_correlation_id(), fresh_correlation_id());
+    let body = quick_start("sim-never", &json!({"timeout_seconds": 900, "tags": [tag]}));
+    let start = || Snapshot::of(stack.client().with("idempotency-key", &key).post("/v1/executions", &body).json());
+    let first = start();
+    let path = format!("/v1/executions/{}", first.id());
+    assert_eq!(stack.client().send("POST", &format!("{path}/cancel"), b"").status(), 202);
+    let gone = wait_for(PATIENCE, || (stack.client().get(&path).status() == 404).then_some(()));
+    assert_eq!(gone, Some(()), "it deletes itself");
+    let again = start();
+    assert_eq!(again.id(), first.id(), "the same key is the same id");
+    let opened = || {
+        let log = tenant_log(&stack.client(), "default", &format!("execution={}&kind=opened", first.id()));
+        (log.len() == 2).then_some(log)
+    };
+    let opened = wait_for(PATIENCE, opened).expect("both are in the log");
+    assert!(opened[0]["at"].as_str() < opened[1]["at"].as_str(), "{opened:?}");
+    assert_eq!(listed(&stack, &format!("tag={tag}"), 1), [again.id()]);
+    let page = stack.client().get(&format!("/v1/executions?tag={tag}")).json();
+    assert_eq!(page["items"][0]["created_at"], *again.at("/created_at"));
+    assert_eq!(page["items"][0]["outcome"], Value::Null);
+}
+
+#[test]
 fn a_retention_that_is_none_is_refused_by_name() {
     for (name, value) in [("CXPULSE_RETENTION_DAYS", "0"), ("CXPULSE_AUDIT_RETENTION_DAYS", "a year")] {
         let refusal = Stack::refusal_of(&[&format!("{name}={value}")]);

@@ -36,6 +36,42 @@ pub enum Urgency {
     Later,
 }
 
+/// What a directory has of an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// When that one was accepted: after its retention another may begin under the same id.
+    pub created_at: Timestamp,
+    /// The number of the last record.
+    pub last: u64,
+}
+
+/// What is new in a message to a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intake {
+    /// All of it.
+    All {
+        /// It is of another execution than what is there under its id.
+        replaces: bool,
+    },
+    /// Records after this number.
+    After(u64),
+    /// Nothing: it is of an execution that another has taken the place of.
+    Nothing,
+}
+
+impl Intake {
+    /// Of a message of an execution that was accepted at `created_at`, to a directory that has `taken` under its id.
+    #[must_use]
+    pub fn of(taken: Option<Taken>, created_at: Timestamp) -> Self {
+        match taken {
+            None => Self::All { replaces: false },
+            Some(taken) if taken.created_at == created_at => Self::After(taken.last),
+            Some(taken) if taken.created_at < created_at => Self::All { replaces: true },
+            Some(_) => Self::Nothing,
+        }
+    }
+}
+
 impl Urgency {
     /// Of a step: lists show how an execution stands, so its opening, a change of what they show and its end are told at
     /// once. That CXone says `pending` is no news: it is what they show before it says anything.

@@ -73,10 +73,11 @@ impl Listing {
         }
     }
 
-    /// From when on its retention counts: its end, or the latest at which it can have ended without our having been told.
+    /// From when on its retention counts: as its object says, or the latest at which it can be over without our having
+    /// been told.
     #[must_use]
-    pub fn over_at(&self) -> Timestamp {
-        self.ended_at.map_or(self.created_at.0.plus(LIFE_MAX), |ended_at| ended_at.0)
+    pub fn over_at(&self, told: Option<Timestamp>) -> Timestamp {
+        told.unwrap_or_else(|| self.created_at.0.plus(LIFE_MAX))
     }
 }
 

@@ -100,6 +100,9 @@ pub struct Outbox {
     is_doubted: bool,
     /// Given up, by number.
     dead: Vec<u64>,
+    /// When something last became of one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    changed_at: Option<Timestamp>,
 }
 
 /// One notification that has not arrived.
@@ -164,6 +167,7 @@ impl Outbox {
         let oldest = usize::from(self.sent_at.is_some());
         let dropped = (is_full && oldest < self.queue.len()).then(|| self.queue.remove(oldest).number);
         self.queue.push(Owed { number, tries: 0, due_at: now });
+        self.changed_at = Some(now);
         Admission::Taken { dropped }
     }
 
@@ -184,6 +188,7 @@ impl Outbox {
             return Vec::new();
         }
         self.sent_at = None;
+        self.changed_at = Some(now);
         match delivery {
             Delivery::Arrived => self.arrived(now),
             Delivery::Gone => {
@@ -205,6 +210,7 @@ impl Outbox {
         }
         self.is_gone = false;
         self.is_doubted = false;
+        self.changed_at = Some(now);
         self.dead.retain(|number| !back.contains(number));
         back.iter().for_each(|number| self.insert(Owed { number: *number, tries: 0, due_at: now }));
         back
@@ -238,6 +244,12 @@ impl Outbox {
     #[must_use]
     pub fn dead(&self) -> &[u64] {
         &self.dead
+    }
+
+    /// When one was last owed, tried or redriven; `None` where none ever was.
+    #[must_use]
+    pub const fn changed_at(&self) -> Option<Timestamp> {
+        self.changed_at
     }
 
     /// Whether the receiver said that it wants no more.

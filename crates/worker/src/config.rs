@@ -9,6 +9,7 @@ use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Keyring;
 use cxpulse_core::origin::{Origins, parse_ancestors};
 use cxpulse_core::profile::is_loopback;
+use cxpulse_core::retention::Retention;
 use web_sys::Url;
 use worker::Env;
 
@@ -49,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) collector: Option<Collector>,
     /// Set in development only: what `/dev/session` tells the page.
     pub(crate) dev: Option<DevSession>,
+    /// How long things are kept of tenants that say nothing of it, and of those that are no longer set up.
+    pub(crate) retention: Retention,
     /// Each by its name.
     tenants: Tenants,
 }
@@ -82,6 +85,11 @@ impl Settings {
     /// A tenant's settings; `None` where there is no such tenant.
     pub(crate) fn tenant(&self, id: &TenantId) -> Option<Rc<TenantSettings>> {
         self.tenants.get(id).map(Rc::clone)
+    }
+
+    /// How long things of a tenant are kept, whether it is still set up or not.
+    pub(crate) fn retention_of(&self, id: &TenantId) -> Retention {
+        self.tenants.get(id).map_or(self.retention, |tenant| tenant.retention)
     }
 
     /// The signing key, and those before it, newest first: for whoever verifies, or opens what was closed with them.
@@ -126,6 +134,7 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
         origins: origins(&mut reader),
         frame_ancestors: frame_ancestors(&mut reader),
         dev: is_dev.then(|| DevSession { api_key: Secret::new(api_key), sim: sim(&tenants) }),
+        retention: reader.retention(),
         tenants,
         signing_key: Secret::new(signing_key),
     };

@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 
 use cxpulse_core::audit::Who;
 use cxpulse_core::id::ExecutionId;
-use wasm_bindgen::JsValue;
-use web_sys::{Request, RequestInit};
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 use worker::worker_sys::Context;
 
@@ -51,22 +53,26 @@ pub(crate) fn note(
     verb: &'static str,
 ) -> Result<Passport, Problem> {
     match &admitted {
-        Ok(passport) if is_first(&passport.who, id, verb) => tell(env, context, passport, id, verb, None),
+        Ok(passport) => {
+            if let Some(mark) = first(&passport.who, id, verb) {
+                tell(env, context, passport, mark, id, verb, None);
+            }
+        }
         // Only who is known can be named: of anybody else there is nothing to note.
         Err(Problem::Forbidden) => {
             if let Ok(passport) = who()
-                && is_first(&passport.who, id, REFUSED)
+                && let Some(mark) = first(&passport.who, id, REFUSED)
             {
-                tell(env, context, &passport, id, verb, Some("forbidden"));
+                tell(env, context, &passport, mark, id, verb, Some("forbidden"));
             }
         }
-        Ok(_) | Err(_) => {}
+        Err(_) => {}
     }
     admitted
 }
 
 /// Nobody waits for it, and what is lost is noted with the next use.
-fn tell(env: &Env, context: &Context, passport: &Passport, id: &str, verb: &str, refusal: Option<&str>) {
+fn tell(env: &Env, context: &Context, passport: &Passport, mark: u64, id: &str, verb: &str, refusal: Option<&str>) {
     let Ok(id) = ExecutionId::parse(id) else { return };
     let access = Access {
         who: passport.who.clone(),
@@ -74,13 +80,29 @@ fn tell(env: &Env, context: &Context, passport: &Passport, id: &str, verb: &str,
         refusal: refusal.map(Into::into),
         reach: passport.reach().cloned(),
     };
-    let sent = send(env, &id, &access).and_then(|sent| Ok(context.wait_until(&sent)?));
-    if let Err(problem) = sent {
-        problem.log();
+    let sent = send(env, &id, &access);
+    let work = future_to_promise(async move {
+        if let Err(problem) = heard(sent).await {
+            forget(mark);
+            problem.log();
+        }
+        Ok(JsValue::UNDEFINED)
+    });
+    if let Err(error) = context.wait_until(&work) {
+        Problem::from(error).log();
     }
 }
 
-fn send(env: &Env, id: &ExecutionId, access: &Access) -> Result<js_sys::Promise, Problem> {
+/// Whether the object has it: what is no longer there needs no note.
+async fn heard(sent: Result<Promise, Problem>) -> Result<(), Problem> {
+    let answer: Response = JsFuture::from(sent?).await.map_err(Problem::of_object)?.unchecked_into();
+    match answer.status() {
+        500.. => Err(Problem::Unavailable(format!("an access was not noted: {}", answer.status()))),
+        _ => Ok(()),
+    }
+}
+
+fn send(env: &Env, id: &ExecutionId, access: &Access) -> Result<Promise, Problem> {
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&JsValue::from_str(&serde_json::to_string(access)?));
@@ -94,11 +116,13 @@ struct Memo {
     noted: BTreeSet<u64>,
 }
 
-/// Whether this was not noted yet in this hour. A memo that is full begins anew: then something is noted twice.
-fn is_first(who: &Who, id: &str, verb: &str) -> bool {
-    thread_local! {
-        static MEMO: RefCell<Memo> = const { RefCell::new(Memo { hour: 0, noted: BTreeSet::new() }) };
-    }
+thread_local! {
+    static MEMO: RefCell<Memo> = const { RefCell::new(Memo { hour: 0, noted: BTreeSet::new() }) };
+}
+
+/// The mark of this use, where it was not noted yet in this hour; now it is. A memo that is full begins anew: then
+/// something is noted twice.
+fn first(who: &Who, id: &str, verb: &str) -> Option<u64> {
     let hour = clock::now().as_millis() / HOUR_MS;
     let (kind, name) = match who {
         Who::Key(name) => ("key", name.as_str()),
@@ -111,8 +135,13 @@ fn is_first(who: &Who, id: &str, verb: &str) -> bool {
         if memo.hour != hour || memo.noted.len() >= NOTED_MAX {
             *memo = Memo { hour, noted: BTreeSet::new() };
         }
-        memo.noted.insert(use_of)
+        memo.noted.insert(use_of).then_some(use_of)
     })
+}
+
+/// That did not arrive: the next use is noted again.
+fn forget(mark: u64) {
+    MEMO.with_borrow_mut(|memo| memo.noted.remove(&mark));
 }
 
 /// FNV-1a, with an end after each text. Two uses that fall together cost one line of the log; at 64 bits none do.

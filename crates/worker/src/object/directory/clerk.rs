@@ -5,9 +5,10 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use cxpulse_core::audit::Record;
+use cxpulse_core::dispatch::Intake;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::json::Json;
-use cxpulse_core::retention::Retention;
+use cxpulse_core::retention::{LOOK_GAP, Retention};
 use cxpulse_core::time::{Span, Timestamp};
 use web_sys::Response;
 use worker::Env;
@@ -49,34 +50,43 @@ impl Clerk {
     /// write: what comes twice, or late, changes nothing.
     pub(super) fn take(&self, told: &Told) -> Result<u64, Problem> {
         self.prepare()?;
-        let had = self.store.taken(&told.listing.id)?;
+        let settings = Settings::of(&self.env)?;
+        let Told { listing, over_at, last, records } = told;
+        let had = match Intake::of(self.store.taken(&listing.id)?, listing.created_at.0) {
+            Intake::Nothing => return Ok(*last),
+            Intake::After(number) => number,
+            Intake::All { replaces } => {
+                if replaces {
+                    self.store.drop_listing(&listing.id)?;
+                }
+                0
+            }
+        };
         let mut fresh = Vec::new();
-        for text in &told.records {
+        for text in records {
             let record: Record = serde_json::from_str(text.as_str())?;
-            if had.is_none_or(|had| record.number > had) {
+            if record.number > had {
                 fresh.push((record, text));
             }
         }
-        let taken = told.last.max(had.unwrap_or_default());
         for (record, text) in &fresh {
             self.store.add_record(record, text)?;
         }
-        if had.is_none_or(|had| told.last >= had) {
-            self.store.save_listing(&told.listing, taken)?;
+        if *last >= had {
+            self.store.save_listing(listing, *over_at, *last)?;
         }
-        self.consume(&told.listing.tenant, &fresh)?;
-        let export_at = self.telemetry.next_wake_at()?;
-        let is_sooner = |armed: Timestamp| export_at.is_some_and(|at| at < armed);
-        if self.armed.get().is_none_or(is_sooner) {
-            self.settle()?;
+        self.consume(&settings, &listing.tenant, &fresh)?;
+        let prune_at = settings.retention_of(&listing.tenant).delete_at(*over_at);
+        let due_at = self.telemetry.next_wake_at()?.map_or(prune_at, |export_at| export_at.min(prune_at));
+        if self.armed.get().is_none_or(|armed| due_at < armed) {
+            self.settle(&settings)?;
         }
-        Ok(taken)
+        Ok(had.max(*last))
     }
 
     /// What else is made of records, each of them once: in the same write that takes them.
-    fn consume(&self, tenant: &TenantId, fresh: &[(Record, &Json)]) -> Result<(), Problem> {
+    fn consume(&self, settings: &Settings, tenant: &TenantId, fresh: &[(Record, &Json)]) -> Result<(), Problem> {
         self.store.note_tenant(tenant)?;
-        let settings = Settings::of(&self.env)?;
         self.telemetry.take(settings.collector.as_ref(), fresh.iter().map(|(record, _)| record))
     }
 
@@ -84,13 +94,21 @@ impl Clerk {
     pub(super) async fn ring(&self) -> Result<(), Problem> {
         self.armed.set(None);
         self.prepare()?;
-        let (now, retention) = (clock::now(), self.retention()?);
+        let settings = match Settings::of(&self.env) {
+            Ok(settings) => settings,
+            // Nobody can say what is to go; the runtime's own tries would be over long before somebody mends it.
+            Err(problem) => {
+                problem.log();
+                return self.arm(Some(clock::now().plus(FAULT_PAUSE)));
+            }
+        };
+        let (now, retention) = (clock::now(), self.retention(&settings)?);
         self.store.prune_listings(now.minus(retention.executions))?;
         self.store.prune_records(now.minus(retention.audit))?;
         if let Some(tenant) = self.store.tenant()? {
-            self.telemetry.export(&Settings::of(&self.env)?, &tenant).await?;
+            self.telemetry.export(&settings, &tenant).await?;
         }
-        self.settle()
+        self.settle(&settings)
     }
 
     /// What was counted.
@@ -101,19 +119,19 @@ impl Clerk {
 
     /// A page of the list.
     pub(super) fn shelf(&self, incoming: &Incoming) -> Result<Response, Problem> {
-        self.prepare()?;
+        self.heal()?;
         shelf::answer(&self.store, incoming)
     }
 
     /// A page of the executions that have dead letters.
     pub(super) fn dead_letters(&self, incoming: &Incoming) -> Result<Response, Problem> {
-        self.prepare()?;
+        self.heal()?;
         shelf::dead_letters(&self.store, incoming)
     }
 
     /// A page of the audit log.
     pub(super) fn log(&self, incoming: &Incoming) -> Result<Response, Problem> {
-        self.prepare()?;
+        self.heal()?;
         log::answer(&self.store, incoming)
     }
 
@@ -126,16 +144,24 @@ impl Clerk {
         Ok(())
     }
 
+    /// Makes sure of the alarm, should it have been lost: readers come by here.
+    fn heal(&self) -> Result<(), Problem> {
+        self.prepare()?;
+        if self.armed.get().is_none() {
+            self.settle(&*Settings::of(&self.env)?)?;
+        }
+        Ok(())
+    }
+
     /// The object cannot know whose it is, but for what it was told.
-    fn retention(&self) -> Result<Retention, Problem> {
-        let settings = Settings::of(&self.env)?;
-        let tenant = self.store.tenant()?.and_then(|tenant| settings.tenant(&tenant));
-        Ok(tenant.map(|tenant| tenant.retention).unwrap_or_default())
+    fn retention(&self, settings: &Settings) -> Result<Retention, Problem> {
+        let tenant = self.store.tenant()?;
+        Ok(tenant.map_or(settings.retention, |tenant| settings.retention_of(&tenant)))
     }
 
     /// Sets the alarm to when spans are to leave, or to when the oldest row is to go, but not for each row: a part of the retention later is soon enough.
-    fn settle(&self) -> Result<(), Problem> {
-        let (now, retention) = (clock::now(), self.retention()?);
+    fn settle(&self, settings: &Settings) -> Result<(), Problem> {
+        let (now, retention) = (clock::now(), self.retention(settings)?);
         let oldest_listing = self.store.oldest_listing()?.map(|over_at| over_at.plus(retention.executions));
         let oldest_record = self.store.oldest_record()?.map(|at| at.plus(retention.audit));
         let shortest = retention.executions.min(retention.audit).as_millis();
@@ -143,8 +169,12 @@ impl Clerk {
         let due_at = oldest_listing.into_iter().chain(oldest_record).min();
         // What is overdue by more than a gap is more than one step takes.
         let gap_at = |due_at: Timestamp| now.plus(if due_at.plus(gap) < now { gap.min(PRUNE_PAUSE) } else { gap });
-        let prune_at = due_at.map(|due_at| due_at.max(gap_at(due_at)));
-        let at = prune_at.into_iter().chain(self.telemetry.next_wake_at()?).min();
+        // The retention may be made shorter meanwhile.
+        let prune_at = due_at.map(|due_at| due_at.max(gap_at(due_at)).min(now.plus(LOOK_GAP)));
+        self.arm(prune_at.into_iter().chain(self.telemetry.next_wake_at()?).min())
+    }
+
+    fn arm(&self, at: Option<Timestamp>) -> Result<(), Problem> {
         if at != self.armed.get() {
             clock::arm(&self.state, at)?;
             self.armed.set(at);
@@ -158,6 +188,9 @@ const PRUNES_PER_RETENTION: u64 = 12;
 
 /// Between two steps, where one does not do.
 const PRUNE_PAUSE: Span = Span::from_secs(1);
+
+/// Until another look at settings that could not be read.
+const FAULT_PAUSE: Span = Span::from_secs(60);
 
 /// The longest time between two looks at rows that are to go.
 const PRUNE_GAP_MAX: Span = Span::from_secs(60);

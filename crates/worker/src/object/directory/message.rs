@@ -2,6 +2,7 @@
 
 use cxpulse_core::json::Json;
 use cxpulse_core::listing::Listing;
+use cxpulse_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// How an execution stands, and what has happened to it; the body of `/take`. Answered with the number of the last record
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Told {
     pub(crate) listing: Listing,
+    /// From when on its retention counts.
+    pub(crate) over_at: Timestamp,
     /// The number of the last record that is in here, or was before.
     pub(crate) last: u64,
     /// Records in the order of their numbers.

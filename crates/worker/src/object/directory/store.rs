@@ -3,6 +3,7 @@
 //! Every list is read by an index that has its order, so a page costs what it shows, however long the list is.
 
 use cxpulse_core::audit::Record;
+use cxpulse_core::dispatch::Taken;
 use cxpulse_core::id::{ExecutionId, TenantId};
 use cxpulse_core::json::Json;
 use cxpulse_core::listing::Listing;
@@ -31,13 +32,27 @@ impl Store {
         Ok(())
     }
 
-    /// The number of the last record taken of an execution; `None` of one that is not known.
-    pub(super) fn taken(&self, id: &ExecutionId) -> Result<Option<u64>, Problem> {
-        self.number("SELECT taken FROM listing WHERE id = ?", vec![id.as_str().into()])
+    /// What was taken of an execution; `None` of one that is not known.
+    pub(super) fn taken(&self, id: &ExecutionId) -> Result<Option<Taken>, Problem> {
+        let query = "SELECT created, taken FROM listing WHERE id = ?";
+        let Some(row) = rows::read(&self.sql, query, vec![id.as_str().into()])?.into_iter().next() else {
+            return Ok(None);
+        };
+        let [created, last] = rows::numbers(&row)?;
+        Ok(Some(Taken { created_at: Timestamp::from_millis(created), last }))
+    }
+
+    /// Drops one whose place another is about to take.
+    pub(super) fn drop_listing(&self, id: &ExecutionId) -> Result<(), Problem> {
+        let tags = "DELETE FROM tag WHERE (tag, created, id) IN
+                    (SELECT value, created, listing.id FROM listing, json_each(listing, '$.tags') WHERE listing.id = ?)";
+        self.sql.exec(tags, vec![id.as_str().into()])?;
+        self.sql.exec("DELETE FROM listing WHERE id = ?", vec![id.as_str().into()])?;
+        Ok(())
     }
 
     /// How an execution stands. Its labels never change, and have rows of their own from the first time on.
-    pub(super) fn save_listing(&self, listing: &Listing, taken: u64) -> Result<(), Problem> {
+    pub(super) fn save_listing(&self, listing: &Listing, over_at: Timestamp, taken: u64) -> Result<(), Problem> {
         let id = listing.id.as_str();
         for tag in &listing.tags {
             let values = vec![tag.as_str().into(), instant(listing.created_at.0), id.into()];
@@ -46,7 +61,7 @@ impl Store {
         let values = vec![
             id.into(),
             instant(listing.created_at.0),
-            instant(listing.over_at()),
+            instant(over_at),
             listing.status.name().into(),
             listing.outcome.map_or(SqlStorageValue::Null, |outcome| outcome.name().into()),
             listing.correlation_id.as_str().into(),

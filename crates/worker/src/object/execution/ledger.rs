@@ -9,10 +9,11 @@ use cxpulse_core::execution::{Order, Step};
 use cxpulse_core::journal::Entry;
 use cxpulse_core::json::Json;
 use cxpulse_core::listing::Listing;
+use cxpulse_core::retention::over_at;
 use cxpulse_core::time::Timestamp;
 
 use super::life::Life;
-use super::store::{Kept, Logged};
+use super::store::{Kept, Logged, Standing};
 use crate::clock;
 use crate::object::directory::{self, Told};
 use crate::problem::Problem;
@@ -80,9 +81,11 @@ impl Life {
         let last = after.saturating_add(u64::try_from(texts.len()).unwrap_or(u64::MAX));
         let records = texts.iter().map(|text| Json::parse(text)).collect::<Result<_, _>>();
         let records = records.map_err(|error| Problem::Fault(error.to_string()))?;
-        let dead = u64::try_from(kept.standing.outbox.dead().len()).unwrap_or(u64::MAX);
-        let listing = Listing::of(&kept.order, &kept.standing.execution, dead, &kept.base);
-        Ok(Some(Told { listing, last, records }))
+        let Standing { execution, outbox, .. } = &kept.standing;
+        let dead = u64::try_from(outbox.dead().len()).unwrap_or(u64::MAX);
+        let listing = Listing::of(&kept.order, execution, dead, &kept.base);
+        let over_at = over_at(execution.ending().map(|(_, at)| at), outbox.changed_at(), outbox.owed() > 0);
+        Ok(Some(Told { over_at: listing.over_at(over_at), listing, last, records }))
     }
 
     fn has_told(self: &Rc<Self>, told: &Told, heard: Result<u64, Problem>) -> Result<(), Problem> {

@@ -9,6 +9,7 @@ use cxpulse_core::dispatch::{Dispatch, Urgency};
 use cxpulse_core::execution::{Effect, Event, Execution, Step};
 use cxpulse_core::journal::Entry;
 use cxpulse_core::outbox::{Admission, Change, Letter, LetterState, Topic};
+use cxpulse_core::retention;
 use cxpulse_core::time::{Rfc3339, Span, Timestamp};
 use serde::Serialize;
 use tokio::sync::{Notify, watch};
@@ -341,7 +342,7 @@ impl Life {
             .into_iter()
             .chain(of_outbox)
             .chain(of_dispatch)
-            .chain(self.delete_at(kept))
+            .chain(self.look_at(kept))
             .chain(self.sockets.next_expiry())
             .min()
     }
@@ -362,23 +363,24 @@ impl Life {
         Ok(())
     }
 
-    /// When everything is deleted; `None` while something goes on or is owed.
+    /// When everything is deleted; `None` while something goes on or is owed, and where nobody can say.
     fn delete_at(&self, kept: &Kept) -> Option<Timestamp> {
-        let Kept { order, standing, dispatch, .. } = kept;
-        let is_owing =
-            standing.execution.next_wake_at(order).is_some() || standing.outbox.owed() > 0 || dispatch.owed() > 0;
-        let ended_at = standing.execution.ending().map(|(_, at)| at);
-        let settings = Settings::of(&self.env).ok();
-        let tenant = settings.and_then(|settings| settings.tenant(&order.tenant));
-        tenant.map(|tenant| tenant.retention).unwrap_or_default().delete_at(ended_at, is_owing)
+        // Where the settings cannot be read, nothing is deleted.
+        let settings = Settings::of(&self.env).ok()?;
+        Some(settings.retention_of(&kept.order.tenant).delete_at(over_at(kept)?))
+    }
+
+    /// When to look next whether everything is to be deleted.
+    fn look_at(&self, kept: &Kept) -> Option<Timestamp> {
+        Some(retention::look_at(over_at(kept)?, self.delete_at(kept), clock::now()))
     }
 
     /// Where nothing is due but the deletion, its alarm was set when it ended: setting it again would cost every reader
     /// of an old execution a write. If it was lost, whoever comes after it finds nothing all the same.
     fn trust_far_alarm(&self) {
-        let delete_at = self.kept.borrow().as_ref().and_then(|kept| self.delete_at(kept));
-        if delete_at.is_some() {
-            self.armed.set(delete_at);
+        let look_at = self.kept.borrow().as_ref().and_then(|kept| self.look_at(kept));
+        if look_at.is_some() {
+            self.armed.set(look_at);
         }
     }
 
@@ -393,6 +395,13 @@ impl Life {
         console_error!("execution {}:", names.unwrap_or_default());
         problem.log();
     }
+}
+
+/// Since when nothing goes on and nothing is owed; `None` while something does.
+fn over_at(kept: &Kept) -> Option<Timestamp> {
+    let Kept { order, standing: Standing { execution, outbox, .. }, dispatch, .. } = kept;
+    let is_owing = execution.next_wake_at(order).is_some() || outbox.owed() > 0 || dispatch.owed() > 0;
+    retention::over_at(execution.ending().map(|(_, at)| at), outbox.changed_at(), is_owing)
 }
 
 fn call_of(step: &Step) -> Option<Effect> {
