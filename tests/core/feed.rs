@@ -1,10 +1,11 @@
 //! A page's feed: what a page may say, what it is sent at once, and what waits for a page that reads slowly.
 
-use cxpulse_core::feed::{BEGUN_MAX, Feed, Refusal, Sent, Unsent};
+use cxpulse_core::feed::{BEGUN_MAX, Feed, Refusal, Sent, Slow, Unsent, WAITING_BYTES_MAX};
 use cxpulse_core::json::Json;
 use cxpulse_core::time::Rfc3339;
 use cxpulse_core::wire::feed::{
-    Asked, Leave, MESSAGE_BYTES_MAX, Seen, TAIL, Told, WATCHES_MAX, WINDOW, Watch, Welcome, problem_head, snapshot_head,
+    Asked, Leave, MESSAGE_BYTES_MAX, Seen, TAIL, Told, WATCHES_MAX, WINDOW, WINDOW_BYTES, Watch, Welcome, problem_head,
+    snapshot_head,
 };
 use expect_test::expect;
 use proptest::prelude::*;
@@ -89,7 +90,7 @@ fn what_is_put_around_a_text_makes_the_message_of_it() {
 fn a_page_that_reads_is_sent_everything_at_once() {
     let mut feed = watching(&[1]);
     for seq in 1..=1_000_u64 {
-        assert_eq!(feed.change(1, seq), Some(seq));
+        assert_eq!(feed.change(1, seq, 2_000), Ok(Some(seq)));
         assert_eq!(feed.see(seq), Ok(vec![]));
     }
     assert!(feed.end(1) && feed.is_idle());
@@ -99,9 +100,9 @@ fn a_page_that_reads_is_sent_everything_at_once() {
 fn a_page_that_reads_nothing_has_only_the_latest_of_each_kept_for_it() {
     let mut feed = watching(&[1, 2, 3]);
     let window = u64::from(WINDOW);
-    assert!((1..=window).all(|seq| feed.change(1, seq) == Some(seq)), "the window is full now");
+    assert!((1..=window).all(|seq| feed.change(1, seq, 1) == Ok(Some(seq))), "the window is full now");
     for seq in 1..=500 {
-        assert_eq!((feed.change(2, seq), feed.change(1, 100 + seq)), (None, None));
+        assert_eq!((feed.change(2, seq, 9), feed.change(1, 100 + seq, 9)), (Ok(None), Ok(None)));
     }
     assert!(!feed.end(2), "its last snapshot comes first");
     assert!(feed.end(3), "nothing waits for this one");
@@ -114,13 +115,42 @@ fn a_page_that_reads_nothing_has_only_the_latest_of_each_kept_for_it() {
 }
 
 #[test]
+fn what_is_on_its_way_to_a_page_is_bounded_in_bytes_too() {
+    let mut feed = watching(&[1, 2]);
+    assert_eq!(feed.change(1, 1, WINDOW_BYTES - 1), Ok(Some(1)));
+    assert_eq!(feed.change(1, 2, 1), Ok(Some(2)), "at the limit");
+    assert_eq!(feed.change(2, 3, 1), Ok(None), "one past it");
+    assert_eq!(feed.see(1), Ok(vec![Sent::Snapshot(2, 3)]), "the long one has come");
+    assert_eq!(feed.change(1, 4, 3 * WINDOW_BYTES), Ok(Some(4)), "one that is longer than all may be goes by itself");
+    assert_eq!(feed.change(1, 5, 1), Ok(None));
+    assert_eq!(feed.see(4), Ok(vec![Sent::Snapshot(1, 5)]));
+}
+
+#[test]
+fn what_waits_for_a_page_is_bounded_in_bytes() {
+    let mut feed = watching(&[1, 2, 3]);
+    assert_eq!(feed.change(1, 1, WINDOW_BYTES), Ok(Some(1)));
+    for seq in 2..100 {
+        assert_eq!(feed.change(2, seq, WAITING_BYTES_MAX), Ok(None), "one takes the place of another");
+    }
+    assert_eq!(feed.change(3, 100, 1), Err(Slow));
+    let mut feed = watching(&[1, 2, 3]);
+    assert_eq!(feed.change(1, 1, WINDOW_BYTES), Ok(Some(1)));
+    assert_eq!(feed.change(2, 2, WAITING_BYTES_MAX), Ok(None));
+    feed.leave(2);
+    assert_eq!(feed.change(3, 3, WAITING_BYTES_MAX), Ok(None), "what is left weighs nothing");
+    assert_eq!(feed.see(1), Ok(vec![Sent::Snapshot(3, 3)]));
+    assert_eq!(feed.change(1, 4, WAITING_BYTES_MAX), Ok(None), "nor does what was sent");
+}
+
+#[test]
 fn a_number_that_is_in_use_goes_to_the_new_watch() {
     let mut feed = watching(&[1]);
-    assert!((0..u64::from(WINDOW)).all(|seq| feed.change(1, seq).is_some()));
-    assert_eq!(feed.change(1, 99), None);
+    assert!((0..u64::from(WINDOW)).all(|seq| feed.change(1, seq, 1) == Ok(Some(seq))));
+    assert_eq!(feed.change(1, 99, 1), Ok(None));
     assert_eq!(feed.begin(1), Ok(()));
     assert_eq!(feed.see(1), Ok(vec![]), "what waited for the old one is gone");
-    assert_eq!(feed.change(1, 100), Some(100));
+    assert_eq!(feed.change(1, 100, 1), Ok(Some(100)));
 }
 
 #[test]
@@ -135,7 +165,7 @@ fn watches_are_bounded_at_once_and_in_all() {
         feed.leave(number);
     }
     assert_eq!(feed.begin(1), Err(Refusal::Spent));
-    assert_eq!((feed.change(1, ()), feed.end(1)), (None, false), "there is no such watch");
+    assert_eq!((feed.change(1, (), 1), feed.end(1)), (Ok(None), false), "there is no such watch");
 }
 
 proptest! {
@@ -156,7 +186,7 @@ proptest! {
             if kind < 3 {
                 clock += 1;
                 latest[at(number)] = clock;
-                if let Some(seq) = feed.change(number, clock) {
+                if let Some(seq) = feed.change(number, clock, 1).expect("it is little") {
                     sent += 1;
                     prop_assert!(seq > told[at(number)]);
                     told[at(number)] = seq;

@@ -40,14 +40,15 @@ fn an_embed_page_without_a_token_says_what_is_missing() {
 
 #[test]
 fn an_element_that_is_taken_off_the_page_and_put_back_goes_on() {
-    // A browser takes a while to open, and the page to load: it has to be there while it runs.
     let browser = Browser::open();
-    let accepted = Stack::shared().accept(&quick_start("sim-for-20s", &json!({})));
+    let accepted = Stack::shared().accept(&quick_start("sim-never", &json!({"timeout_seconds": 3_600})));
     browser.go(&address(&accepted, accepted.text("/view_token")));
     browser.until(&in_element("[part=card]", "node.dataset.state === 'running'"));
     browser.run("globalThis.taken = document.querySelector('cxpulse-execution'); taken.remove();");
     browser.run("document.querySelector('main').append(taken);");
-    browser.until(&in_element("[part=card]", "node.dataset.state === 'completed'"));
+    browser.until(&in_element("[part=card]", "node.dataset.state === 'running'"));
+    Stack::shared().client().post(&format!("/v1/executions/{}/cancel", accepted.id()), &json!({}));
+    browser.until(&in_element("[part=card]", "node.dataset.state === 'canceled'"));
     browser.check_clean();
 }
 
@@ -55,7 +56,7 @@ fn an_element_that_is_taken_off_the_page_and_put_back_goes_on() {
 fn an_element_tells_its_page_what_happens() {
     // A browser takes a while to open: it is there before what it shall see begins.
     let browser = Browser::open();
-    let accepted = Stack::shared().accept(&quick_start("sim-for-8s", &json!({})));
+    let accepted = Stack::shared().accept(&quick_start("sim-for-30s", &json!({"timeout_seconds": 600})));
     browser.go(&address(&accepted, accepted.text("/view_token")));
     browser.run(
         "globalThis.told = []; \

@@ -13,9 +13,9 @@ fn the_gate_shows_the_calls_in_flight() {
     assert_eq!(browser.run("return document.querySelector('#gate-holds').innerText;"), "Nothing holds executions up.");
     stack.sim().set_faults(&json!({"latency_ms": [1_500, 1_500]}));
     // One of the page's own, so that it looks often.
-    type_action(&browser, "sim-for-20s");
+    type_action(&browser, "sim-for-60s");
     browser.click("#start");
-    crowd(&stack, "sim-for-20s");
+    crowd(&stack, "sim-for-60s");
     browser.until(&figure("In flight", "/^[1-9]\\d* of 10/.test(words)"));
     browser.until(&figure("Token", "words.startsWith('Good')"));
     browser.shoot("gate-in-flight");
@@ -30,12 +30,12 @@ fn a_breaker_that_opens_is_shown_and_its_reset_says_what_it_did() {
     let stack = Stack::start();
     stack.sim().calm();
     let browser = console_of(&stack);
-    type_action(&browser, "sim-for-8s");
+    type_action(&browser, "sim-for-40s");
     browser.click("#start");
     browser.until(&in_element("[part=card]", "node.dataset.state === 'running'"));
     browser.click("#fault-outage");
     browser.until("document.querySelector('#faults-said').textContent.includes('503')");
-    crowd(&stack, "sim-for-8s");
+    crowd(&stack, "sim-for-40s");
 
     browser.until(&figure("Breaker", "words.startsWith('Open')"));
     browser.until("document.querySelector('#gate-holds [data-tone=bad]')?.textContent.includes('breaker is open')");
@@ -278,7 +278,7 @@ fn console_of(stack: &Stack) -> Browser {
 /// Enough executions to open a breaker, none of them on the page.
 fn crowd(stack: &Stack, action_id: &str) {
     for _ in 0..6 {
-        stack.accept(&quick_start(action_id, &json!({})));
+        stack.accept(&quick_start(action_id, &json!({"timeout_seconds": 600})));
     }
 }
 

@@ -13,7 +13,7 @@ fn a_crash_of_the_worker_is_shown_and_the_element_goes_on_afterwards() {
     let browser = Browser::open();
     browser.go(stack.base());
     await_console(&browser);
-    type_action(&browser, "sim-for-12s");
+    type_action(&browser, "sim-for-60s");
     browser.click("#start");
     browser.until(&in_element("[part=card]", "node.dataset.state === 'running'"));
 
@@ -34,7 +34,7 @@ fn an_expired_token_is_renewed_by_the_page() {
     let browser = Browser::open();
     browser.go(stack.base());
     await_console(&browser);
-    type_action(&browser, "sim-for-6s");
+    type_action(&browser, "sim-for-30s");
     browser.click("#start");
     browser.until(&in_element("[part=card]", "node.dataset.state === 'running'"));
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::forge::Forge;
 use super::snapshot::Snapshot;
 use super::socket::{Heard, Socket};
-use super::stack::{Stack, quick_start};
+use super::stack::{Stack, quick_start, wait_for};
 
 #[test]
 fn a_page_watches_many_executions_over_one_socket() {
@@ -158,6 +158,44 @@ fn watches_of_one_page_are_bounded() {
     while ended < 200 {
         ended += u32::from(feed.next().get("ended").is_some());
     }
+}
+
+#[test]
+fn a_page_that_is_gone_leaves_its_place_to_another() {
+    let settings = ["CXPULSE_FEED_PAGES_MAX=3"];
+    let stack = Stack::start_with(Stack::shared(), &settings);
+    let accepted = stack.accept(&quick_start("sim-never", &json!({})));
+    let open = || Socket::open(&stack, "/v1/feed", &[]);
+    let wait = || wait_for(PATIENCE, || open().ok()).expect("a place is free again");
+    let held: Vec<Socket> = (0..3).map(|_| wait()).collect();
+    let (status, body) = open().map(drop).expect_err("there is no place");
+    assert_eq!(status, 503, "{body}");
+    drop(held);
+    for round in 0..40 {
+        let mut feed = Feed { socket: wait(), snapshots: 0, is_attentive: true };
+        match round % 4 {
+            // It has a watch, is sent away, says it goes, or just breaks off.
+            0 => {
+                feed.watch(1, accepted.id(), Some(accepted.text("/view_token")), None);
+                feed.snapshot_of(1);
+            }
+            1 => {
+                feed.say(&json!({"nonsense": true}));
+                assert_eq!(feed.code(), 1008);
+            }
+            2 => feed.socket.close(),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_stranger_who_watches_nothing_is_sent_away() {
+    let stack = Stack::shared();
+    let mut feed = Feed::open(stack);
+    feed.watch(1, "exe_00000000000000000000000000000000", Some("cxv1.e30.AAAA"), None);
+    assert_eq!(feed.of(1)["problem"]["status"], json!(401));
+    assert_eq!(feed.code(), 4002);
 }
 
 #[test]

@@ -70,6 +70,12 @@ impl Socket {
         self.inner.send(Message::binary(bytes.to_vec())).expect("a message can be sent");
     }
 
+    /// Says that this is all.
+    pub(crate) fn close(&mut self) {
+        self.inner.close(None).expect("it can be closed");
+        self.inner.flush().expect("it can be closed");
+    }
+
     /// What comes next.
     pub(crate) fn hear(&mut self) -> Heard {
         loop {

@@ -182,14 +182,18 @@ fn a_crash_closes_sockets_and_they_come_back_after_what_was_seen() {
 fn a_socket_is_told_of_a_change_that_comes_after_a_long_silence() {
     let stack = Stack::shared();
     let sleepy = json!({"base_seconds": 20, "multiplier": 1, "max_seconds": 20, "min_seconds": 20, "jitter_factor": 0, "predict": false});
-    let accepted = stack.accept(&quick_start("sim-never", &json!({"timeout_seconds": 300, "backoff": sleepy})));
+    let accepted = stack.accept(&quick_start("sim-never", &json!({"timeout_seconds": 3_600, "backoff": sleepy})));
     let mut sockets: Vec<Socket> = (0..5).map(|_| Socket::with_key(stack, &path(accepted.id()))).collect();
     let asleep = wait_for(Duration::from_secs(60), || {
         let waiting = stack.look(accepted.id());
         (waiting.text("/waiting/reason") == "backoff" && waiting.at("/latency/calls").as_u64() > Some(1)).then_some(())
     });
     assert!(asleep.is_some(), "it waits between two polls");
-    std::thread::sleep(Duration::from_secs(13));
+    // Whoever asked now would wake the object: what it does next, it tells.
+    let calls = stack.look(accepted.id()).at("/latency/calls").as_u64();
+    for socket in &mut sockets {
+        while socket.json()["latency"]["calls"].as_u64() <= calls {}
+    }
     stack.client().post(&format!("/v1/executions/{}/cancel", accepted.id()), &json!({}));
     for socket in &mut sockets {
         let (told, code) = socket.rest();

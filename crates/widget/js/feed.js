@@ -72,12 +72,13 @@ const UPGRADE_MAX = 10_000;
 const PING_INTERVAL = 15_000;
 const REFUSED_FOR = 300_000;
 const SEEN_EVERY = 8;
+const LONG = 65_536;
 
 function join(url, tell, signal, token, seq) {
   const [, base, id] = /^(http.*)\/executions\/(exe_\w+)\/*(?:events\/*)?$/.exec(url.origin + url.pathname) ?? [];
   if (!id || refused.get(base) > performance.now()) return tell("unserved");
   if (!lines.has(base)) lines.set(base, new Line(base));
-  lines.get(base).watch({ tell, id, token, seq }, signal);
+  lines.get(base).watch({ tell, id, token: token ?? url.searchParams.get("token"), seq }, signal);
 }
 
 class Line {
@@ -122,7 +123,7 @@ class Line {
       this.#ahead = Date.parse(at) - Date.now();
       for (const [number, watch] of this.#watches) this.#ask(number, watch);
     }
-    if (snapshot && ++this.#seen % SEEN_EVERY === 0) this.#say({ seen: this.#seen });
+    if (snapshot && (++this.#seen % SEEN_EVERY === 0 || data.length > LONG)) this.#say({ seen: this.#seen });
     const tell = this.#watches.get(as)?.tell;
     if (!tell) return;
     if (watching) tell("opened", 0, Date.now() + this.#ahead);

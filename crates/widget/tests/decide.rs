@@ -142,11 +142,15 @@ fn a_watch_that_is_refused_is_renewed_stopped_or_tried_again_like_any_other() {
     "#]],
     );
     check_life(
-        "sockets | src | refused 429 | wait 1500",
+        "sockets | src | refused 429 | wait 1500 | refused 503 | wait 3000 | failed | wait 5000",
         expect![[r#"
         src: close, open #1 socket
         refused 429: close, disconnected
-        wait 1500: open #3 stream
+        wait 1500: open #3 socket
+        refused 503: close
+        wait 3000: open #5 socket
+        failed: close
+        wait 5000: open #7 socket
     "#]],
     );
 }

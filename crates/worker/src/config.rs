@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     old_signing_keys: Vec<Secret>,
     /// Requests a minute with one view token.
     pub(crate) token_per_minute: u32,
+    /// Pages that an isolate holds the socket of.
+    pub(crate) feed_pages_max: u32,
     /// Where this Worker is reached from outside; without it CXone gets no callback URL.
     pub(crate) public_url: Option<String>,
     /// Whose pages may call the API.
@@ -130,6 +132,7 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
         keyring,
         old_signing_keys,
         token_per_minute: keys::token_per_minute(&mut reader),
+        feed_pages_max: feed_pages_max(&mut reader),
         public_url,
         origins: origins(&mut reader),
         frame_ancestors: frame_ancestors(&mut reader),
@@ -141,6 +144,19 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
     let faults = reader.into_faults();
     if faults.is_empty() { Ok(settings) } else { Err(faults) }
 }
+
+/// How many pages an isolate takes on.
+fn feed_pages_max(reader: &mut Reader<'_>) -> u32 {
+    let Some(text) = reader.optional("CXPULSE_FEED_PAGES_MAX") else { return FEED_PAGES_DEFAULT };
+    text.parse().ok().filter(|number| (1..=FEED_PAGES_MAX).contains(number)).unwrap_or_else(|| {
+        reader.fault(format!("CXPULSE_FEED_PAGES_MAX is not a whole number, 1 to {FEED_PAGES_MAX}"));
+        FEED_PAGES_DEFAULT
+    })
+}
+
+/// Of an isolate's 128 MiB, a page that watches twenty executions takes some tens of KiB.
+const FEED_PAGES_DEFAULT: u32 = 2_000;
+const FEED_PAGES_MAX: u32 = 100_000;
 
 /// The operators' key. Where others are listed there need be none, but for the page of development.
 fn api_key(reader: &mut Reader<'_>, is_dev: bool) -> String {

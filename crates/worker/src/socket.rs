@@ -6,8 +6,10 @@
 
 use cxpulse_core::validate::{Code, Violation};
 use js_sys::{Function, JsString, Reflect};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::Response;
 
 use crate::config::Settings;
@@ -32,7 +34,10 @@ extern "C" {
     pub(crate) fn accept(this: &WebSocket) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, js_name = "addEventListener")]
-    pub(crate) fn on(this: &WebSocket, kind: &str, listener: &Function);
+    fn on(this: &WebSocket, kind: &str, listener: &Function);
+
+    #[wasm_bindgen(method, catch, js_name = "removeEventListener")]
+    fn off(this: &WebSocket, kind: &str, listener: &Function) -> Result<(), JsValue>;
 
     /// What an object keeps with one that hibernates.
     #[wasm_bindgen(method, catch, js_name = "serializeAttachment")]
@@ -74,6 +79,44 @@ impl WebSocket {
     /// Says that this is all, and why. One that is closed already stays so.
     pub(crate) fn end(&self, code: u16, why: &str) {
         drop(self.close(code, why));
+    }
+}
+
+/// One end that is listened to until this goes. The listeners belong to this, not to JavaScript's end: what they hold is
+/// free as soon as nobody listens, and a circle through both memories, which no collector sees, is open here.
+pub(crate) struct Listened {
+    socket: WebSocket,
+    ears: Vec<(&'static str, Ear)>,
+}
+
+type Ear = Closure<dyn Fn(Happening)>;
+
+impl Listened {
+    /// Nobody listens yet.
+    pub(crate) const fn new(socket: WebSocket) -> Self {
+        Self { socket, ears: Vec::new() }
+    }
+
+    /// Tells `hear` of what happens.
+    pub(crate) fn on(&mut self, kind: &'static str, hear: impl Fn(Happening) + 'static) {
+        let ear = Ear::new(hear);
+        self.socket.on(kind, ear.as_ref().unchecked_ref());
+        self.ears.push((kind, ear));
+    }
+
+    pub(crate) const fn socket(&self) -> &WebSocket {
+        &self.socket
+    }
+}
+
+impl Drop for Listened {
+    fn drop(&mut self) {
+        let ears = std::mem::take(&mut self.ears);
+        for (kind, ear) in &ears {
+            drop(self.socket.off(kind, ear.as_ref().unchecked_ref()));
+        }
+        // One of them may be what is running.
+        spawn_local(async move { drop(ears) });
     }
 }
 

@@ -54,7 +54,8 @@ pub struct Leave {
 }
 
 /// `{"seen": 40}`: how many snapshots have come over this connection, all watches together. The server is never more than
-/// [`WINDOW`] ahead of it.
+/// [`WINDOW`] snapshots, or one beyond [`WINDOW_BYTES`], ahead of it: say it after every eighth, and after each that is
+/// longer than 64 KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "FeedSeen"))]
 #[serde(deny_unknown_fields)]
@@ -161,6 +162,9 @@ pub const VERSION: u32 = 1;
 
 /// Snapshots that may be on their way to a page. Beyond these only the latest of each watch is kept.
 pub const WINDOW: u32 = 32;
+
+/// Bytes of snapshots that may be on their way to a page before no other is sent.
+pub const WINDOW_BYTES: usize = 4 << 20;
 
 /// Executions that one connection watches at most.
 pub const WATCHES_MAX: u32 = 200;

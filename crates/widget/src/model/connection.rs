@@ -55,10 +55,18 @@ impl Model {
     }
 
     pub(super) fn wake(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
+        // Where it says nothing in all that time, something on the way swallows it. One that is refused, or breaks off, is
+        // tried again.
+        let is_socket = self.mode == Mode::Socket;
         match self.link {
             Link::Waiting { until } | Link::Resting { until } if now >= until => self.connect(now, cmds),
             Link::Renewing { since } if now >= since.plus(super::RENEWING_MAX) => self.retry(None, now, cmds),
-            Link::Opening { since } if now >= since.plus(self.opening_max()) => self.lose(None, now, cmds),
+            Link::Opening { since } if now >= since.plus(self.opening_max()) => {
+                self.lose(None, now, cmds);
+                if is_socket {
+                    self.mode = Mode::Stream;
+                }
+            }
             Link::Open { heard_at, is_audible, .. }
                 if self.mode != Mode::Socket && now >= heard_at.plus(silence_max(is_audible)) =>
             {
@@ -189,8 +197,6 @@ impl Model {
             self.failures = 0;
         }
         self.mode = match self.mode {
-            // It said nothing in all that time: something on the way swallows it.
-            Mode::Socket if matches!(self.link, Link::Opening { .. }) => Mode::Stream,
             Mode::Stream if !is_audible && self.mute_streams + 1 >= MUTE_STREAMS_MAX => Mode::Poll,
             Mode::Stream if !is_audible => {
                 self.mute_streams += 1;

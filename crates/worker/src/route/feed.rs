@@ -8,13 +8,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
-use cxpulse_core::feed::{Feed, Refusal, Sent};
+use cxpulse_core::feed::{Feed, Refusal, Sent, Slow};
 use cxpulse_core::time::Span;
 use cxpulse_core::wire::feed::{
     Asked, MESSAGE_BYTES_MAX, TAIL, Told, Watch, Welcome, close, problem_head, snapshot_head,
 };
-use js_sys::{Function, JsString};
-use wasm_bindgen::closure::Closure;
+use js_sys::JsString;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Response;
@@ -28,7 +27,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::http::Connections;
 use crate::problem::{Problem, Unauthorized};
-use crate::socket::{self, Happening, WebSocket};
+use crate::socket::{self, Listened, WebSocket};
 
 /// `GET /v1/feed`.
 pub(crate) fn open(desk: &Desk<'_>) -> Result<Response, Problem> {
@@ -36,9 +35,10 @@ pub(crate) fn open(desk: &Desk<'_>) -> Result<Response, Problem> {
     socket::require(incoming, settings)?;
     let protocol = socket::chosen_protocol(incoming)?;
     let shown = auth::shown(incoming);
+    let place = Place::take(settings.feed_pages_max)?;
     let (theirs, ours) = WebSocket::pair()?;
     let page = Rc::new(Page {
-        socket: ours.clone(),
+        socket: RefCell::default(),
         env: env.clone(),
         context: JsValue::clone(context).unchecked_into(),
         settings: Settings::of(env)?,
@@ -47,15 +47,18 @@ pub(crate) fn open(desk: &Desk<'_>) -> Result<Response, Problem> {
         lines: RefCell::default(),
         connections: Connections::default(),
         turns: Cell::new(0),
-        is_over: Cell::new(false),
+        is_admitted: Cell::new(false),
+        _place: place,
     });
+    let mut ours = Listened::new(ours);
     let ear = Rc::clone(&page);
-    ours.on("message", &listener(move |event| ear.hear(&event.data())));
+    ours.on("message", move |event| ear.hear(&event.data()));
     for kind in ["close", "error"] {
         let ear = Rc::clone(&page);
-        ours.on(kind, &listener(move |_| ear.end(GONE, "")));
+        ours.on(kind, move |_| ear.end(GONE, ""));
     }
-    ours.accept()?;
+    ours.socket().accept()?;
+    page.socket.replace(Some(ours));
     page.say(&Told::Welcome(Welcome::at(clock::now().into())));
     spawn_local(close_when_idle(Rc::downgrade(&page)));
     socket::hand_over(&theirs, protocol)
@@ -63,7 +66,8 @@ pub(crate) fn open(desk: &Desk<'_>) -> Result<Response, Problem> {
 
 /// One page.
 struct Page {
-    socket: WebSocket,
+    /// Its listeners keep the page; `None` once it is over, and then nothing does.
+    socket: RefCell<Option<Listened>>,
     env: Env,
     context: Context,
     settings: Rc<Settings>,
@@ -74,13 +78,39 @@ struct Page {
     connections: Connections,
     /// Counts watches up: what an old one of the same number still brings is not listened to.
     turns: Cell<u64>,
-    is_over: Cell<bool>,
+    /// Whether it was ever let see anything.
+    is_admitted: Cell<bool>,
+    _place: Place,
 }
 
 /// What is open to an object, or is being opened.
 struct Open {
     turn: u64,
-    socket: Option<WebSocket>,
+    socket: Option<Listened>,
+}
+
+/// A page's place among those that an isolate has, until it goes: opening one takes no credential.
+struct Place;
+
+impl Place {
+    fn take(pages_max: u32) -> Result<Self, Problem> {
+        let count = PAGES.get();
+        if count >= pages_max {
+            return Err(Problem::Unavailable("this isolate has all the pages that it may".into()));
+        }
+        PAGES.set(count.saturating_add(1));
+        Ok(Self)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        PAGES.set(PAGES.get().saturating_sub(1));
+    }
+}
+
+thread_local! {
+    static PAGES: Cell<u32> = const { Cell::new(0) };
 }
 
 impl Page {
@@ -141,18 +171,13 @@ impl Page {
             self.refuse(number, turn, &text);
             return Ok(());
         };
-        let page = Rc::clone(self);
-        socket.on("message", &listener(move |event| page.pass_on(number, turn, &event.data())));
-        for kind in ["close", "error"] {
-            let page = Rc::clone(self);
-            socket.on(kind, &listener(move |event| page.lose(number, turn, event.code())));
-        }
-        socket.accept()?;
+        let socket = self.listen(number, turn, socket);
+        socket.socket().accept()?;
         match self.lines.borrow_mut().get_mut(&number).filter(|open| open.turn == turn) {
             Some(open) => open.socket = Some(socket),
             // The page has left it meanwhile, or gone.
             None => {
-                socket.end(GONE, "");
+                socket.socket().end(GONE, "");
                 return Ok(());
             }
         }
@@ -160,19 +185,43 @@ impl Page {
         Ok(())
     }
 
+    fn listen(self: &Rc<Self>, number: u32, turn: u64, socket: WebSocket) -> Listened {
+        let mut socket = Listened::new(socket);
+        let page = Rc::downgrade(self);
+        socket.on("message", move |event| {
+            if let Some(page) = page.upgrade() {
+                page.pass_on(number, turn, &event.data());
+            }
+        });
+        for kind in ["close", "error"] {
+            let page = Rc::downgrade(self);
+            socket.on(kind, move |event| {
+                if let Some(page) = page.upgrade() {
+                    page.lose(number, turn, event.code());
+                }
+            });
+        }
+        socket
+    }
+
     fn admit(&self, watch: &Watch) -> Result<Passport, Problem> {
         let shown = || watch.token.as_ref().or(self.shown.as_ref()).cloned();
         let admitted = auth::require_shown(shown(), &self.settings, Verb::Read, &watch.watch);
         let who = || auth::anybody_shown(shown(), &self.settings);
-        access::note(&self.env, &self.context, admitted, who, &watch.watch, "feed")
+        let passport = access::note(&self.env, &self.context, admitted, who, &watch.watch, "feed")?;
+        self.is_admitted.set(true);
+        Ok(passport)
     }
 
     /// The object tells of a change.
     fn pass_on(&self, number: u32, turn: u64, message: &JsValue) {
         let Some(snapshot) = message.dyn_ref::<JsString>().filter(|_| self.is_current(number, turn)) else { return };
-        let now = self.feed.borrow_mut().change(number, snapshot.clone());
-        if let Some(snapshot) = now {
-            self.send_snapshot(number, &snapshot);
+        let bytes = usize::try_from(snapshot.length()).unwrap_or(usize::MAX);
+        let now = self.feed.borrow_mut().change(number, snapshot.clone(), bytes);
+        match now {
+            Ok(Some(snapshot)) => self.send_snapshot(number, &snapshot),
+            Ok(None) => {}
+            Err(Slow) => self.end(close::AGAIN, "it is read too slowly"),
         }
     }
 
@@ -235,7 +284,7 @@ impl Page {
     fn hang_up(&self, number: u32) {
         let open = self.lines.borrow_mut().remove(&number);
         if let Some(socket) = open.and_then(|open| open.socket) {
-            socket.end(GONE, "");
+            socket.socket().end(GONE, "");
         }
     }
 
@@ -252,29 +301,36 @@ impl Page {
     }
 
     fn send(&self, text: &JsString) {
-        if !self.is_over.get() && self.socket.send(text).is_err() {
+        let sent = self.socket.borrow().as_ref().map(|socket| socket.socket().send(text));
+        if sent.is_some_and(|sent| sent.is_err()) {
             self.end(GONE, "");
         }
     }
 
     /// It is over: with everything that is open for it.
     fn end(&self, code: u16, why: &str) {
-        if self.is_over.replace(true) {
-            return;
-        }
-        self.socket.end(code, why);
-        let lines = std::mem::take(&mut *self.lines.borrow_mut());
-        lines.into_values().filter_map(|open| open.socket).for_each(|socket| socket.end(GONE, ""));
+        let Some(socket) = self.socket.take() else { return };
+        socket.socket().end(code, why);
+        let lines = self.lines.take();
+        lines.into_values().filter_map(|open| open.socket).for_each(|socket| socket.socket().end(GONE, ""));
         self.feed.take();
+    }
+
+    fn is_over(&self) -> bool {
+        self.socket.borrow().is_none()
     }
 }
 
-/// Closes a page's socket over which nothing is watched for a while.
+/// Closes a page's socket over which nothing is watched for a while: soon where it was never let see anything.
 async fn close_when_idle(page: Weak<Page>) {
+    clock::pause(STRANGER_MAX).await;
+    if let Some(page) = page.upgrade().filter(|page| !page.is_admitted.get()) {
+        return page.end(close::IDLE, "nothing was watched");
+    }
     let mut was_idle = false;
     loop {
         clock::pause(IDLE_CHECK).await;
-        let Some(page) = page.upgrade().filter(|page| !page.is_over.get()) else { return };
+        let Some(page) = page.upgrade().filter(|page| !page.is_over()) else { return };
         let is_idle = page.feed.borrow().is_idle();
         if is_idle && was_idle {
             return page.end(close::IDLE, "nothing was watched");
@@ -283,10 +339,8 @@ async fn close_when_idle(page: Weak<Page>) {
     }
 }
 
-/// A listener that lives as long as the socket it is put on.
-fn listener(hear: impl Fn(Happening) + 'static) -> Function {
-    Closure::<dyn Fn(Happening)>::new(hear).into_js_value().unchecked_into()
-}
+/// How long a page may take until it shows a credential for something.
+const STRANGER_MAX: Span = Span::from_secs(20);
 
 /// How often an idle connection is looked for; it is closed at the second look that finds it idle.
 const IDLE_CHECK: Span = Span::from_secs(30);

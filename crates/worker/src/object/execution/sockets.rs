@@ -35,8 +35,10 @@ impl Sockets {
 
     /// Takes in another whose token is good until then, and tells it `view` unless it has that one. Gives the other end.
     pub(super) fn open(&self, view: &View, told: Option<u64>, until: Expiry) -> Result<WebSocket, Problem> {
-        let count = self.count.get().unwrap_or_else(|| self.all().len());
-        if count >= SOCKETS_MAX {
+        let known = self.count.get().filter(|count| is_room(*count, view));
+        // One that broke may not have been taken off: they are counted before anybody is sent away.
+        let count = known.unwrap_or_else(|| self.all().len());
+        if !is_room(count, view) {
             return Err(Problem::Unavailable("an execution has all the sockets that it may".into()));
         }
         let (theirs, ours) = WebSocket::pair()?;
@@ -65,12 +67,15 @@ impl Sockets {
         }
         self.expire(now);
         let all = self.all();
-        for socket in &all {
+        let reached = all.len().min(reach(view));
+        for socket in all.iter().take(reached) {
             // Fails where the other side is going; the runtime says so by itself.
             drop(socket.send(view.text()));
         }
+        // What is told to all of them waits in memory for the slow ones: who is left out is told when it comes back.
+        all.iter().skip(reached).for_each(|socket| socket.end(close::AGAIN, "come back"));
         if view.is_ended() {
-            all.iter().for_each(|socket| socket.end(close::ENDED, "ended"));
+            all.iter().take(reached).for_each(|socket| socket.end(close::ENDED, "ended"));
         }
         self.count.set(Some(all.len()));
     }
@@ -112,7 +117,8 @@ impl Sockets {
 
     /// One is gone.
     pub(super) fn forget(&self) {
-        self.count.set(self.count.get().map(|count| count.saturating_sub(1)));
+        // The runtime may tell of one twice. That there is none, it is asked before it is believed.
+        self.count.set(self.count.get().map(|count| count.saturating_sub(1)).filter(|count| *count > 0));
     }
 
     fn all(&self) -> Vec<WebSocket> {
@@ -127,6 +133,19 @@ fn good_until(socket: &WebSocket) -> Expiry {
     let millis = millis as u64;
     Some(Timestamp::from_millis(millis))
 }
+
+fn is_room(count: usize, view: &View) -> bool {
+    count < SOCKETS_MAX && count < reach(view)
+}
+
+/// To how many sockets a view may be told at once.
+fn reach(view: &View) -> usize {
+    let bytes = usize::try_from(view.text().length()).unwrap_or(usize::MAX).max(1);
+    BYTES_MAX.checked_div(bytes).unwrap_or(1).max(1)
+}
+
+/// Bytes of one change, for all sockets together: an object has 128 MiB.
+const BYTES_MAX: usize = 64 << 20;
 
 /// Sockets of one execution. The runtime holds 32,768 for an object; each costs it memory.
 const SOCKETS_MAX: usize = 20_000;
