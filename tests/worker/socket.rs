@@ -73,7 +73,6 @@ impl Socket {
     /// Says that this is all.
     pub(crate) fn close(&mut self) {
         self.inner.close(None).expect("it can be closed");
-        self.inner.flush().expect("it can be closed");
     }
 
     /// What comes next.
