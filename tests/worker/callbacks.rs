@@ -71,6 +71,40 @@ fn a_callback_that_is_not_the_schema_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_callback_that_two_readers_take_differently_is_refused_by_its_place() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-never", &sleepy()));
+    let body = envelope(&upstream_id(stack, &accepted), "RUNNING", 20_000).to_string();
+    let before = stack.look(accepted.id());
+    let client = stack.client_with(None).with("content-type", "application/json");
+    let path = Forge::of(stack).callback_path(accepted.id());
+    for (sound, flawed, pointer) in [
+        ("\"status\":\"RUNNING\"", "\"status\":\"RUNNING\",\"status\":\"COMPLETED\"", "/status"),
+        ("\"result\":null", "\"result\":{\"a\":\"\\ud800\"}", "/result/a"),
+    ] {
+        let flawed = body.replacen(sound, flawed, 1);
+        assert_ne!(flawed, body);
+        let answer = client.send("POST", &path, flawed.as_bytes());
+        assert!((400..500).contains(&answer.status()), "{}", answer.text());
+        assert_eq!(answer.json()["violations"][0]["pointer"], pointer, "{}", answer.text());
+    }
+    assert_eq!(stack.look(accepted.id()), before);
+}
+
+#[test]
+fn a_callback_address_reads_nothing() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-never", &sleepy()));
+    let path = Forge::of(stack).callback_path(accepted.id());
+    let client = stack.client_with(None).with("content-type", "application/json").with("upgrade", "websocket");
+    for path in [path.clone(), format!("{path}?wait=1")] {
+        let answer = client.send("POST", &path, b"{}");
+        assert!((400..500).contains(&answer.status()), "{path}: {}", answer.text());
+        assert!(!answer.text().contains(accepted.id()), "{path}: {}", answer.text());
+    }
+}
+
+#[test]
 fn a_callback_that_is_not_json_by_its_own_word_is_refused() {
     let stack = Stack::shared();
     let accepted = stack.accept(&quick_start("sim-never", &sleepy()));

@@ -19,6 +19,7 @@ mod webhook;
 
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
 pub(crate) use fields::Faults;
+pub use fields::parse_body;
 pub use keys::{KEYS_MAX, Listed, PER_MINUTE_DEFAULT, PER_MINUTE_MAX, parse_keys};
 pub use profile::{PROFILE_BYTES_MAX, parse_profile};
 pub use query::{

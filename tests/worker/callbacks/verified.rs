@@ -49,6 +49,21 @@ fn every_preset_believes_the_right_ones_and_refuses_the_others_by_class() {
 }
 
 #[test]
+fn a_callback_that_asks_for_an_upgrade_is_a_callback_all_the_same() {
+    let upgrade = || vec![("upgrade", "websocket".to_owned()), ("sec-websocket-version", "13".to_owned())];
+    for preset in PRESETS {
+        let case = Case::open(preset);
+        for body in [case.body.as_str(), "{}"] {
+            assert_eq!(case.send(&upgrade(), body), MISSING, "{preset}: nothing is shown to who is not believed");
+        }
+        let headers = case.signed(SECRET, 0).into_iter().chain(upgrade()).collect::<Vec<_>>();
+        assert_eq!(case.send(&headers, &case.body), "204", "{preset}");
+        let told = deployment().when(&case.id, PATIENCE, |snapshot| snapshot.status() == "running");
+        assert_eq!(told.at("/progress/done"), &json!(20_000), "{preset}: its body was read");
+    }
+}
+
+#[test]
 fn while_secrets_rotate_either_is_believed() {
     for secret in [SECRET, OLD_SECRET] {
         for preset in PRESETS {

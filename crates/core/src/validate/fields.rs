@@ -38,7 +38,10 @@ impl Faults {
 }
 
 /// The body as JSON no deeper than we take, that everybody reads alike.
-pub(super) fn parse_body(text: &str) -> Result<Json, Invalid> {
+///
+/// # Errors
+/// [`Invalid`] with each name that repeats, each half of a surrogate pair and each U+0000 in it, by its place.
+pub fn parse_body(text: &str) -> Result<Json, Invalid> {
     let body = Json::parse(text).map_err(|error| {
         let code = match error {
             JsonError::Syntax(_) => Code::NotJson,

@@ -22,8 +22,7 @@ pub(crate) async fn take(
     let id = auth::read_capability(settings, capability).ok_or(Problem::NotFound)?;
     let body = incoming.untyped_json_up_to(ANSWER_MAX).await?;
     let headers = Headers::new_with_headers(&incoming.raw().headers())?;
-    // They say how the body was sent to us.
-    for name in ["content-length", "content-encoding", "transfer-encoding"] {
+    for name in OF_THE_CONNECTION {
         headers.delete(name)?;
     }
     let init = RequestInit::new();
@@ -33,3 +32,25 @@ pub(crate) async fn take(
     let request = Request::new_with_str_and_init("https://execution/callback", &init)?;
     stub::send(env, "EXECUTION", id.as_str(), &request).await
 }
+
+/// What concerns the caller's connection and how the body was sent on it (RFC 9110, section 7.6.1), and no signature. Passed
+/// on, the runtime would take it for ours: of a request that asks for an upgrade it makes a `GET`.
+const OF_THE_CONNECTION: [&str; 17] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "expect",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-connection",
+    "sec-websocket-accept",
+    "sec-websocket-extensions",
+    "sec-websocket-key",
+    "sec-websocket-protocol",
+    "sec-websocket-version",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];

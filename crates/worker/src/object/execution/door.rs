@@ -8,7 +8,7 @@ use cxpulse_core::call::{Sighting, read_callback};
 use cxpulse_core::callback::{Accepted, Inbox, Receipt, verify};
 use cxpulse_core::execution::Event;
 use cxpulse_core::signature::Refusal;
-use cxpulse_core::validate::{Code, Invalid, Violation};
+use cxpulse_core::validate::{Code, Invalid, Violation, parse_body};
 use web_sys::Response;
 
 use super::OPENING_MAX;
@@ -30,6 +30,7 @@ pub(super) async fn call_back(life: &Rc<Life>, incoming: &Incoming) -> Result<Re
             return Err(Problem::Unverified(refusal));
         }
     };
+    parse_body(&body).map_err(Problem::NotCallback)?;
     let redactor = life.redactor(&*Settings::of(&life.env)?, Vec::new());
     let sighting = read_callback(&tenant.profile, &body, &redactor).map_err(|failure| {
         let violation = Violation { pointer: String::new(), code: Code::WrongType, message: failure.message };

@@ -18,9 +18,12 @@ use crate::{reply, socket};
 
 /// Whether a snapshot is waited for. A stream, a journal and a bundle take no `wait`: they are answered at once.
 pub(super) fn is_wait(incoming: &Incoming) -> bool {
-    let last = incoming.path().rsplit('/').next();
-    let is_snapshot = !matches!(last, Some("events" | "journal" | "audit" | "bundle" | "notifications" | "socket"));
-    is_snapshot && incoming.query("wait").is_some()
+    is_of_snapshot(incoming) && incoming.query("wait").is_some()
+}
+
+/// Whether the path is an execution's own, `/v1/executions/{id}`, and of nothing below it.
+fn is_of_snapshot(incoming: &Incoming) -> bool {
+    incoming.path().rsplit('/').nth(1) == Some("executions")
 }
 
 /// Answers what needs no waiting.
@@ -33,7 +36,8 @@ pub(super) fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, P
         "bundle" => bundle::answer(life),
         "notifications" => letters::show(life, incoming),
         "socket" => socket(life, incoming, &view),
-        _ => snapshot(incoming, &view),
+        _ if is_of_snapshot(incoming) => snapshot(incoming, &view),
+        _ => Err(Problem::NotFound),
     }
 }
 
