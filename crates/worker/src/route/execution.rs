@@ -81,8 +81,11 @@ fn parameters(incoming: &Incoming) -> Result<(Option<Span>, Option<IdempotencyKe
 async fn first_of(env: &Env, id: [u8; 16], earlier: Vec<[u8; 16]>) -> Result<ExecutionId, Problem> {
     for bytes in earlier {
         let id = ExecutionId::from_bytes(bytes);
-        if send(env, &id, "is-open", "").await?.ok() {
-            return Ok(id);
+        match send(env, &id, "is-open", "").await?.status() {
+            204 => return Ok(id),
+            404 => {}
+            // It may be there: to open another would be to submit twice.
+            status => return Err(Problem::Unavailable(format!("{id} cannot tell whether it is open: {status}"))),
         }
     }
     Ok(ExecutionId::from_bytes(id))
