@@ -85,7 +85,8 @@ async fn exchange(
     let timestamp = seconds_of(now);
     let signature = sign(&tenant.webhook.keys, message.id, now, message.body.as_bytes());
     let parent = message.span.to_string();
-    let mut headers = vec![
+    // `tracestate` is the tracing systems' of whoever started it: a receiver may be somebody else.
+    let headers = [
         ("content-type", "application/json"),
         ("user-agent", USER_AGENT),
         ("webhook-id", message.id),
@@ -93,9 +94,6 @@ async fn exchange(
         ("webhook-signature", &signature),
         ("traceparent", &parent),
     ];
-    if !message.span.tracestate().is_empty() {
-        headers.push(("tracestate", message.span.tracestate()));
-    }
     let outgoing = Outgoing {
         method: "POST",
         url: message.url,

@@ -60,6 +60,8 @@ fn a_record_counts_as_what_it_tells() {
         ("notification", json!({"delivery": "arrived", "notification": 1}), "deliveries|arrived"),
         ("notification", json!({"delivery": "dead", "notification": 1}), "deliveries|dead"),
         ("access", json!({"verb": "journal", "allowed": true}), "accesses|journal|true"),
+        ("access", json!({"verb": "feed", "allowed": true}), "accesses|feed|true"),
+        ("access", json!({"verb": "notifications", "allowed": false}), "accesses|notifications|false"),
         ("access", json!({"verb": "guess", "allowed": false}), "accesses|other|false"),
         (
             "ended",

@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::family::{ENDED, FAMILIES, Family, Label, OPENED, Shape};
+use super::family::{FAMILIES, Family, Label, Shape};
 use super::gauge::{GateReading, Gauge};
 use super::tally::{INFINITE, SUM, Tally, key, part};
 use crate::id::TenantId;
@@ -31,6 +31,8 @@ pub struct Reading<'a> {
     pub tally: &'a Tally,
     /// Since when.
     pub since: Timestamp,
+    /// Executions that have not ended, counted where they are listed: what was opened before counting began ends later.
+    pub active: u64,
     /// Spans that wait for the collector.
     pub spans_waiting: u64,
     /// The gate; `None` where it could not be asked.
@@ -67,7 +69,7 @@ impl Format {
     pub fn write(self, reading: &Reading<'_>) -> String {
         let mut page = Page { format: self, reading, text: String::new() };
         FAMILIES.into_iter().for_each(|family| page.family(family));
-        page.gauge(&Gauge::of("executions_active", "Executions that have not ended.", active(reading.tally)));
+        page.gauge(&Gauge::of("executions_active", "Executions that have not ended.", reading.active));
         let waiting = Gauge::of("spans_waiting", "Spans that wait for the collector.", reading.spans_waiting);
         page.gauge(&waiting);
         for gauge in reading.gate.map(GateReading::gauges).unwrap_or_default() {
@@ -195,12 +197,6 @@ fn read_range(range: &str) -> (&str, u32) {
         digits.parse().unwrap_or_default()
     });
     (kind, weight)
-}
-
-/// Executions that were opened and have not ended.
-fn active(tally: &Tally) -> u64 {
-    let ended = combinations(ENDED.labels).iter().map(|values| tally.get(&key(&ENDED, values))).sum();
-    tally.get(&key(&OPENED, &[])).saturating_sub(ended)
 }
 
 /// Milliseconds as seconds: `1.250`.

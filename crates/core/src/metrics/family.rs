@@ -179,7 +179,19 @@ pub(super) const ACCESSES: Family = Family {
     labels: &[
         Label {
             name: "verb",
-            values: &["read", "events", "socket", "journal", "audit", "bundle", "cancel", "redrive", OTHER],
+            values: &[
+                "read",
+                "events",
+                "socket",
+                "feed",
+                "journal",
+                "audit",
+                "bundle",
+                "cancel",
+                "notifications",
+                "redrive",
+                OTHER,
+            ],
         },
         Label { name: "allowed", values: &["true", "false"] },
     ],

@@ -20,6 +20,9 @@ pub(crate) struct Collector {
 /// Reads the variables; `None` where no collector is named.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Collector> {
     let endpoint = reader.url(ENDPOINT)?;
+    if endpoint.contains(['?', '#']) {
+        reader.fault(format!("{ENDPOINT} has a query or a fragment: a key of the collector's goes into {HEADERS}"));
+    }
     // As OpenTelemetry has it: of a base, traces are below it. Who names the whole place means it.
     let url = if endpoint.ends_with(PATH) { endpoint } else { endpoint + PATH };
     let headers = pairs(reader, HEADERS).into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));

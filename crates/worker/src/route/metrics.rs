@@ -29,6 +29,7 @@ pub(crate) async fn scrape(incoming: &Incoming, env: &Env, settings: &Settings) 
         tenant: &tenant.id,
         tally: &counted.tally,
         since: counted.since,
+        active: counted.active,
         spans_waiting: counted.spans_waiting,
         gate: gate.as_ref(),
     };

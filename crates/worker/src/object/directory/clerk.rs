@@ -6,8 +6,6 @@ use std::rc::Rc;
 
 use cxpulse_core::audit::Record;
 use cxpulse_core::dispatch::Intake;
-use cxpulse_core::id::TenantId;
-use cxpulse_core::json::Json;
 use cxpulse_core::retention::{LOOK_GAP, Retention};
 use cxpulse_core::time::{Span, Timestamp};
 use web_sys::Response;
@@ -47,7 +45,7 @@ impl Clerk {
     }
 
     /// Takes in what an execution tells, as far as it is new, and gives the number of the last record that is here. One
-    /// write: what comes twice, or late, changes nothing.
+    /// write: what comes twice, or late, changes nothing. That it is had is saved last, so what breaks off comes again.
     pub(super) fn take(&self, told: &Told) -> Result<u64, Problem> {
         self.prepare()?;
         let settings = Settings::of(&self.env)?;
@@ -69,25 +67,21 @@ impl Clerk {
                 fresh.push((record, text));
             }
         }
+        // What else is made of records, each of them once: in the same write that takes them.
+        self.telemetry.take(settings.collector.as_ref(), fresh.iter().map(|(record, _)| record))?;
+        self.store.note_tenant(&listing.tenant)?;
         for (record, text) in &fresh {
             self.store.add_record(record, text)?;
         }
         if *last >= had {
             self.store.save_listing(listing, *over_at, *last)?;
         }
-        self.consume(&settings, &listing.tenant, &fresh)?;
         let prune_at = settings.retention_of(&listing.tenant).delete_at(*over_at);
         let due_at = self.telemetry.next_wake_at()?.map_or(prune_at, |export_at| export_at.min(prune_at));
         if self.armed.get().is_none_or(|armed| due_at < armed) {
             self.settle(&settings)?;
         }
         Ok(had.max(*last))
-    }
-
-    /// What else is made of records, each of them once: in the same write that takes them.
-    fn consume(&self, settings: &Settings, tenant: &TenantId, fresh: &[(Record, &Json)]) -> Result<(), Problem> {
-        self.store.note_tenant(tenant)?;
-        self.telemetry.take(settings.collector.as_ref(), fresh.iter().map(|(record, _)| record))
     }
 
     /// The alarm rang: what has been kept for long enough goes, some of it at a time, and spans leave for the collector.
@@ -106,7 +100,9 @@ impl Clerk {
         self.store.prune_listings(now.minus(retention.executions))?;
         self.store.prune_records(now.minus(retention.audit))?;
         if let Some(tenant) = self.store.tenant()? {
-            self.telemetry.export(&settings, &tenant).await?;
+            // Whatever is wrong with spans, rows are to go in time, and the spans leave at the next ring.
+            let exported = self.telemetry.export(&settings, &tenant).await;
+            exported.unwrap_or_else(|problem| problem.log());
         }
         self.settle(&settings)
     }
@@ -114,7 +110,7 @@ impl Clerk {
     /// What was counted.
     pub(super) fn counted(&self) -> Result<Counted, Problem> {
         self.prepare()?;
-        self.telemetry.counted()
+        self.telemetry.counted(self.store.active()?)
     }
 
     /// A page of the list.

@@ -106,6 +106,11 @@ impl Store {
         Ok(over.map(Timestamp::from_millis))
     }
 
+    /// How many executions have not ended.
+    pub(super) fn active(&self) -> Result<u64, Problem> {
+        Ok(self.number("SELECT count(*) FROM listing WHERE outcome IS NULL", vec![])?.unwrap_or_default())
+    }
+
     /// When the oldest record is of.
     pub(super) fn oldest_record(&self) -> Result<Option<Timestamp>, Problem> {
         let at = self.number("SELECT at FROM record ORDER BY at LIMIT 1", vec![])?;
@@ -146,7 +151,7 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), tenant TEXT)",
     "CREATE TABLE IF NOT EXISTS listing
      (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, status TEXT, outcome TEXT, correlation TEXT, taken INTEGER,
@@ -154,6 +159,7 @@ const TABLES: [&str; 11] = [
     "CREATE INDEX IF NOT EXISTS listing_created ON listing (created, id)",
     "CREATE INDEX IF NOT EXISTS listing_status ON listing (status, created, id)",
     "CREATE INDEX IF NOT EXISTS listing_outcome ON listing (outcome, created, id) WHERE outcome IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS listing_active ON listing (id) WHERE outcome IS NULL",
     "CREATE INDEX IF NOT EXISTS listing_over ON listing (over)",
     "CREATE INDEX IF NOT EXISTS listing_dead ON listing (created, id) WHERE json_extract(listing, '$.dead_letters') > 0",
     "CREATE INDEX IF NOT EXISTS listing_correlation ON listing (correlation, created, id)",

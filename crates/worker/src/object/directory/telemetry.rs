@@ -1,7 +1,7 @@
 //! What else a directory makes of the records that it takes: counts, and spans that leave for a collector. Both are written
 //! with the records, so each counts once. Decides nothing: the core's `metrics`, `span` and `export` do.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use cxpulse_core::audit::Record;
@@ -26,14 +26,17 @@ pub(super) struct Telemetry {
     sql: SqlStorage,
     /// Once read.
     exporter: RefCell<Option<Exporter>>,
+    /// How many spans wait, once counted; `None` while rows change.
+    waiting: Cell<Option<u64>>,
     connections: Connections,
 }
 
-/// The answer of `/metrics`: what was counted, since when, and how many spans wait.
+/// The answer of `/metrics`: what was counted, since when, how many executions have not ended, and how many spans wait.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Counted {
     pub(crate) since: Timestamp,
     pub(crate) tally: Tally,
+    pub(crate) active: u64,
     pub(crate) spans_waiting: u64,
 }
 
@@ -46,7 +49,7 @@ struct Batch {
 impl Telemetry {
     pub(super) fn new(state: &State) -> Self {
         let sql = state.storage().sql();
-        Self { sql, exporter: RefCell::new(None), connections: Connections::default() }
+        Self { sql, exporter: RefCell::new(None), waiting: Cell::new(None), connections: Connections::default() }
     }
 
     /// Makes the tables where they are missing. What is counted is counted from then on.
@@ -59,13 +62,14 @@ impl Telemetry {
         Ok(())
     }
 
-    /// Takes in records that are new, in the write that saves them.
+    /// Takes in records that are new, in the write that saves them. What can fail but for the storage fails before it.
     pub(super) fn take<'a>(
         &self,
         collector: Option<&Collector>,
         records: impl Iterator<Item = &'a Record>,
     ) -> Result<(), Problem> {
         let now = clock::now();
+        self.exporter()?;
         let (mut tally, mut spans) = (Tally::default(), Vec::new());
         for record in records {
             tally.count(record, now);
@@ -100,15 +104,15 @@ impl Telemetry {
         Ok(())
     }
 
-    /// Everything that was counted.
-    pub(super) fn counted(&self) -> Result<Counted, Problem> {
+    /// Everything that was counted, beside how many executions have not ended.
+    pub(super) fn counted(&self, active: u64) -> Result<Counted, Problem> {
         let mut tally = Tally::default();
         for row in rows::read(&self.sql, "SELECT series, CAST(count AS TEXT) FROM counter", vec![])? {
             let [series, count] = texts(row)?;
             tally.add(&series, count.parse().unwrap_or_default());
         }
         let since = self.number("SELECT since FROM telemetry")?;
-        Ok(Counted { since: Timestamp::from_millis(since), tally, spans_waiting: self.number(WAITING)? })
+        Ok(Counted { since: Timestamp::from_millis(since), tally, active, spans_waiting: self.waiting()? })
     }
 
     async fn send(&self, collector: &Collector, spans: &[String]) -> Receipt {
@@ -129,8 +133,9 @@ impl Telemetry {
     }
 
     fn settle(&self, batch: &Batch, receipt: Receipt, seed: u64) -> Result<(), Problem> {
-        let sent = u64::try_from(batch.spans.len()).unwrap_or(u64::MAX);
-        let waiting = self.number(WAITING)?;
+        // Those that had to make room while they were under way count as dropped already.
+        let sent = self.number(&format!("{WAITING} WHERE number <= {}", batch.last))?;
+        let waiting = self.waiting()?;
         let is_more = waiting > sent;
         let fate = self.with_exporter(|exporter| exporter.exported(receipt, is_more, seed, clock::now()))?;
         let mut tally = Tally::default();
@@ -142,7 +147,9 @@ impl Telemetry {
                 tally.spans(SpanFate::Exported, sent.saturating_sub(rejected));
             }
         }
+        self.waiting.set(None);
         self.sql.exec("DELETE FROM span WHERE number <= ?", vec![number(batch.last)])?;
+        self.waiting.set(Some(waiting.saturating_sub(sent)));
         self.add(&tally)
     }
 
@@ -160,20 +167,24 @@ impl Telemetry {
 
     /// Gives how many went, to make room.
     fn queue(&self, spans: &[String]) -> Result<u64, Problem> {
+        let waiting = self.waiting()?.saturating_add(u64::try_from(spans.len()).unwrap_or(u64::MAX));
+        self.waiting.set(None);
         for span in spans {
             self.sql.exec("INSERT INTO span (body) VALUES (?)", vec![span.as_str().into()])?;
         }
-        let excess = self.number(WAITING)?.saturating_sub(QUEUE_MAX);
+        let excess = waiting.saturating_sub(QUEUE_MAX);
         if excess > 0 {
             let oldest = "DELETE FROM span WHERE number IN (SELECT number FROM span ORDER BY number LIMIT ?)";
             self.sql.exec(oldest, vec![number(excess)])?;
         }
+        self.waiting.set(Some(waiting.saturating_sub(excess)));
         Ok(excess)
     }
 
     /// Nobody wants them any more.
     fn forget_all(&self) -> Result<(), Problem> {
         self.sql.exec("DELETE FROM span", None)?;
+        self.waiting.set(Some(0));
         self.with_exporter(|exporter| *exporter = Exporter::default())
     }
 
@@ -208,6 +219,13 @@ impl Telemetry {
             self.exporter.replace(Some(exporter));
         }
         Ok(done)
+    }
+
+    /// Counted once, and then kept: counting looks at every row.
+    fn waiting(&self) -> Result<u64, Problem> {
+        let waiting = self.waiting.get().map_or_else(|| self.number(WAITING), Ok)?;
+        self.waiting.set(Some(waiting));
+        Ok(waiting)
     }
 
     fn number(&self, query: &str) -> Result<u64, Problem> {
