@@ -128,8 +128,11 @@ fn a_malformed_idempotency_key_is_refused() {
     for key in
         ["", " ", "\"\"", "\"open", "\"a\"b", "\"a\", \"b\"", "a, b", "a;b", "\"a\";X=1", "\"\\a\"", &long, &quoted]
     {
-        let answer = stack.client().with("idempotency-key", key).post("/v1/executions", &body);
-        assert_eq!(answer.problem().split(' ').take(2).collect::<Vec<_>>(), ["400", "invalid-parameter"], "{key:?}");
+        for path in ["/v1/executions", "/v1/tokens"] {
+            let answer = stack.client().with("idempotency-key", key).post(path, &body);
+            let problem = answer.problem();
+            assert_eq!(problem.split(' ').take(2).collect::<Vec<_>>(), ["400", "invalid-parameter"], "{path} {key:?}");
+        }
     }
     let both = stack.client().with("idempotency-key", "\"open").post("/v1/executions?wait=1000", &body);
     assert_eq!(both.problem(), "400 invalid-parameter ?wait out_of_range, Idempotency-Key out_of_range");

@@ -16,7 +16,10 @@ fn a_preflight_of_a_named_origin_is_told_what_it_may_send() {
     assert_eq!(answer.header("access-control-allow-origin"), FRIEND);
     for (name, wanted) in [
         ("access-control-allow-methods", &["get", "post"][..]),
-        ("access-control-allow-headers", &["authorization", "content-type", "idempotency-key", "last-event-id"]),
+        (
+            "access-control-allow-headers",
+            &["authorization", "content-type", "idempotency-key", "last-event-id", "x-request-id"],
+        ),
         ("vary", &["origin"]),
     ] {
         assert_lists(&answer, name, wanted);
@@ -38,7 +41,7 @@ fn a_named_origin_reads_answers_with_their_headers_and_refusals_too() {
     assert_eq!(refused.problem(), "401 unauthorized");
     for answer in [started, friend.get(&this), events, refused, friend.get("/v1/nothing")] {
         assert_eq!(answer.header("access-control-allow-origin"), FRIEND);
-        let exposed = ["date", "etag", "link", "location", "retry-after"];
+        let exposed = ["date", "etag", "link", "location", "retry-after", "x-request-id"];
         assert_lists(&answer, "access-control-expose-headers", &exposed);
         assert_lists(&answer, "vary", &["origin"]);
     }

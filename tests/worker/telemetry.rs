@@ -174,6 +174,19 @@ fn an_answer_names_the_request_as_its_caller_does() {
         assert_eq!(answer.header("x-request-id").len(), 36, "ours: {strange}");
     }
     assert_eq!(stack.client().post("/v1/executions", &start).header("x-request-id").len(), 36);
+    let id = named.json()["id"].as_str().unwrap_or_default().to_owned();
+    for path in [
+        format!("/v1/executions/{id}/cancel"),
+        format!("/v1/executions/{id}/notifications/redrive"),
+        "/v1/tenants/default/dead-letters/redrive".to_owned(),
+        "/v1/tenants/default/gate/reset".to_owned(),
+        "/v1/tokens".to_owned(),
+        "/v1/executions/exe_0123456789abcdef0123456789abcdef/cancel".to_owned(),
+        "/v1/nothing".to_owned(),
+    ] {
+        let answer = stack.client().with("x-request-id", "order-4713").post(&path, &json!({}));
+        assert_eq!(answer.header("x-request-id"), "order-4713", "{path}: {} {}", answer.status(), answer.text());
+    }
 }
 
 #[test]
@@ -187,6 +200,11 @@ fn settings_of_a_collector_that_cannot_be_are_named_without_their_values() {
         assert!(refusal.contains(name), "{name}: {refusal}");
     }
     assert!(!refusal.contains("hunter2") && !refusal.contains("collector.example"), "{refusal}");
+    for endpoint in ["https://collector.example/?key=hunter2", "https://collector.example/v1/traces#hunter2"] {
+        let refusal = Stack::refusal_of(&[&format!("CXPULSE_OTLP_ENDPOINT={endpoint}")]);
+        assert!(refusal.contains("CXPULSE_OTLP_ENDPOINT has a query or a fragment"), "{refusal}");
+        assert!(!refusal.contains("hunter2") && !refusal.contains("collector.example"), "{refusal}");
+    }
 }
 
 /// A Worker whose collector does not take the first export.

@@ -50,7 +50,7 @@ pub(crate) fn open(answer: &Response, origin: Option<&str>) -> Result<Response, 
             ("access-control-allow-origin", origin),
             (
                 "access-control-expose-headers",
-                "age, cxpulse-cache, date, etag, link, location, ratelimit, ratelimit-policy, retry-after",
+                "age, cxpulse-cache, date, etag, link, location, ratelimit, ratelimit-policy, retry-after, x-request-id",
             ),
         ]
     });
@@ -67,4 +67,4 @@ pub(crate) fn share(answer: &Response) -> Result<Response, Problem> {
     reply::with_headers(answer, &headers)
 }
 
-const HEADERS: &str = "authorization, content-type, cxpulse-tenant, idempotency-key, if-none-match, last-event-id, traceparent, tracestate, x-api-key";
+const HEADERS: &str = "authorization, content-type, cxpulse-tenant, idempotency-key, if-none-match, last-event-id, traceparent, tracestate, x-api-key, x-request-id";

@@ -111,13 +111,13 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
     // A snapshot with much left is the answer that all others are measured by: it passes as the object gave it.
     let is_told = |standing: &Standing| standing.is_low() || !is_snapshot;
     match (found, incoming.standing().filter(is_told)) {
-        (Ok(promise), None) => Ok(promise.into()),
-        (Ok(promise), Some(standing)) => Ok(future_to_promise(async move {
+        (Ok(promise), None) if !request_id::concerns(&incoming) => Ok(promise.into()),
+        (Ok(promise), standing) => Ok(future_to_promise(async move {
             let answer = JsFuture::from(promise).await.map(JsCast::unchecked_into).map_err(Problem::of_object);
-            encode(answer, Some(standing))
+            encode(named(answer, &incoming), standing)
         })
         .into()),
-        (Err(problem), standing) => encode(Err(problem), standing),
+        (Err(problem), standing) => encode(named(Err(problem), &incoming), standing),
     }
 }
 
@@ -126,7 +126,6 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
     future_to_promise(async move {
         let desk = Desk { incoming: &incoming, env: &env, settings: &settings, context: &context };
         let place = find(incoming.path());
-        let is_ours = matches!(place, Place::Executions | Place::Tokens | Place::Callback(_) | Place::Doctor(_));
         let answer = match place {
             Place::Executions => route::execution::start(&incoming, &env, &settings).await,
             Place::Tokens => route::token::mint(&incoming, &settings).await,
@@ -156,11 +155,7 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             | Place::Session
             | Place::Nowhere => Err(Problem::NotFound),
         };
-        let answer = encode(answer, incoming.standing())?;
-        if is_ours {
-            request_id::put(answer.unchecked_ref(), &incoming);
-        }
-        Ok(answer)
+        encode(named(answer, &incoming), incoming.standing())
     })
 }
 
@@ -266,6 +261,14 @@ impl Place<'_> {
             Self::Proxy | Self::Nowhere => None,
         }
     }
+}
+
+/// The answer, with the name of its request where it is to have one.
+fn named(answer: Result<Response, Problem>, incoming: &Incoming) -> Result<Response, Problem> {
+    if !request_id::concerns(incoming) {
+        return answer;
+    }
+    request_id::put(answer.or_else(|problem| problem.answer().map_err(Problem::from))?, incoming)
 }
 
 /// The answer, and how its receiver stands where that is to be told.

@@ -147,9 +147,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/tokens",
         tag: Tag::Tokens,
         summary: "Mint a view token",
-        description: "For a browser: it names executions and verbs, and ends soon. It never can do more than it names.",
+        description: "For a browser: it names executions and verbs, and ends soon. It never can do more than it names. \
+                      Nothing is kept of it: a repeat, also one with the same `Idempotency-Key`, is given another token that can do the same.",
         access: Access::Key("execute"),
-        parameters: &["RequestId"],
+        parameters: &["IdempotencyKey", "RequestId"],
         body: json(of::<request::Token>),
         answers: &[Answer {
             status: "201",
@@ -157,7 +158,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             content: &[("application/json", of::<ViewToken>)],
             headers: &["XRequestId"],
         }],
-        problems: &["malformed-body", "too-large", "unsupported-media-type", "invalid-request"],
+        problems: &["malformed-body", "invalid-parameter", "too-large", "unsupported-media-type", "invalid-request"],
     },
     Operation {
         id: "takeCallback",

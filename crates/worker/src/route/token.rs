@@ -8,7 +8,7 @@ use crate::auth::{self, Grant};
 use crate::config::Settings;
 use crate::incoming::Incoming;
 use crate::problem::Problem;
-use crate::{clock, reply};
+use crate::{clock, idempotency, reply};
 use cxpulse_core::time::Rfc3339;
 
 /// What a caller is given.
@@ -21,6 +21,8 @@ struct Minted {
 /// Mints one.
 pub(crate) async fn mint(incoming: &Incoming, settings: &Settings) -> Result<Response, Problem> {
     let passport = auth::any_key(incoming, settings)?;
+    // A token is kept nowhere, so a repeat is given another that is worth the same; but a key that is none is a fault.
+    idempotency::key(incoming).map_err(Problem::BadParameter)?;
     let request = parse_token(&incoming.json().await?).map_err(Problem::of_body)?;
     if !request.verbs.iter().all(|verb| passport.may(verb.scope())) {
         return Err(Problem::Forbidden);
