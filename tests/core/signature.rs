@@ -15,7 +15,9 @@ const TOLERANCE: Span = Span::from_secs(300);
 
 #[test]
 fn the_mac_is_that_of_rfc_4231() {
-    let vectors: [(&[u8], &[&[u8]], &str); 4] = [
+    // The key, the parts of the message, its MAC.
+    type Vector = (&'static [u8], &'static [&'static [u8]], &'static str);
+    let vectors: [Vector; 4] = [
         (&[0x0b; 20], &[b"Hi There"], "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
         (
             b"Jefe",

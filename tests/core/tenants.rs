@@ -104,7 +104,7 @@ fn a_tenant_says_how_its_webhooks_leave() {
     let ladder = tenant.webhook.ladder.map(|ladder| ladder.into_iter().map(Span::as_millis).collect::<Vec<_>>());
     assert_eq!(ladder, Some(vec![100, 5_000, 86_400_000]));
     assert_eq!(one(r#"{"acme": {"profile": "dataactions"}}"#).webhook, WebhookConfiguration::default());
-    let secrets = vec![r#"{"binding": "A"}"#; SECRETS_MAX + 1].join(",");
+    let secrets = [r#"{"binding": "A"}"#; SECRETS_MAX + 1].join(",");
     let waits = vec!["5"; RUNGS_MAX + 1].join(",");
     check(
         &format!(

@@ -27,7 +27,8 @@ fn the_asyncapi_document_is_of_its_specifications_schema() {
 
 #[test]
 fn every_schema_is_a_json_schema() {
-    let is_valid: [(Value, fn(&Value) -> bool); 2] = [
+    type IsValid = fn(&Value) -> bool;
+    let is_valid: [(Value, IsValid); 2] = [
         (document().clone(), jsonschema::draft202012::meta::is_valid),
         (cxpulse_spec::asyncapi(), jsonschema::draft7::meta::is_valid),
     ];

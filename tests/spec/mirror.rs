@@ -27,7 +27,8 @@ proptest! {
 #[test]
 fn what_fits_is_common_enough_to_prove_something() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let readers: [(&str, fn(&str) -> bool); 2] = [
+    type IsRead = fn(&str) -> bool;
+    let readers: [(&str, IsRead); 2] = [
         ("ExecutionRequest", |text| parse_execution(text).is_ok()),
         ("TokenRequest", |text| parse_token(text).is_ok()),
     ];

@@ -233,7 +233,7 @@ impl Story {
             Value::Object(fields) => {
                 Value::Object(fields.iter().map(|(name, value)| (name.clone(), self.public(value))).collect())
             }
-            plain => plain.clone(),
+            plain @ (Value::Null | Value::Bool(_) | Value::Number(_)) => plain.clone(),
         }
     }
 }

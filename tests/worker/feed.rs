@@ -327,7 +327,7 @@ impl Feed {
             match self.socket.hear() {
                 Heard::Text(text) if text == "pong" => return (count, is_quiet),
                 Heard::Text(text) => is_quiet &= !text.contains("\"snapshot\""),
-                other => unreachable!("it stays open: {other:?}"),
+                other @ (Heard::Closed(_) | Heard::Nothing) => unreachable!("it stays open: {other:?}"),
             }
         }
     }

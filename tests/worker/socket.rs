@@ -95,7 +95,7 @@ impl Socket {
     pub(crate) fn json(&mut self) -> Value {
         match self.hear() {
             Heard::Text(text) => serde_json::from_str(&text).expect("a message is JSON"),
-            other => unreachable!("a message comes: {other:?}"),
+            other @ (Heard::Closed(_) | Heard::Nothing) => unreachable!("a message comes: {other:?}"),
         }
     }
 

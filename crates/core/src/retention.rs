@@ -51,7 +51,7 @@ pub fn over_at(ended_at: Option<Timestamp>, notified_at: Option<Timestamp>, is_o
 /// [`LOOK_GAP`] at least, for the retention may be made shorter. The same instant whoever asks within one gap.
 #[must_use]
 pub fn look_at(over_at: Timestamp, delete_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
-    let looks = now.since(over_at).as_millis() / LOOK_GAP.as_millis();
+    let looks = now.since(over_at).as_millis().checked_div(LOOK_GAP.as_millis()).unwrap_or_default();
     let next = over_at.plus(Span::from_millis(LOOK_GAP.as_millis().saturating_mul(looks.saturating_add(1))));
     delete_at.map_or(next, |delete_at| delete_at.min(next))
 }

@@ -108,7 +108,9 @@ impl Shell {
             let before = self.states.insert(number, state);
             let is_allowed = match state {
                 LetterState::Dropped => before == Some(LetterState::Dead),
-                _ => before == Some(LetterState::Owed),
+                LetterState::Owed | LetterState::Delivered | LetterState::Dead | LetterState::Unwanted => {
+                    before == Some(LetterState::Owed)
+                }
             };
             prop_assert!(is_allowed || before == Some(LetterState::Dead), "{number}: {before:?} to {state:?}");
         }
