@@ -147,7 +147,7 @@ fn a_watch_that_is_refused_is_renewed_stopped_or_tried_again_like_any_other() {
         src: close, open #1 socket
         refused 429: close, disconnected
         wait 1500: open #3 socket
-        refused 503: close
+        refused 503: close, announce Lost
         wait 3000: open #5 socket
         failed: close
         wait 5000: open #7 socket
