@@ -226,4 +226,4 @@ const IS_AT_REST: &str = "const shadows = [...document.querySelectorAll('*')].ma
      return [document, ...shadows].filter(Boolean).flatMap((root) => root.getAnimations()).every((one) => \
      one.playState !== 'running' || one.effect.getTiming().iterations === Infinity);";
 
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
