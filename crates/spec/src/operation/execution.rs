@@ -173,6 +173,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         parameters: &["Capability", "RequestId"],
         body: Some(Body { shape: of::<request::Callback>, media_type: "application/json", is_required: true }),
         answers: &[Answer { status: "204", meaning: "It is taken.", content: &[], headers: &["XRequestId"] }],
-        problems: &["malformed-body", "malformed-callback", "unverified-callback", "not-found", "too-large", "unsupported-media-type"],
+        problems: &[
+            "malformed-body",
+            "malformed-callback",
+            "unverified-callback",
+            "not-found",
+            "too-large",
+            "unsupported-media-type",
+        ],
     },
 ];
