@@ -234,7 +234,7 @@ fn what_is_of_a_tenant_that_is_no_longer_set_up_is_there_for_operators_only() {
         assert_eq!(stack.client_with(Some(token)).get(&path).problem(), "404 not-found", "{path}");
         assert_eq!(readers.get(&path).problem(), "404 not-found", "{path}");
     }
-    assert_eq!(stack.client().get(&path).status(), 200);
+    assert_eq!(stack.client_with(Some(OPERATORS_KEY)).get(&path).status(), 200);
 }
 
 #[test]
