@@ -1,10 +1,14 @@
 //! The audit log: what each step is told as, and what holds of every record, whatever happens.
 
-use cxpulse_core::audit::{DeliveryResult, Kind, Notification, Record, Trip, Who, records_of};
+use cxpulse_core::audit::{
+    Bound, DeliveryResult, Kind, Notification, RECORDS_MAX, REFUSED_MAX, Record, Trip, Who, records_of,
+};
 use cxpulse_core::execution::{Event, Execution};
+use cxpulse_core::id::TenantId;
 use cxpulse_core::journal::Entry;
 use cxpulse_core::outbox::Topic;
 use cxpulse_core::time::Span;
+use cxpulse_core::trace::TraceContext;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
@@ -201,6 +205,33 @@ fn accesses_notifications_and_refused_callbacks_are_records_like_the_others() {
         3 notification system attempt=2 started_at="2026-11-21T10:00:00.000Z" took_ms=250 http_status=503 notification=3 topic="completed" delivery="failed"
         4 callback cxone allowed=false refusal="bad_signature"
     "#]].assert_eq(&text);
+}
+
+#[test]
+fn what_is_about_no_execution_names_none() {
+    let tenant = TenantId::parse("acme").expect("a tenant");
+    let trace = TraceContext::root([7; 16]);
+    let who = Who::Key("ops".to_owned());
+    let record = Record::of_tenant(&tenant, &trace, 4, NOON, who, "reset");
+    assert_eq!(line(&record), r#"4 access key:ops verb="reset" allowed=true"#);
+    let text = serde_json::to_string(&record).expect("JSON");
+    assert!(!text.contains("execution") && text.contains(trace.trace_id()), "{text}");
+    assert_eq!(serde_json::from_str::<Record>(&text).expect("our own record"), record);
+}
+
+#[test]
+fn refusals_leave_room_for_whoever_is_let_in() {
+    let order = order(START);
+    let who = || Who::Key("stranger".to_owned());
+    let access = |number: u64, refusal: Option<&str>| Record::access(&order, number, NOON, who(), "read", refusal);
+    let mut bound = Bound::default();
+    let written = (0..REFUSED_MAX * 3).filter(|_| bound.takes_record(&access(2, Some("other_tenant")))).count() as u64;
+    assert_eq!(written, REFUSED_MAX);
+    let last = RECORDS_MAX + REFUSED_MAX;
+    assert!(bound.takes_record(&access(last, None)), "refusals took none of the room of the others");
+    assert!(!bound.takes_record(&access(last + 1, None)));
+    let saved = serde_json::to_string(&bound).expect("JSON");
+    assert_eq!(serde_json::from_str::<Bound>(&saved).expect("our own"), bound);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The journal: replays to the same state, and shows where it was tampered with.
 
+use cxpulse_core::audit::{Bound, IGNORED_MAX};
 use cxpulse_core::execution::Execution;
 use cxpulse_core::journal::{Entry, Replay, ReplayError};
 use expect_test::expect;
@@ -50,6 +51,30 @@ fn replay(entries: &[Entry]) -> Result<Execution, ReplayError> {
 fn a_journal_replays_to_the_state_that_it_led_to() {
     let (entries, execution) = lived();
     assert_eq!(replay(&entries), Ok(execution));
+}
+
+#[test]
+fn what_changes_nothing_is_written_up_to_its_bound_and_the_journal_replays_without_the_rest() {
+    let mut scene = Scene::after(START, "");
+    let mut entries = vec![Entry::opened(&scene.order, &Execution::open(&scene.order))];
+    for happening in ["cleared", "seen RUNNING", "callback COMPLETED"] {
+        let before = scene.execution.clone();
+        let event = scene.event(happening).expect("an event");
+        let step = scene.step(event.clone());
+        entries.extend(Entry::of(entries.len() as u64 + 1, scene.now.into(), event, &before, &step));
+    }
+    let (mut bound, lived) = (Bound::default(), entries.len() as u64);
+    for _ in 0..IGNORED_MAX * 3 {
+        let before = scene.execution.clone();
+        let event = scene.event("callback COMPLETED").expect("an event");
+        let step = scene.step(event.clone());
+        let entry = Entry::of(entries.len() as u64 + 1, scene.now.into(), event, &before, &step);
+        entries.extend(entry.filter(|entry| bound.takes_entry(entry)));
+    }
+    assert_eq!(entries.len() as u64, lived + IGNORED_MAX);
+    assert_eq!(replay(&entries), Ok(scene.execution));
+    let changing = entries.first().expect("the opening");
+    assert!(bound.takes_entry(changing), "what changes something is always written");
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn so_many_stay_at_the_gate_and_no_more() {
     for number in 0..=HELD_MAX {
         line.join(one(number), NOON);
         assert_eq!(line.has_room(one(number)), number < HELD_MAX);
-        line.expect(one(number), NOON.plus(Span::from_secs(1)), (number < HELD_MAX).then_some(Hears::Nothing));
+        line.expect_back(one(number), NOON.plus(Span::from_secs(1)), (number < HELD_MAX).then_some(Hears::Nothing));
     }
     assert!(line.has_room(one(7)), "one who stays already may");
     line.serve(one(7));
@@ -56,7 +56,7 @@ fn whoever_is_long_overdue_loses_its_place() {
     let mut line = Line::new();
     for caller in 0..3 {
         line.join(Newcomer { caller, key: caller }, NOON);
-        line.expect(Newcomer { caller, key: caller }, NOON.plus(Span::from_secs(caller)), None);
+        line.expect_back(Newcomer { caller, key: caller }, NOON.plus(Span::from_secs(caller)), None);
     }
     let after = |ms: u64| NOON.plus(Span::from_millis(ms));
     line.join(Newcomer { caller: 9, key: 9 }, after(10_000));
@@ -73,7 +73,7 @@ fn callers_who_give_up_do_not_put_their_key_behind_all_others() {
     for caller in 0..1_000 {
         now = now.plus(Span::from_secs(30));
         line.join(Newcomer { caller, key: 7 }, now);
-        line.expect(Newcomer { caller, key: 7 }, now, None);
+        line.expect_back(Newcomer { caller, key: 7 }, now, None);
     }
     assert_eq!(line.join(Newcomer { caller: 1_000, key: 8 }, now), Some(1));
     assert_eq!(line.join(Newcomer { caller: 1_001, key: 7 }, now), Some(2));

@@ -156,6 +156,7 @@ fn a_cursor_is_written_in_one_way_only() {
         let text = format!("{text}.12");
         assert_eq!(AuditCursor::parse(&text).expect("it is ours").to_string(), text);
     }
+    assert_eq!(AuditCursor::parse("1795255200000..12").expect("of no execution").to_string(), "1795255200000..12");
     for text in ["", ".", "1", &format!("01.{id}"), &format!("+1.{id}"), &format!("-1.{id}"), "1.exe_1"] {
         assert!(ListCursor::parse(text).is_err(), "{text}");
     }

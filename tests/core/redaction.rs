@@ -224,6 +224,9 @@ fn an_echo_is_taken_out_in_every_spelling() {
     for spelling in [
         secret.to_owned(),
         "S3cr%C3%A9t%20%22mark%22".into(),
+        "S3cr%c3%a9t%20%22mark%22".into(),
+        "S3cr%C3%A9t+%22mark%22".into(),
+        "S3cr%c3%a9t+%22mark%22".into(),
         encode(secret),
         encode(&format!("{secret} and more")),
         hex.to_uppercase(),

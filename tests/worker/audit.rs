@@ -79,6 +79,38 @@ fn whoever_uses_an_execution_is_named_once_an_hour_and_so_is_whoever_may_not() {
 }
 
 #[test]
+fn tokens_of_one_key_are_one_caller_and_say_whose_they_are() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-never", &LONG.clone()));
+    let id = accepted.id();
+    let asked = json!({"resources": [id], "verbs": ["read"]});
+    for _ in 0..5 {
+        let minted = stack.client().post("/v1/tokens", &asked).json();
+        let viewer = stack.client_with(minted["token"].as_str());
+        assert_eq!(viewer.get(&format!("/v1/executions/{id}")).status(), 200);
+        assert_eq!(viewer.get(&format!("/v1/executions/{id}/journal")).status(), 403);
+    }
+    let by_tokens = || -> Vec<Value> {
+        let records = audit_of(&stack.client(), id).into_iter();
+        records.filter(|one| one["kind"] == "access" && scheme(&one["who"]) == "token").collect()
+    };
+    // The last of them is written after all before it.
+    stack.client().send("POST", &format!("/v1/executions/{id}/cancel"), b"");
+    let told = wait_for(PATIENCE, || {
+        let is_last = audit_of(&stack.client(), id).iter().any(|one| one["verb"] == "cancel");
+        is_last.then(by_tokens).filter(|told| told.iter().any(|one| one["allowed"] == json!(false)))
+    });
+    let told = told.unwrap_or_else(by_tokens);
+    for (verb, allowed) in [("read", true), ("journal", false)] {
+        // Twice where the hour changed in between.
+        let count = told.iter().filter(|one| one["verb"] == verb && one["allowed"] == json!(allowed)).count();
+        assert!((1..=2).contains(&count), "{verb}: {told:#?}");
+    }
+    let opener = audit_of(&stack.client(), id)[0]["who"].clone();
+    assert!(told.iter().all(|one| one["minted_by"] == opener), "{told:#?}");
+}
+
+#[test]
 fn an_audit_log_comes_in_pages_as_lines_or_as_json() {
     let stack = Stack::shared();
     let accepted = stack.accept(&quick_start("sim-fast", &LONG.clone()));

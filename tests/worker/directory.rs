@@ -190,6 +190,54 @@ fn a_stranger_at_anothers_execution_is_in_its_log() {
 }
 
 #[test]
+fn who_uses_what_is_no_execution_is_in_the_tenants_log() {
+    let stack = several();
+    let client = stack.client();
+    let ours = Snapshot::of(acme(stack).post("/v1/executions", &quick_start("sim-instant", &json!({}))).json());
+    let at = |rest: &str| format!("/v1/tenants/acme/{rest}");
+    for (method, path, status) in [
+        ("POST", at("gate/reset"), 204),
+        ("GET", at("gate"), 200),
+        ("GET", at("webhook"), 200),
+        ("GET", at("webhook"), 200),
+        ("GET", at("audit"), 200),
+        ("GET", at("dead-letters"), 200),
+        ("POST", at("dead-letters/redrive"), 202),
+        ("GET", "/v1/executions?tenant=acme".to_owned(), 200),
+    ] {
+        let answer = client.send(method, &path, b"");
+        assert_eq!(answer.status(), status, "{path}: {}", answer.text());
+    }
+    let asked = json!({"tenant": "acme", "resources": [ours.id()], "verbs": ["read"]});
+    let minted = client.post("/v1/tokens", &asked).json();
+    let verbs = ["reset", "gate", "webhook", "audit", "dead_letters", "redrive", "list", "mint"];
+    let used = |query: &str| -> Vec<Value> {
+        let log = tenant_log(&client, "acme", query);
+        log.into_iter().filter(|one| one.get("execution").is_none()).collect()
+    };
+    let log = wait_for(PATIENCE, || {
+        let log = used("kind=access");
+        verbs.iter().all(|verb| log.iter().any(|one| one["verb"] == *verb)).then_some(log)
+    });
+    let log = log.unwrap_or_else(|| used("kind=access"));
+    for verb in verbs {
+        let named = log.iter().find(|one| one["verb"] == verb);
+        assert!(named.is_some(), "{verb} is told of: {log:#?}");
+        let Some(named) = named else { continue };
+        let who = named["who"].as_str().unwrap_or_default();
+        assert!(who.starts_with("key:") && named["tenant"] == "acme" && named["allowed"] == true, "{named}");
+    }
+    // Twice where the hour changed in between.
+    assert!((1..=2).contains(&log.iter().filter(|one| one["verb"] == "webhook").count()), "{log:#?}");
+    assert!(minted["id"].is_string() && log.iter().any(|one| one["token"] == minted["id"]), "{minted} {log:#?}");
+    let numbers: BTreeSet<u64> = log.iter().map(|one| one["number"].as_u64().unwrap_or_default()).collect();
+    assert_eq!(numbers, (1..=log.len() as u64).collect(), "each has a number of its own");
+    let paged = used("kind=access&limit=1");
+    assert!(log.iter().all(|one| paged.contains(one)), "page by page nothing is left out: {paged:#?}");
+    assert!(!log.iter().any(|one| one.to_string().contains("whsec_")), "{log:#?}");
+}
+
+#[test]
 fn what_is_over_for_long_enough_is_as_if_it_had_never_been() {
     let stack = Stack::start_with(
         Stack::shared(),

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use cxpulse_core::audit::IGNORED_MAX;
 use cxpulse_core::bundle::Bundle;
 use cxpulse_core::journal::{Entry, Replay};
 use cxpulse_core::wire::Snapshot as CoreSnapshot;
 use serde_json::{Value, json};
 
+use super::forge::Forge;
 use super::stack::{Stack, quick_start};
 
 #[test]
@@ -23,6 +25,28 @@ fn a_journal_replays_to_the_snapshot_that_is_shown() {
         assert_eq!(shown.get("ended_at"), ended.value().get("ended_at"), "{action_id}");
         assert_eq!(shown.get("result"), ended.value().get("result"), "{action_id}");
     }
+}
+
+#[test]
+fn callbacks_that_come_for_ever_are_taken_and_written_down_up_to_a_bound() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-instant", &json!({"timeout_seconds": 900})));
+    let ended = stack.ended(accepted.id(), PATIENCE);
+    let body = json!({"execution_id": ended.at("/upstream/execution_id"), "status": "COMPLETED"});
+    let path = Forge::of(stack).callback_path(accepted.id());
+    let call_back = |times: u64| {
+        for _ in 0..times {
+            let answer = stack.client_with(None).post(&path, &body);
+            assert_eq!(answer.status(), 204, "{}", answer.text());
+        }
+        let journal = stack.journal(accepted.id());
+        (journal.iter().filter(|line| line.contains("\"ignored\"")).count() as u64, journal)
+    };
+    assert_eq!(call_back(IGNORED_MAX + 20).0, IGNORED_MAX);
+    let (count, journal) = call_back(20);
+    assert_eq!(count, IGNORED_MAX);
+    let shown = CoreSnapshot::of(replay(&journal).order(), replay(&journal).execution(), stack.base());
+    assert_eq!(&serde_json::to_value(shown).expect("a snapshot is JSON"), stack.look(accepted.id()).value());
 }
 
 #[test]

@@ -140,6 +140,13 @@ fn what_an_old_signing_key_sealed_is_good_until_that_key_goes() {
     let stack = Stack::start_beside(shared);
     let accepted = stack.accept(&quick_start("sim-never", &json!({"timeout_seconds": 86_400})));
     let (token, path) = (accepted.text("/view_token").to_owned(), accepted.text("/links/self").to_owned());
+    let again = |stack: &Stack| {
+        let client = stack.client().with("idempotency-key", "\"one-of-ours\"");
+        let answer = client.post("/v1/executions", &quick_start("sim-never", &json!({"timeout_seconds": 86_400})));
+        assert_eq!(answer.status(), 202, "{}", answer.text());
+        Snapshot::of(answer.json()).id().to_owned()
+    };
+    let first = again(&stack);
     let callback = super::forge::Forge::of(&stack).callback_path(accepted.id());
     let old = std::fs::read_to_string(stack.data().join("signing-key")).expect("serve keeps its signing key");
     let new = "a-new-signing-key-of-more-than-32-characters";
@@ -149,11 +156,13 @@ fn what_an_old_signing_key_sealed_is_good_until_that_key_goes() {
     let call_back = |stack: &Stack| {
         stack.client_with(None).with("content-type", "application/json").send("POST", &callback, b"{}").status()
     };
+    assert_eq!(again(&stack), first, "a repeat finds what was begun under the key of before");
     assert_eq!((read(&stack, &token), call_back(&stack)), (200, 400), "both are known: only the body is refused");
     let minted = stack.client().post("/v1/tokens", &json!({"resources": [accepted.id()], "verbs": ["read"]}));
     let fresh = minted.json()["token"].as_str().unwrap_or_default().to_owned();
     let stack = stack.crash().restart_set(&[&format!("CXPULSE_SIGNING_KEY={new}")]);
     assert_eq!((read(&stack, &token), call_back(&stack)), (401, 404), "its key has gone");
+    assert_ne!(again(&stack), first, "the id follows from a key, and not from what callers choose alone");
     assert_eq!(read(&stack, &fresh), 200, "the new key sealed this one");
 }
 
@@ -310,6 +319,48 @@ const CALLERS: &[Caller] = &[
 
 /// Every route that somebody needs a key for. `{id}` is an execution of `acme`.
 const ROUTES: &[Route] = &[
+    Route {
+        method: "GET",
+        path: "/v1/executions/{id}/bundle",
+        scope: "read",
+        elsewhere: "404 not-found",
+        passed: &["200"],
+    },
+    Route {
+        method: "GET",
+        path: "/v1/executions/{id}/notifications",
+        scope: "admin",
+        elsewhere: "404 not-found",
+        passed: &["200"],
+    },
+    Route {
+        method: "POST",
+        path: "/v1/executions/{id}/notifications/redrive",
+        scope: "admin",
+        elsewhere: "404 not-found",
+        passed: &["202"],
+    },
+    Route {
+        method: "GET",
+        path: "/v1/tenants/acme/dead-letters",
+        scope: "admin",
+        elsewhere: "404 not-found",
+        passed: &["200"],
+    },
+    Route {
+        method: "POST",
+        path: "/v1/tenants/acme/dead-letters/redrive",
+        scope: "admin",
+        elsewhere: "404 not-found",
+        passed: &["202"],
+    },
+    Route {
+        method: "GET",
+        path: "/v1/tenants/acme/webhook",
+        scope: "admin",
+        elsewhere: "404 not-found",
+        passed: &["200"],
+    },
     Route {
         method: "GET",
         path: "/v1/executions?tenant=acme",

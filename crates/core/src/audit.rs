@@ -12,14 +12,17 @@ use serde::{Deserialize, Serialize};
 use crate::call::CallKind;
 use crate::execution::{Ignored, Order, Reason};
 use crate::failure::FailureKind;
-use crate::id::{ActionId, CorrelationId, ExecutionId, TenantId};
+use crate::id::{ActionId, CorrelationId, ExecutionId, TenantId, TokenId};
 use crate::outbox::Topic;
 use crate::status::{Outcome, Status};
 use crate::time::{Rfc3339, Timestamp};
+use crate::trace::TraceContext;
 use crate::wire::Source;
 
+mod bound;
 mod derive;
 
+pub use bound::{Bound, IGNORED_MAX, RECORDS_MAX, REFUSED_MAX};
 pub use derive::records_of;
 
 /// One line of the audit log. Which of the optional fields are there follows from `kind`.
@@ -31,18 +34,22 @@ pub use derive::records_of;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AuditRecord"))]
 pub struct Record {
-    /// 1 and up within its execution, without gaps.
+    /// 1 and up within its execution, or among those of its tenant that are about none; without gaps.
     pub number: u64,
     /// When.
     pub at: Rfc3339,
     /// What.
     pub kind: Kind,
-    /// Of which execution.
-    pub execution: ExecutionId,
+    /// Of which execution. Absent where somebody used something else of the tenant's: its gate, its lists, its secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution: Option<ExecutionId>,
     /// Of which tenant.
     pub tenant: TenantId,
     /// Who did it.
     pub who: Who,
+    /// Of a view token's holder: who minted it, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minted_by: Option<Who>,
     /// 32 hex digits, the same in all records of an execution.
     pub trace_id: String,
     /// Whether the trace's owner wants its spans kept.
@@ -121,9 +128,13 @@ pub struct Record {
     /// What became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<DeliveryResult>,
-    /// Of an `access`: `read`, `events`, `journal`, `audit`, `cancel`, ….
+    /// Of an `access`: `read`, `events`, `journal`, `audit`, `cancel`, …; where it is about no execution also `mint`, `list`,
+    /// `gate`, `reset`, `doctor`, `webhook`, `dead_letters`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verb: Option<String>,
+    /// Of `mint`: which token was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenId>,
     /// Of an `access`: whether it was allowed. Of a `callback`: whether it was taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<bool>,
@@ -227,21 +238,37 @@ pub enum Who {
     System,
 }
 
-/// Records of one execution after which accesses, and callbacks that change nothing, are no longer written down.
-pub const RECORDS_MAX: u64 = 10_000;
-
 impl Record {
     /// A record with nothing of its kind in it yet.
     pub(crate) fn new(order: &Order, number: u64, at: Timestamp, kind: Kind, who: Who) -> Self {
+        let at_tenant = Self::blank(&order.tenant, &order.trace, number, at, who);
+        Self { kind, execution: Some(order.id.clone()), ..at_tenant }
+    }
+
+    /// `who` used `verb` on something of the tenant's that is no execution, and was allowed to.
+    #[must_use]
+    pub fn of_tenant(
+        tenant: &TenantId,
+        trace: &TraceContext,
+        number: u64,
+        at: Timestamp,
+        who: Who,
+        verb: &str,
+    ) -> Self {
+        Self { verb: Some(verb.into()), allowed: Some(true), ..Self::blank(tenant, trace, number, at, who) }
+    }
+
+    fn blank(tenant: &TenantId, trace: &TraceContext, number: u64, at: Timestamp, who: Who) -> Self {
         Self {
             number,
             at: at.into(),
-            kind,
-            execution: order.id.clone(),
-            tenant: order.tenant.clone(),
+            kind: Kind::Access,
+            execution: None,
+            tenant: tenant.clone(),
             who,
-            trace_id: order.trace.trace_id().into(),
-            sampled: order.trace.is_sampled(),
+            minted_by: None,
+            trace_id: trace.trace_id().into(),
+            sampled: trace.is_sampled(),
             span_id: None,
             parent_span_id: None,
             action_id: None,
@@ -267,6 +294,7 @@ impl Record {
             topic: None,
             delivery: None,
             verb: None,
+            token: None,
             allowed: None,
             refusal: None,
         }

@@ -78,9 +78,6 @@ pub struct Inbox {
     /// Callbacks that were here before.
     #[serde(default)]
     repeated: u64,
-    /// Callbacks that were believed, and that the machine had no use for.
-    #[serde(default)]
-    idle: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,19 +126,10 @@ impl Inbox {
         self.refused = self.refused.saturating_add(1);
         self.refused.is_power_of_two()
     }
-
-    /// Counts one that the machine had no use for. Whether the journal shall tell of it: the first [`IDLE_MAX`] are told.
-    pub const fn idle(&mut self) -> bool {
-        self.idle = self.idle.saturating_add(1);
-        self.idle <= IDLE_MAX
-    }
 }
 
 /// Callbacks that are remembered at a time; of more, the latest.
 pub const SEEN_MAX: usize = 256;
-
-/// Callbacks without use that the journal of an execution tells of.
-pub const IDLE_MAX: u64 = 64;
 
 fn read_signature(rule: &CallbackRule, proof: &str) -> Result<Vec<u8>, Refusal> {
     let text = proof.trim().strip_prefix(rule.prefix.as_str()).ok_or(Refusal::Malformed)?;

@@ -95,8 +95,8 @@ pub struct ListCursor {
 pub struct AuditCursor {
     /// When it was.
     pub at: Timestamp,
-    /// Of which execution.
-    pub execution: ExecutionId,
+    /// Of which execution; `None` of what is about none: `1795255200000..12`.
+    pub execution: Option<ExecutionId>,
     /// Its number there.
     pub number: u64,
 }
@@ -130,7 +130,10 @@ impl AuditCursor {
     pub fn parse(text: &str) -> Result<Self, CursorError> {
         let (at, rest) = text.split_once('.').ok_or(CursorError)?;
         let (execution, number) = rest.split_once('.').ok_or(CursorError)?;
-        let execution = ExecutionId::parse(execution).map_err(|_| CursorError)?;
+        let execution = match execution {
+            "" => None,
+            id => Some(ExecutionId::parse(id).map_err(|_| CursorError)?),
+        };
         Ok(Self { at: instant(at)?, execution, number: digits(number)? })
     }
 }
@@ -143,7 +146,8 @@ impl fmt::Display for ListCursor {
 
 impl fmt::Display for AuditCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.at.as_millis(), self.execution, self.number)
+        let execution = self.execution.as_ref().map_or("", |id| id.as_str());
+        write!(f, "{}.{execution}.{}", self.at.as_millis(), self.number)
     }
 }
 

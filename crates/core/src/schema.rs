@@ -6,7 +6,7 @@ use alloc::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::audit::Who;
-use crate::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId, UpstreamId};
+use crate::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId, TokenId, UpstreamId};
 use crate::json::Json;
 use crate::time::Rfc3339;
 
@@ -63,6 +63,12 @@ text_schema! {
         "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
         "description": "A tenant: one CXone account. Lower-case letters, digits and inner hyphens.",
         "examples": ["default"],
+    }
+    TokenId as "TokenId": {
+        "type": "string",
+        "pattern": "^[A-Za-z0-9_-]{22}$",
+        "description": "One view token, as the audit log names it.",
+        "examples": ["3q2-7wAAAAAAAAAAAAAAAA"],
     }
     Tag as "Tag": {
         "type": "string",

@@ -94,11 +94,9 @@ enum Value<'a> {
 }
 
 fn attributes(record: &Record) -> Vec<Attribute<'_>> {
-    let mut attributes = alloc::vec![
-        text("cxpulse.tenant", record.tenant.as_str()),
-        text("cxpulse.execution.id", record.execution.as_str()),
-    ];
+    let mut attributes = alloc::vec![text("cxpulse.tenant", record.tenant.as_str())];
     let texts = [
+        ("cxpulse.execution.id", record.execution.as_ref().map(|id| id.as_str())),
         ("cxpulse.action.id", record.action_id.as_ref().map(|id| id.as_str())),
         ("cxpulse.correlation.id", record.correlation_id.as_ref().map(|id| id.as_str())),
         ("cxpulse.status", record.status.map(|status| status.name())),

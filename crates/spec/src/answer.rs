@@ -4,6 +4,7 @@
 #![expect(dead_code, reason = "read by nobody: their shape is what they are for")]
 
 use cxpulse_core::audit::Record;
+use cxpulse_core::id::TokenId;
 use cxpulse_core::listing::Listing;
 use cxpulse_core::outbox::LetterView;
 use cxpulse_core::time::Rfc3339;
@@ -28,6 +29,8 @@ pub struct ViewToken {
     /// What a page is given.
     #[schemars(extend("examples" = ["cxv1.eyJ0ZW5hbnQiOiJkZWZhdWx0In0.3q2-7w"]))]
     token: String,
+    /// What the audit log calls its holders by: `token:ID`.
+    id: TokenId,
     /// Until when it is good.
     expires_at: Rfc3339,
 }

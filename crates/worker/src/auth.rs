@@ -30,6 +30,8 @@ pub(crate) use token::{Grant, mint, view_token};
 pub(crate) struct Passport {
     /// Who, as the audit log has it.
     pub(crate) who: Who,
+    /// Of a token's holder: who had it minted, where it says so.
+    pub(crate) minted_by: Option<Who>,
     /// The only tenant that there is for them; every one where there is none.
     tenant: Option<TenantId>,
     /// What they may do. Of a token: what its verbs say, which was looked at already.
@@ -109,7 +111,8 @@ pub(crate) fn require_admin(incoming: &Incoming, settings: &Settings, tenant: &T
 pub(crate) fn require(incoming: &Incoming, settings: &Settings, verb: Verb, id: &str) -> Result<Passport, Problem> {
     if cfg!(cxpulse_unguarded) {
         // Set by `cargo xtask bench auth` for a build of its own, to tell what all the rest here costs.
-        return Ok(Passport { who: Who::System, tenant: None, scopes: Scopes::ALL, repeats: false, until: None });
+        let (who, scopes) = (Who::System, Scopes::ALL);
+        return Ok(Passport { who, minted_by: None, tenant: None, scopes, repeats: false, until: None });
     }
     let (caller, standing) = identify(credential(incoming), settings)?;
     incoming.note(standing);
@@ -184,6 +187,7 @@ fn recognise(credential: Option<String>, settings: &Settings) -> Result<(Caller,
     })?;
     let passport = Passport {
         who: Who::Key(key.name.to_string()),
+        minted_by: None,
         tenant: key.tenant.clone(),
         scopes: key.scopes,
         repeats: key.repeats,

@@ -38,7 +38,7 @@ pub(crate) fn claim(
     let canonical = Json::parse(of.body).map(|body| body.canonical()).unwrap_or_default();
     let fingerprints = vault::fingerprints(settings, &canonical);
     let (id, earlier) = match key {
-        Some(key) => (key.id(of.kind, of.tenant), Vec::new()),
+        Some(key) => keyed_ids(settings, &key.id(of.kind, of.tenant)),
         None if passport.repeats => silent_ids(passport, &fingerprints, of),
         None => (seal::random()?, Vec::new()),
     };
@@ -55,6 +55,19 @@ pub(crate) struct Request<'a> {
     pub(crate) correlation: Option<&'a CorrelationId>,
     /// Its JSON.
     pub(crate) body: &'a str,
+}
+
+/// What a caller chose, under every signing key: who knows it, and has none of these, cannot tell the id.
+fn keyed_ids(settings: &Settings, chosen: &[u8; 16]) -> ([u8; 16], Vec<[u8; 16]>) {
+    let message = format!("idempotency:{}", seal::encode(chosen));
+    let mut ids = settings.signing_keys().map(|key| {
+        let mut id = [0; 16];
+        id.iter_mut().zip(seal::mac(key, message.as_bytes())).for_each(|(to, from)| *to = from);
+        id
+    });
+    // The first is that of now; under one of before it may have been made.
+    let own = ids.next().unwrap_or_default();
+    (own, ids.collect())
 }
 
 /// The same content of the same sender, under every key that fingerprints are made with.

@@ -94,13 +94,13 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
         ("POST", Place::Cancel(id)) => route::execution::cancel(&desk, id),
         ("GET" | "HEAD", Place::Health) => return encode(reply::json(200, &[], r#"{"status":"ok"}"#), None),
         ("GET", Place::Session) => return encode(route::page::session(&incoming, &settings), None),
-        ("GET", Place::Gate(tenant)) => route::tenant::gate(&incoming, &env, &settings, tenant),
+        ("GET", Place::Gate(tenant)) => route::tenant::gate(&desk, tenant),
         ("GET" | "HEAD", Place::Executions) => route::directory::list(&desk),
         ("GET", Place::TenantAudit(tenant)) => route::directory::audit(&desk, tenant),
         ("GET", Place::Notifications(id)) => route::letter::show(&desk, id),
         ("GET" | "HEAD", Place::DeadLetters(tenant)) => route::letter::list(&desk, tenant),
-        ("GET", Place::Webhook(tenant)) => return encode(route::tenant::webhook(&incoming, &settings, tenant), None),
-        ("POST", Place::Reset(tenant)) => route::tenant::reset(&incoming, &env, &settings, tenant),
+        ("GET", Place::Webhook(tenant)) => return encode(route::tenant::webhook(&desk, tenant), None),
+        ("POST", Place::Reset(tenant)) => route::tenant::reset(&desk, tenant),
         ("POST", Place::Executions | Place::Tokens | Place::Callback(_) | Place::Doctor(_))
         | ("POST", Place::Redrive(_) | Place::RedriveAll(_))
         | ("GET" | "HEAD", Place::Embed | Place::File)
@@ -128,11 +128,11 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
         let place = find(incoming.path());
         let answer = match place {
             Place::Executions => route::execution::start(&incoming, &env, &settings).await,
-            Place::Tokens => route::token::mint(&incoming, &settings).await,
+            Place::Tokens => route::token::mint(&desk).await,
             Place::Callback(capability) => route::callback::take(&incoming, &env, &settings, capability).await,
             Place::Redrive(id) => route::letter::redrive(&desk, id).await,
             Place::RedriveAll(tenant) => route::letter::redrive_all(&desk, tenant).await,
-            Place::Doctor(tenant) => route::tenant::doctor(&incoming, &settings, tenant).await,
+            Place::Doctor(tenant) => route::tenant::doctor(&desk, tenant).await,
             Place::Metrics => route::metrics::scrape(&incoming, &env, &settings).await,
             Place::Proxy => route::proxy::pass(&incoming, &env, &settings, &context).await,
             Place::Embed => route::page::embed(&incoming, &env, &settings).await,

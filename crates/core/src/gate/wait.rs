@@ -50,7 +50,7 @@ impl Gate {
         // Who waits for a permit of its share that others need not wait for stands in nobody's way.
         let (share, bound) = (ask.share, rules.in_flight);
         let is_aside = self.permits.free(share, bound) < self.permits.free(Share::Whole, bound).min(1);
-        self.lane_mut(rules, ask.kind).line.expect(newcomer, told, (is_held && !is_aside).then_some(hears));
+        self.lane_mut(rules, ask.kind).line.expect_back(newcomer, told, (is_held && !is_aside).then_some(hears));
         if is_held {
             return Decision::Hold { reason, until: told };
         }

@@ -130,7 +130,7 @@ impl Line {
     }
 
     /// The caller was told to ask again then; `held`: that it stays at the gate, and what it hears there.
-    pub fn expect(&mut self, caller: Newcomer, at: Timestamp, held: Option<Hears>) {
+    pub fn expect_back(&mut self, caller: Newcomer, at: Timestamp, held: Option<Hears>) {
         let Some(place) = self.places.get_mut(&caller) else { return };
         place.expected_at = at;
         match held {

@@ -1,6 +1,7 @@
 //! Values that must not be kept, and where they stand in other texts. Never prints one.
 //!
-//! Each is looked for as it is, and as it looks in percent-encoding (RFC 3986), in base64 and base64url (RFC 4648), in hex,
+//! Each is looked for as it is, and as it looks in percent-encoding (RFC 3986) in both cases and as forms have it (a plus for a
+//! space), in base64 and base64url (RFC 4648), in hex,
 //! and within a JSON string, also within one in another. A base64 text of more than the value is known by the value's whole groups of three bytes, which
 //! is where it stands at the beginning; one in which other bytes go before is not.
 
@@ -119,13 +120,19 @@ fn is_long(text: &str, min: usize) -> bool {
     text.chars().nth(min.saturating_sub(1)).is_some()
 }
 
-fn spellings(text: &str) -> [String; 8] {
+fn spellings(text: &str) -> [String; 11] {
     let hex = prefixed_hex("", text.as_bytes());
     let once = escaped(text);
+    let percent = percent_encode(text);
+    let lower = lower_percent(&percent);
     let whole_groups = text.as_bytes().chunks_exact(3).flatten().copied().collect::<Vec<u8>>();
     [
         text.to_owned(),
-        percent_encode(text),
+        // A percent sign of the text itself is `%25`, so that every `%20` is a space.
+        percent.replace("%20", "+"),
+        lower.replace("%20", "+"),
+        percent,
+        lower,
         escaped(&once),
         once,
         STANDARD_NO_PAD.encode(&whole_groups),
@@ -133,6 +140,17 @@ fn spellings(text: &str) -> [String; 8] {
         hex.to_ascii_uppercase(),
         hex,
     ]
+}
+
+/// `%2F` as `%2f`.
+fn lower_percent(text: &str) -> String {
+    let mut left = 0_u8;
+    let lower = |char: char| {
+        let is_digit = left > 0;
+        left = if char == '%' { 2 } else { left.saturating_sub(1) };
+        if is_digit { char.to_ascii_lowercase() } else { char }
+    };
+    text.chars().map(lower).collect()
 }
 
 /// What stands between the quotes of a JSON string.

@@ -26,6 +26,8 @@ pub(crate) struct Grant {
     pub(crate) verbs: Vec<Verb>,
     /// Until when.
     pub(crate) until: Timestamp,
+    /// Who has it minted.
+    pub(crate) by: Who,
 }
 
 /// What a view token says.
@@ -38,6 +40,9 @@ pub(super) struct Claims {
     exp: Timestamp,
     /// Which token it is, for the audit log.
     jti: TokenId,
+    /// Who had it minted; tokens of before did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<Who>,
     /// Which signing key sealed it, for whoever wants to know when an old one is no longer needed.
     kid: String,
 }
@@ -59,6 +64,7 @@ impl Claims {
             who: Who::Token(self.jti.into()),
             // Compared even where one tenant is set up: executions of those that were before are still there.
             tenant: Some(self.tenant),
+            minted_by: self.by,
             scopes: Scopes::default(),
             repeats: false,
             until: Some(self.exp),
@@ -67,20 +73,26 @@ impl Claims {
 }
 
 /// A view token for one execution, as a new execution's answer carries it.
-pub(crate) fn view_token(settings: &Settings, tenant: &TenantId, id: &ExecutionId) -> Result<String, Problem> {
+pub(crate) fn view_token(
+    settings: &Settings,
+    tenant: &TenantId,
+    id: &ExecutionId,
+    by: &Who,
+) -> Result<String, Problem> {
     let until = clock::now().plus(VIEW_TOKEN_LIFETIME);
-    mint(settings, Grant { tenant: tenant.clone(), resources: vec![id.clone()], verbs: vec![Verb::Read], until })
+    let (tenant, resources, by) = (tenant.clone(), vec![id.clone()], by.clone());
+    mint(settings, Grant { tenant, resources, verbs: vec![Verb::Read], until, by }).map(|(token, _)| token)
 }
 
-/// The text of a view token.
-pub(crate) fn mint(settings: &Settings, grant: Grant) -> Result<String, Problem> {
-    let Grant { tenant, resources, verbs, until } = grant;
+/// The text of a view token, and which it is.
+pub(crate) fn mint(settings: &Settings, grant: Grant) -> Result<(String, TokenId), Problem> {
+    let Grant { tenant, resources, verbs, until, by } = grant;
     let jti =
         TokenId::parse(seal::encode(&seal::random::<16>()?)).map_err(|error| Problem::Fault(error.to_string()))?;
     let key = settings.signing_key.reveal().as_bytes();
-    let claims = Claims { tenant, resources, verbs, exp: until, jti, kid: key_id(key) };
+    let claims = Claims { tenant, resources, verbs, exp: until, jti: jti.clone(), by: Some(by), kid: key_id(key) };
     let body = format!("{TOKEN_PREFIX}{}", seal::encode(serde_json::to_string(&claims)?.as_bytes()));
-    Ok(format!("{body}.{}", seal::encode(&seal::mac(key, body.as_bytes()))))
+    Ok((format!("{body}.{}", seal::encode(&seal::mac(key, body.as_bytes()))), jti))
 }
 
 /// What a token says.

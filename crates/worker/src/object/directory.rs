@@ -27,8 +27,8 @@ mod shelf;
 mod store;
 mod telemetry;
 
-pub(crate) use client::{ask, counted, read, tell};
-pub(crate) use message::Told;
+pub(crate) use client::{ask, counted, note, read, tell};
+pub(crate) use message::{Told, Used};
 
 use clerk::Clerk;
 
@@ -73,6 +73,10 @@ async fn answer(clerk: &Rc<Clerk>, incoming: &Incoming) -> Result<Response, Prob
         ("POST", "take") => {
             let told = serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?;
             reply::json(200, &[], &clerk.take(&told)?.to_string())
+        }
+        ("POST", "note") => {
+            clerk.note(serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?)?;
+            reply::empty(204, &[])
         }
         ("GET" | "HEAD", "executions") => clerk.shelf(incoming),
         ("GET" | "HEAD", "dead-letters") => clerk.dead_letters(incoming),

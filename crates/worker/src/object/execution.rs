@@ -59,6 +59,8 @@ pub(crate) struct Opening {
 pub(crate) struct Access {
     /// Who.
     pub(crate) who: Who,
+    /// Of a token's holder: who had it minted.
+    pub(crate) minted_by: Option<Who>,
     /// What for: `read`, `journal`, ….
     pub(crate) verb: String,
     /// Why not, where they were not allowed to.
@@ -180,14 +182,14 @@ async fn cancel(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Proble
 
 /// Somebody used the execution, or was not allowed to: for the audit log.
 async fn access(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
-    let Access { who, verb, refusal, reach } = serde_json::from_str(&incoming.text().await?)?;
+    let Access { who, minted_by, verb, refusal, reach } = serde_json::from_str(&incoming.text().await?)?;
     if !life.is_there()? {
         return Err(Problem::NotFound);
     }
     life.note(|order, number, now| {
         let is_foreign = reach.is_some_and(|reach| reach != order.tenant);
         let refusal = refusal.as_deref().or_else(|| is_foreign.then_some("other_tenant"));
-        Record::access(order, number, now, who, &verb, refusal)
+        Record { minted_by, ..Record::access(order, number, now, who, &verb, refusal) }
     })?;
     reply::empty(204, &[])
 }

@@ -1,11 +1,12 @@
-//! Who used which execution: for its audit log, once an hour for each caller, use and execution, from here at least. Never
-//! keeps a caller waiting, and never says no: what it is told of was decided before.
+//! Who used which execution, or something else of a tenant's: for the audit log, once an hour for each caller, use and
+//! execution, from here at least. Never keeps a caller waiting, and never says no: what it is told of was decided before.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use cxpulse_core::audit::Who;
-use cxpulse_core::id::ExecutionId;
+use cxpulse_core::id::{ExecutionId, TenantId, TokenId};
+use cxpulse_core::trace::TraceContext;
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -17,9 +18,11 @@ use crate::auth::{self, Passport};
 use crate::clock;
 use crate::config::Settings;
 use crate::incoming::Incoming;
+use crate::object::directory::{self, Used};
 use crate::object::execution::Access;
 use crate::object::stub;
 use crate::problem::Problem;
+use crate::seal;
 
 /// A request, and what answering it takes.
 #[derive(Clone, Copy)]
@@ -43,7 +46,38 @@ impl Desk<'_> {
     }
 }
 
-/// The same for who showed something otherwise than in a request's head; `who` finds out whose it is.
+/// Has a read of something of the tenant's that is no execution noted in its audit log: the first in an hour.
+pub(super) fn note_read(desk: &Desk<'_>, passport: &Passport, tenant: &TenantId, verb: &'static str) {
+    if first(passport, tenant.as_str(), verb).is_some() {
+        note_use(desk, passport, tenant, verb, None);
+    }
+}
+
+/// The same of what changes something: every time.
+pub(super) fn note_use(
+    desk: &Desk<'_>,
+    passport: &Passport,
+    tenant: &TenantId,
+    verb: &'static str,
+    token: Option<TokenId>,
+) {
+    let noted = trace_of(desk.incoming).and_then(|trace| {
+        let (tenant, who, verb) = (tenant.clone(), passport.who.clone(), verb.into());
+        let sent = directory::note(desk.env, &Used { tenant, who, verb, token, trace })?;
+        Ok(desk.context.wait_until(&sent)?)
+    });
+    if let Err(problem) = noted {
+        problem.log();
+    }
+}
+
+/// The caller's trace, or one that begins here.
+fn trace_of(incoming: &Incoming) -> Result<TraceContext, Problem> {
+    let parent = incoming.header("traceparent").and_then(|parent| TraceContext::parse(&parent, None));
+    parent.map_or_else(|| Ok(TraceContext::root(seal::random()?)), Ok)
+}
+
+/// [`Desk::note`] for who showed something otherwise than in a request's head; `who` finds out whose it is.
 pub(crate) fn note(
     env: &Env,
     context: &Context,
@@ -54,14 +88,14 @@ pub(crate) fn note(
 ) -> Result<Passport, Problem> {
     match &admitted {
         Ok(passport) => {
-            if let Some(mark) = first(&passport.who, id, verb) {
+            if let Some(mark) = first(passport, id, verb) {
                 tell(env, context, passport, mark, id, verb, None);
             }
         }
         // Only who is known can be named: of anybody else there is nothing to note.
         Err(Problem::Forbidden) => {
             if let Ok(passport) = who()
-                && let Some(mark) = first(&passport.who, id, REFUSED)
+                && let Some(mark) = first(&passport, id, REFUSED)
             {
                 tell(env, context, &passport, mark, id, verb, Some("forbidden"));
             }
@@ -76,6 +110,7 @@ fn tell(env: &Env, context: &Context, passport: &Passport, mark: u64, id: &str, 
     let Ok(id) = ExecutionId::parse(id) else { return };
     let access = Access {
         who: passport.who.clone(),
+        minted_by: passport.minted_by.clone(),
         verb: verb.into(),
         refusal: refusal.map(Into::into),
         reach: passport.reach().cloned(),
@@ -121,16 +156,19 @@ thread_local! {
 }
 
 /// The mark of this use, where it was not noted yet in this hour; now it is. A memo that is full begins anew: then
-/// something is noted twice.
-fn first(who: &Who, id: &str, verb: &str) -> Option<u64> {
+/// something is noted twice. All tokens of one minter are one caller, or whoever may mint could have as much written down
+/// as they like.
+fn first(passport: &Passport, id: &str, verb: &str) -> Option<u64> {
     let hour = clock::now().as_millis() / HOUR_MS;
-    let (kind, name) = match who {
+    let kind = if passport.minted_by.is_some() { "minted by" } else { "" };
+    let who = passport.minted_by.as_ref().unwrap_or(&passport.who);
+    let (scheme, name) = match who {
         Who::Key(name) => ("key", name.as_str()),
         Who::Token(token) => ("token", token.as_str()),
         Who::Cxone => ("cxone", ""),
         Who::System => ("system", ""),
     };
-    let use_of = [kind, name, verb, id].iter().fold(FNV_OFFSET, |hash, text| mix(hash, text));
+    let use_of = [kind, scheme, name, verb, id].iter().fold(FNV_OFFSET, |hash, text| mix(hash, text));
     MEMO.with_borrow_mut(|memo| {
         if memo.hour != hour || memo.noted.len() >= NOTED_MAX {
             *memo = Memo { hour, noted: BTreeSet::new() };

@@ -6,8 +6,8 @@ use cxpulse_core::key::Scope;
 use cxpulse_core::validate::{Code, Violation, parse_audit_query, parse_list_query};
 use js_sys::Promise;
 
-use super::access::Desk;
-use super::tenant::administered;
+use super::access::{Desk, note_read};
+use super::tenant::seen;
 use crate::auth;
 use crate::object::directory;
 use crate::problem::Problem;
@@ -19,12 +19,13 @@ pub(crate) fn list(desk: &Desk<'_>) -> Result<Promise, Problem> {
     let query = parse_list_query(incoming.query_text()).map_err(Problem::BadParameters)?;
     let tenant = passport.tenant(query.tenant).filter(|tenant| settings.tenant(tenant).is_some());
     let tenant = tenant.ok_or_else(no_such_tenant)?;
+    note_read(desk, &passport, &tenant, "list");
     ask(desk, &tenant, "/v1/executions", env)
 }
 
 /// `GET /v1/tenants/{id}/audit`: what has happened to any execution of the tenant, and who saw it.
 pub(crate) fn audit(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
-    let tenant = administered(desk.incoming, desk.settings, id)?;
+    let (tenant, _) = seen(desk, id, "audit")?;
     parse_audit_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
     ask(desk, &tenant.id, &format!("/v1/tenants/{}/audit", tenant.id), desk.env)
 }

@@ -59,7 +59,8 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
     }
     let snapshot = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
     // Who may not read lets nobody else.
-    let token = passport.may(Scope::Read).then(|| auth::view_token(settings, &tenant, &id)).transpose()?;
+    let token =
+        passport.may(Scope::Read).then(|| auth::view_token(settings, &tenant, &id, &passport.who)).transpose()?;
     let etag = answer.headers().get("etag")?.unwrap_or_default();
     let headers = [("location", location.as_str()), ("retry-after", RETRY_AFTER), ("etag", &etag)];
     reply::json(202, &headers, &with_view_token(snapshot, token.as_deref()))
@@ -77,7 +78,8 @@ fn parameters(incoming: &Incoming) -> Result<(Option<Span>, Option<IdempotencyKe
     }
 }
 
-/// The id under which it was opened already, of one whose sender repeats silently; else the one to open it under.
+/// The id under which it was opened already, by one whose sender repeats silently or before the signing key changed; else
+/// the one to open it under.
 async fn first_of(env: &Env, id: [u8; 16], earlier: Vec<[u8; 16]>) -> Result<ExecutionId, Problem> {
     for bytes in earlier {
         let id = ExecutionId::from_bytes(bytes);

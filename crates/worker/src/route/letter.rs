@@ -11,10 +11,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 use worker::Env;
 
-use super::access::Desk;
+use super::access::{Desk, note_use};
 use super::directory;
 use super::execution::{forward, send};
-use super::tenant::{administered, administering};
+use super::tenant::{administering, seen};
 use crate::auth;
 use crate::object::execution::{Redrive, Redriven};
 use crate::problem::Problem;
@@ -65,7 +65,7 @@ pub(crate) async fn redrive(desk: &Desk<'_>, id: &str) -> Result<Response, Probl
 
 /// `GET /v1/tenants/{id}/dead-letters`: the executions that have some, newest first.
 pub(crate) fn list(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
-    let tenant = administered(desk.incoming, desk.settings, id)?;
+    let (tenant, _) = seen(desk, id, "dead_letters")?;
     parse_dead_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
     directory::ask(desk, &tenant.id, &format!("/v1/tenants/{}/dead-letters", tenant.id), desk.env)
 }
@@ -74,6 +74,7 @@ pub(crate) fn list(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
 pub(crate) async fn redrive_all(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
     let (tenant, passport) = administering(desk.incoming, desk.settings, id)?;
     let query = parse_dead_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
+    note_use(desk, &passport, &tenant.id, "redrive", None);
     let cursor = query.cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
     let limit = query.limit.min(REDRIVEN_MAX);
     let page = page(desk, &tenant.id, &format!("limit={limit}{cursor}")).await?;

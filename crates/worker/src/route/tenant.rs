@@ -8,6 +8,7 @@ use std::rc::Rc;
 use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
+use super::access::{Desk, note_read, note_use};
 use crate::auth::{self, Passport};
 use crate::config::{Settings, TenantSettings, derived_secret};
 use crate::incoming::Incoming;
@@ -29,29 +30,30 @@ struct Signing {
 }
 
 /// `GET /v1/tenants/{id}/gate`: the gate's state.
-pub(crate) fn gate(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    let tenant = administered(incoming, settings, id)?;
-    ask(env, &tenant, "GET", "gate")
+pub(crate) fn gate(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
+    let (tenant, _) = seen(desk, id, "gate")?;
+    ask(desk.env, &tenant, "GET", "gate")
 }
 
 /// `POST /v1/tenants/{id}/gate/reset`: after an operator has mended something.
-pub(crate) fn reset(incoming: &Incoming, env: &Env, settings: &Settings, id: &str) -> Result<Promise, Problem> {
-    let tenant = administered(incoming, settings, id)?;
-    ask(env, &tenant, "POST", "reset")
+pub(crate) fn reset(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
+    let (tenant, passport) = administering(desk.incoming, desk.settings, id)?;
+    note_use(desk, &passport, &tenant.id, "reset", None);
+    ask(desk.env, &tenant, "POST", "reset")
 }
 
 /// `POST /v1/tenants/{id}/doctor`: what is wrong with the connection to CXone, and where to set it right.
-pub(crate) async fn doctor(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Response, Problem> {
-    let tenant = administered(incoming, settings, id)?;
+pub(crate) async fn doctor(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
+    let (tenant, _) = seen(desk, id, "doctor")?;
     let report = checkup::examine(&tenant).await?;
     reply::json(200, &[], &serde_json::to_string(&report)?)
 }
 
 /// `GET /v1/tenants/{id}/webhook`: what receivers verify notifications with. A secret that was set is known to whoever set
 /// it, and is not shown.
-pub(crate) fn webhook(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Response, Problem> {
-    let tenant = administered(incoming, settings, id)?;
-    let derived = || settings.signing_keys().map(|key| derived_secret(key, &tenant.id)).collect();
+pub(crate) fn webhook(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
+    let (tenant, _) = seen(desk, id, "webhook")?;
+    let derived = || desk.settings.signing_keys().map(|key| derived_secret(key, &tenant.id)).collect();
     let signing = Signing {
         source: if tenant.webhook.is_derived { "derived" } else { "set" },
         keys: tenant.webhook.keys.len(),
@@ -61,12 +63,14 @@ pub(crate) fn webhook(incoming: &Incoming, settings: &Settings, id: &str) -> Res
     reply::json(200, &[], &serde_json::to_string(&signing)?)
 }
 
-/// The tenant that an operator asks about.
-pub(super) fn administered(incoming: &Incoming, settings: &Settings, id: &str) -> Result<Rc<TenantSettings>, Problem> {
-    administering(incoming, settings, id).map(|(tenant, _)| tenant)
+/// The tenant that somebody who administers it looks at, and who does: noted as `verb`.
+pub(super) fn seen(desk: &Desk<'_>, id: &str, verb: &'static str) -> Result<(Rc<TenantSettings>, Passport), Problem> {
+    let (tenant, passport) = administering(desk.incoming, desk.settings, id)?;
+    note_read(desk, &passport, &tenant.id, verb);
+    Ok((tenant, passport))
 }
 
-/// The same, with who asks.
+/// The same, noted by whoever asks.
 pub(super) fn administering(
     incoming: &Incoming,
     settings: &Settings,

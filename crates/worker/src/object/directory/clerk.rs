@@ -12,7 +12,7 @@ use web_sys::Response;
 use worker::Env;
 use worker::durable::State;
 
-use super::message::Told;
+use super::message::{Told, Used};
 use super::store::Store;
 use super::telemetry::{Counted, Telemetry};
 use super::{log, shelf};
@@ -71,7 +71,7 @@ impl Clerk {
         self.telemetry.take(settings.collector.as_ref(), fresh.iter().map(|(record, _)| record))?;
         self.store.note_tenant(&listing.tenant)?;
         for (record, text) in &fresh {
-            self.store.add_record(record, text)?;
+            self.store.add_record(record, text.as_str())?;
         }
         if *last >= had {
             self.store.save_listing(listing, *over_at, *last)?;
@@ -82,6 +82,20 @@ impl Clerk {
             self.settle(&settings)?;
         }
         Ok(had.max(*last))
+    }
+
+    /// Writes down that somebody used something of the tenant's that is no execution.
+    pub(super) fn note(&self, used: Used) -> Result<(), Problem> {
+        self.prepare()?;
+        let Used { tenant, who, verb, token, trace } = used;
+        let number = self.store.next_number()?;
+        let record = Record { token, ..Record::of_tenant(&tenant, &trace, number, clock::now(), who, &verb) };
+        self.store.add_record(&record, &serde_json::to_string(&record)?)?;
+        self.store.note_tenant(&tenant)?;
+        if self.armed.get().is_none() {
+            self.settle(&*Settings::of(&self.env)?)?;
+        }
+        Ok(())
     }
 
     /// The alarm rang: what has been kept for long enough goes, some of it at a time, and spans leave for the collector.

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Request, RequestInit, Response};
 use worker::Env;
 
-use super::message::Told;
+use super::message::{Told, Used};
 use super::telemetry::Counted;
 use crate::object::stub;
 use crate::problem::Problem;
@@ -27,6 +27,15 @@ pub(crate) async fn tell(env: &Env, told: &Told) -> Result<u64, Problem> {
     let text = JsFuture::from(answer.text()?).await.map_err(Problem::of_object)?.as_string().unwrap_or_default();
     let taken = text.parse().ok().filter(|_| answer.ok());
     taken.ok_or_else(|| Problem::Unavailable(format!("the directory: {} {text}", answer.status())))
+}
+
+/// Tells the directory that somebody used something of the tenant's; the promise says whether it was taken.
+pub(crate) fn note(env: &Env, used: &Used) -> Result<Promise, Problem> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&JsValue::from_str(&serde_json::to_string(used)?));
+    let request = Request::new_with_str_and_init("https://directory/note", &init)?;
+    stub::promise(env, BINDING, used.tenant.as_str(), &request)
 }
 
 /// Asks a tenant's directory for a page, and gives the runtime's own promise of it. `address` is where a caller finds the

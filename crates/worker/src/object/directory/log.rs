@@ -47,7 +47,8 @@ fn window(query: &AuditQuery) -> (String, Vec<SqlStorageValue>) {
     conditions.and_if_at("at >= ?", query.from);
     conditions.and_if_at("at < ?", query.to);
     if let Some(AuditCursor { at, execution, number: last }) = &query.cursor {
-        let place = [instant(*at), execution.as_str().into(), number(*last)];
+        let execution = execution.as_ref().map_or("", |id| id.as_str());
+        let place = [instant(*at), execution.into(), number(*last)];
         conditions.and("(at, execution, number) > (?, ?, ?)", place);
     }
     let (conditions, values) = conditions.finish();

@@ -1,8 +1,11 @@
-//! What an execution's object says to its tenant's directory. JSON, never seen from outside.
+//! What executions' objects and routes say to a tenant's directory. JSON, never seen from outside.
 
+use cxpulse_core::audit::Who;
+use cxpulse_core::id::{TenantId, TokenId};
 use cxpulse_core::json::Json;
 use cxpulse_core::listing::Listing;
 use cxpulse_core::time::Timestamp;
+use cxpulse_core::trace::TraceContext;
 use serde::{Deserialize, Serialize};
 
 /// How an execution stands, and what has happened to it; the body of `/take`. Answered with the number of the last record
@@ -16,4 +19,15 @@ pub(crate) struct Told {
     pub(crate) last: u64,
     /// Records in the order of their numbers.
     pub(crate) records: Vec<Json>,
+}
+
+/// That somebody used something of the tenant's that is no execution; the body of `/note`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Used {
+    pub(crate) tenant: TenantId,
+    pub(crate) who: Who,
+    pub(crate) verb: String,
+    /// The view token that they were given, where that is what they came for.
+    pub(crate) token: Option<TokenId>,
+    pub(crate) trace: TraceContext,
 }

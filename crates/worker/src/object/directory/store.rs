@@ -5,7 +5,6 @@
 use cxpulse_core::audit::Record;
 use cxpulse_core::dispatch::Taken;
 use cxpulse_core::id::{ExecutionId, TenantId};
-use cxpulse_core::json::Json;
 use cxpulse_core::listing::Listing;
 use cxpulse_core::time::Timestamp;
 use worker::durable::State;
@@ -75,18 +74,25 @@ impl Store {
     }
 
     /// One more record; `text` is its JSON.
-    pub(super) fn add_record(&self, record: &Record, text: &Json) -> Result<(), Problem> {
+    pub(super) fn add_record(&self, record: &Record, text: &str) -> Result<(), Problem> {
         let values = vec![
             instant(record.at.0),
-            record.execution.as_str().into(),
+            record.execution.as_ref().map_or("", |id| id.as_str()).into(),
             number(record.number),
             record.kind.name().into(),
             record.who.to_string().into(),
-            text.as_str().into(),
+            text.into(),
         ];
         let row = "INSERT OR REPLACE INTO record (at, execution, number, kind, who, record) VALUES (?, ?, ?, ?, ?, ?)";
         self.sql.exec(row, values)?;
         Ok(())
+    }
+
+    /// The number of the next record that is about no execution.
+    pub(super) fn next_number(&self) -> Result<u64, Problem> {
+        let next = "INSERT INTO counter (id, last) VALUES (1, 1)
+                    ON CONFLICT (id) DO UPDATE SET last = last + 1 RETURNING last";
+        Ok(self.number(next, vec![])?.unwrap_or(1))
     }
 
     /// Whose directory this is, as it was told last.
@@ -151,7 +157,7 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), tenant TEXT)",
     "CREATE TABLE IF NOT EXISTS listing
      (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, status TEXT, outcome TEXT, correlation TEXT, taken INTEGER,
@@ -167,6 +173,7 @@ const TABLES: [&str; 12] = [
     "CREATE TABLE IF NOT EXISTS record
      (at INTEGER, execution TEXT, number INTEGER, kind TEXT, who TEXT, record TEXT,
       PRIMARY KEY (at, execution, number)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER)",
     "CREATE INDEX IF NOT EXISTS record_execution ON record (execution, at, number)",
 ];
 

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use cxpulse_core::audit::{RECORDS_MAX, Record, Who, records_of};
+use cxpulse_core::audit::{Record, Who, records_of};
 use cxpulse_core::dispatch::{MESSAGE_RECORDS_MAX, Urgency};
 use cxpulse_core::execution::{Order, Step};
 use cxpulse_core::journal::Entry;
@@ -21,14 +21,10 @@ use crate::problem::Problem;
 /// The records of a step, and the dispatch with them.
 pub(super) fn logged(kept: &Kept, entry: Option<&Entry>, step: &Step, who: &Who, now: Timestamp) -> Logged {
     let mut dispatch = kept.dispatch.clone();
-    // Whoever calls back for ever, and changes nothing, does not fill the log for ever.
-    let is_full = dispatch.last() >= RECORDS_MAX;
     let before = &kept.standing.execution;
     let records = match entry {
-        Some(entry) if !(is_full && entry.ignored.is_some()) => {
-            records_of(&kept.order, entry, Some(before), &step.next, who, dispatch.last())
-        }
-        Some(_) | None => Vec::new(),
+        Some(entry) => records_of(&kept.order, entry, Some(before), &step.next, who, dispatch.last()),
+        None => Vec::new(),
     };
     dispatch.wrote(last_of(&records), Urgency::of(Some(before), &step.next), now);
     Logged { records, dispatch }
@@ -45,15 +41,32 @@ fn is_full(told: &Told) -> bool {
 }
 
 impl Life {
-    /// Writes a record of something that is no step of the execution: `record` makes it of the order, its number and now.
+    /// Writes a record of something that is no step of the execution, while there is room for it: `record` makes it of the
+    /// order, its number and now.
     pub(super) fn note(self: &Rc<Self>, record: impl FnOnce(&Order, u64, Timestamp) -> Record) -> Result<(), Problem> {
         {
             let mut slot = self.kept.borrow_mut();
-            let Some(kept) = slot.as_mut().filter(|kept| kept.dispatch.last() < RECORDS_MAX) else { return Ok(()) };
+            let Some(kept) = slot.as_mut() else { return Ok(()) };
             let (now, mut dispatch) = (clock::now(), kept.dispatch.clone());
             let number = dispatch.last().saturating_add(1);
+            let record = record(&kept.order, number, now);
+            let mut bound = kept.standing.bound;
+            if !bound.takes_record(&record) {
+                return Ok(());
+            }
             dispatch.wrote(number, Urgency::Later, now);
-            self.store.log(&[record(&kept.order, number, now)], &dispatch)?;
+            if bound == kept.standing.bound {
+                self.store.log(&[record], &dispatch)?;
+            } else {
+                let next = Standing { bound, ..kept.standing.clone() };
+                self.store.save(
+                    &next,
+                    None,
+                    Some(&Logged { records: vec![record], dispatch: dispatch.clone() }),
+                    &[],
+                )?;
+                kept.standing = next;
+            }
             kept.dispatch = dispatch;
         }
         self.settle()

@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use cxpulse_core::audit::{Who, records_of};
+use cxpulse_core::audit::{Bound, Who, records_of};
 use cxpulse_core::dispatch::{Dispatch, Urgency};
 use cxpulse_core::execution::{Effect, Event, Execution, Step};
 use cxpulse_core::journal::Entry;
@@ -87,6 +87,7 @@ impl Life {
             outbox: cxpulse_core::outbox::Outbox::default(),
             entries: entry.number,
             notices: 0,
+            bound: Bound::default(),
             token_version: 0,
             lease: None,
             inbox: cxpulse_core::callback::Inbox::default(),
@@ -199,19 +200,17 @@ impl Life {
         let step = before.execution.step(&kept.order, event.clone(), now);
         let number = before.entries.saturating_add(1);
         let entry = Entry::of(number, now.into(), event.clone(), &before.execution, &step);
+        // Whoever calls back for ever, and changes nothing, does not fill the logs for ever.
+        let mut bound = before.bound;
+        let entry = entry.filter(|entry| bound.takes_entry(entry));
         let is_changed = step.next.seq() != before.execution.seq();
         let is_over = before.lease.is_some() && matches!(event, Event::Answered { .. } | Event::Interrupted);
         if entry.is_none() && !is_changed && !is_over {
             return Ok(call_of(&step));
         }
-        let mut next = Standing { execution: step.next.clone(), ..before.clone() };
+        let mut next = Standing { execution: step.next.clone(), bound, ..before.clone() };
         if entry.is_some() {
             next.entries = number;
-        }
-        // Whoever calls back for ever, and changes nothing, does not fill the journal for ever.
-        let is_idle = matches!(event, Event::CalledBack { .. }) && step.ignored.is_some() && !is_changed;
-        if is_idle && !next.inbox.idle() {
-            return Ok(call_of(&step));
         }
         match (&event, pass) {
             (Event::Cleared { .. }, Some(pass)) => {

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use cxpulse_core::audit::Record;
+use cxpulse_core::audit::{Bound, Record};
 use cxpulse_core::callback::Inbox;
 use cxpulse_core::dispatch::Dispatch;
 use cxpulse_core::execution::{Execution, Order};
@@ -45,6 +45,9 @@ pub(super) struct Standing {
     pub(super) entries: u64,
     /// Notifications ever owed.
     pub(super) notices: u64,
+    /// What was written down of those who change nothing.
+    #[serde(default)]
+    pub(super) bound: Bound,
     /// The token that the latest call went out with.
     pub(super) token_version: u64,
     /// What a call under way was let go with, for whoever finds that it was lost.
