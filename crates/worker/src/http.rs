@@ -13,6 +13,7 @@ use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response, Work
 
 use crate::body::{self, BodyFault};
 use crate::clock;
+use crate::deadline::Deadline;
 
 /// What one object or invocation may have open at once. Production lets an invocation wait on six connections and holds
 /// the seventh back without a word; a bare runtime does not. All that an object does counts as one invocation.
@@ -119,10 +120,10 @@ impl Unanswered {
 
 /// Sends and reads.
 pub(crate) async fn exchange(outgoing: &Outgoing<'_>) -> Result<Incoming, Unanswered> {
-    let signal = AbortSignal::timeout_with_f64(outgoing.timeout.as_millis_f64());
+    let deadline = Deadline::after(outgoing.timeout).map_err(|_| Unanswered::Broken)?;
     let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let sent = JsFuture::from(global.fetch_with_str_and_init(outgoing.url, &init(outgoing, &signal))).await;
-    let why = || if signal.aborted() { Unanswered::TimedOut } else { Unanswered::Broken };
+    let sent = JsFuture::from(global.fetch_with_str_and_init(outgoing.url, &init(outgoing, &deadline.signal()))).await;
+    let why = || if deadline.is_over() { Unanswered::TimedOut } else { Unanswered::Broken };
     let response: Response = sent.and_then(JsCast::dyn_into).map_err(|_| why())?;
     let status = response.status();
     let headers = response.headers();

@@ -27,6 +27,7 @@ mod checkup;
 mod clock;
 mod config;
 mod cors;
+mod deadline;
 mod feed;
 mod http;
 mod idempotency;

@@ -5,11 +5,12 @@ use cxpulse_core::id::TenantId;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Request, RequestInit, Response};
+use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
 use super::message::{Told, Used};
 use super::telemetry::Counted;
+use crate::deadline::Deadline;
 use crate::object::stub;
 use crate::problem::Problem;
 
@@ -21,7 +22,8 @@ pub(crate) async fn tell(env: &Env, told: &Told) -> Result<u64, Problem> {
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&JsValue::from_str(&serde_json::to_string(told)?));
-    init.set_signal(Some(&AbortSignal::timeout_with_f64(DISPATCH_PATIENCE.as_millis_f64())));
+    let deadline = Deadline::after(DISPATCH_PATIENCE)?;
+    init.set_signal(Some(&deadline.signal()));
     let request = Request::new_with_str_and_init("https://directory/take", &init)?;
     let answer = stub::send(env, BINDING, told.listing.tenant.as_str(), &request).await?;
     let text = JsFuture::from(answer.text()?).await.map_err(Problem::of_object)?.as_string().unwrap_or_default();

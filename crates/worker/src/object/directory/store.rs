@@ -90,7 +90,7 @@ impl Store {
 
     /// The number of the next record that is about no execution.
     pub(super) fn next_number(&self) -> Result<u64, Problem> {
-        let next = "INSERT INTO counter (id, last) VALUES (1, 1)
+        let next = "INSERT INTO numbering (id, last) VALUES (1, 1)
                     ON CONFLICT (id) DO UPDATE SET last = last + 1 RETURNING last";
         Ok(self.number(next, vec![])?.unwrap_or(1))
     }
@@ -173,7 +173,7 @@ const TABLES: [&str; 13] = [
     "CREATE TABLE IF NOT EXISTS record
      (at INTEGER, execution TEXT, number INTEGER, kind TEXT, who TEXT, record TEXT,
       PRIMARY KEY (at, execution, number)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER)",
+    "CREATE TABLE IF NOT EXISTS numbering (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER)",
     "CREATE INDEX IF NOT EXISTS record_execution ON record (execution, at, number)",
 ];
 

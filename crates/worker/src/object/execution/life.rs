@@ -325,7 +325,12 @@ impl Life {
     /// What cannot be rendered is told by whoever asks next.
     fn tell_sockets(&self, now: Timestamp) {
         match self.view() {
-            Ok(Some(view)) => self.sockets.tell(&view, now),
+            Ok(Some(view)) => {
+                let told = self.sockets.tell(&view, now);
+                if !told.is_empty() {
+                    self.spawn(Sockets::part(told));
+                }
+            }
             Ok(None) => {}
             Err(problem) => self.report(&problem),
         }

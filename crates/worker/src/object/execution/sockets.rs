@@ -6,12 +6,13 @@
 
 use std::cell::Cell;
 
-use cxpulse_core::time::Timestamp;
+use cxpulse_core::time::{Span, Timestamp};
 use cxpulse_core::wire::feed::{MESSAGE_BYTES_MAX, close};
 use js_sys::JsString;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::worker_sys::{DurableObjectState, WebSocketRequestResponsePair};
 
+use crate::clock;
 use crate::feed::View;
 use crate::problem::Problem;
 use crate::socket::WebSocket;
@@ -60,24 +61,30 @@ impl Sockets {
         Ok(theirs)
     }
 
-    /// Tells all of them. After the end they are closed.
-    pub(super) fn tell(&self, view: &View, now: Timestamp) {
+    /// Tells all of them. Gives those that have heard the end, to be closed once it is on its way: a close takes as long as
+    /// a text, and those who are told last would wait for the closing of all the others.
+    #[must_use]
+    pub(super) fn tell(&self, view: &View, now: Timestamp) -> Vec<WebSocket> {
         if self.count.get() == Some(0) {
-            return;
+            return Vec::new();
         }
         self.expire(now);
-        let all = self.all();
-        let reached = all.len().min(reach(view));
-        for socket in all.iter().take(reached) {
+        let mut told = self.all();
+        self.count.set(Some(told.len()));
+        // What is told to all of them waits in memory for the slow ones: who is left out is told when it comes back.
+        let left_out = told.split_off(told.len().min(reach(view)));
+        for socket in &told {
             // Fails where the other side is going; the runtime says so by itself.
             drop(socket.send(view.text()));
         }
-        // What is told to all of them waits in memory for the slow ones: who is left out is told when it comes back.
-        all.iter().skip(reached).for_each(|socket| socket.end(close::AGAIN, "come back"));
-        if view.is_ended() {
-            all.iter().take(reached).for_each(|socket| socket.end(close::ENDED, "ended"));
-        }
-        self.count.set(Some(all.len()));
+        left_out.iter().for_each(|socket| socket.end(close::AGAIN, "come back"));
+        if view.is_ended() { told } else { Vec::new() }
+    }
+
+    /// Closes those who have heard the end, a little later. One that closes by itself meanwhile costs nothing more.
+    pub(super) async fn part(told: Vec<WebSocket>) {
+        clock::pause(PARTING).await;
+        told.iter().for_each(|socket| socket.end(close::ENDED, "ended"));
     }
 
     /// When the first token expires.
@@ -146,6 +153,9 @@ fn reach(view: &View) -> usize {
 
 /// Bytes of one change, for all sockets together: an object has 128 MiB.
 const BYTES_MAX: usize = 64 << 20;
+
+/// How long after the end a socket is closed: time to be told of it.
+const PARTING: Span = Span::from_secs(1);
 
 /// Sockets of one execution. The runtime holds 32,768 for an object; each costs it memory.
 const SOCKETS_MAX: usize = 20_000;

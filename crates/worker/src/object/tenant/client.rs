@@ -9,12 +9,13 @@ use cxpulse_core::trace::TraceContext;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Request, RequestInit};
+use web_sys::{Request, RequestInit};
 use worker::Env;
 
 use super::mailbox;
 use super::message::{Acquire, Answered, Found, Lookup, Told};
 use crate::clock;
+use crate::deadline::Deadline;
 use crate::object::stub;
 use crate::problem::Problem;
 
@@ -86,7 +87,8 @@ async fn post(
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(&JsValue::from_str(&serde_json::to_string(message)?));
-    init.set_signal(Some(&AbortSignal::timeout_with_f64(patience.as_millis_f64())));
+    let deadline = Deadline::after(patience)?;
+    init.set_signal(Some(&deadline.signal()));
     let request = Request::new_with_str_and_init(&format!("https://tenant/{what}"), &init)?;
     let answer = stub::send(env, BINDING, tenant.as_str(), &request).await?;
     let text = JsFuture::from(answer.text()?).await.map_err(Problem::of_object)?.as_string().unwrap_or_default();
