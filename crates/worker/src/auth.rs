@@ -4,6 +4,8 @@
 //! A key is looked for among all by its SHA-256, a token's seal is compared with that of every signing key; both in a
 //! time that tells nothing of which was nearly right. The rules of keys are the core's `key`.
 
+use std::rc::Rc;
+
 use cxpulse_core::audit::Who;
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::{Scope, Scopes, Unaccepted};
@@ -45,7 +47,7 @@ pub(crate) struct Passport {
 /// Who calls.
 enum Caller {
     Key(Passport),
-    Viewer(Claims),
+    Viewer(Rc<Claims>),
 }
 
 impl Passport {
@@ -94,7 +96,7 @@ pub(crate) fn anybody(incoming: &Incoming, settings: &Settings) -> Result<Passpo
 pub(crate) fn anybody_shown(credential: Option<String>, settings: &Settings) -> Result<Passport, Problem> {
     Ok(match recognise(credential, settings)?.0 {
         Caller::Key(passport) => passport,
-        Caller::Viewer(claims) => claims.into_passport(),
+        Caller::Viewer(claims) => claims.passport(),
     })
 }
 
@@ -157,7 +159,7 @@ fn credential(incoming: &Incoming) -> Option<String> {
 fn admit(caller: Caller, verb: Verb, id: &str) -> Result<Passport, Problem> {
     match caller {
         Caller::Key(passport) if passport.may(verb.scope()) => Ok(passport),
-        Caller::Viewer(claims) if claims.allow(verb, id) => Ok(claims.into_passport()),
+        Caller::Viewer(claims) if claims.allow(verb, id) => Ok(claims.passport()),
         Caller::Key(_) | Caller::Viewer(_) => Err(Problem::Forbidden),
     }
 }
