@@ -1,5 +1,8 @@
 //! The audit log over HTTP: whole, paged, free of secrets, and enough to run the execution again.
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use cxpulse_core::audit::IGNORED_MAX;
@@ -132,6 +135,36 @@ fn a_bundle_replays_to_its_own_snapshot_byte_for_byte() {
         let shown = stack.client().get(&format!("/v1/executions/{}", accepted.id()));
         assert_eq!(snapshot, format!("{{\"snapshot\":{}}}", shown.text()), "it is the snapshot that callers are shown");
     }
+}
+
+#[test]
+fn the_command_replays_what_was_downloaded_and_says_where_it_was_changed() {
+    let stack = Stack::shared();
+    let accepted = stack.accept(&quick_start("sim-fast", &json!({})));
+    stack.ended(accepted.id(), PATIENCE);
+    let download = |what: &str| {
+        let answer = stack.client().get(&format!("/v1/executions/{}/{what}", accepted.id()));
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        answer.text().to_owned()
+    };
+    for what in ["journal", "bundle"] {
+        let whole = download(what);
+        let (is_good, said) = replay_by_command(what, &whole);
+        assert!(is_good && said.contains("the core decides every line"), "{what}: {said}");
+        let changed = whole.replacen("\"attempt\":2", "\"attempt\":3", 1);
+        assert_ne!(changed, whole, "it has a second attempt");
+        let (is_good, said) = replay_by_command(what, &changed);
+        assert!(!is_good && said.contains("otherwise than the journal says"), "{what}: {said}");
+    }
+}
+
+/// Whether the command is content with a file of that text, and what it prints.
+fn replay_by_command(name: &str, text: &str) -> (bool, String) {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}.ndjson", std::process::id()));
+    fs::write(&file, text).expect("there is room for a file");
+    let output = Command::new(env!("CARGO_BIN_EXE_cxpulse-replay")).arg(&file).output().expect("the command runs");
+    drop(fs::remove_file(&file));
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Runs a journal through the core.
