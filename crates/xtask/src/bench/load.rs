@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::http::Connection;
-use crate::tools::Failure;
+use crate::tools::{Context as _, Failure};
 
 /// What is asked, again and again.
 pub(crate) struct Target {
@@ -67,7 +67,7 @@ fn ask(target: &Target, until: Instant) -> Result<u64, Failure> {
 }
 
 /// Processor time of a process, in the system's ticks: fields 14 and 15 of proc_pid_stat(5).
-fn ticks(pid: u32) -> Option<u64> {
+pub(super) fn ticks(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The second field is the program's name in parentheses, and may hold anything.
     let after_name = stat.rsplit_once(')')?.1;
@@ -75,6 +75,14 @@ fn ticks(pid: u32) -> Option<u64> {
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
     Some(user + system)
+}
+
+/// KiB that a process holds in memory.
+pub(super) fn memory_kib(pid: u32) -> Result<f64, Failure> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).context("cannot read a process's memory")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse().ok());
+    kib.ok_or_else(|| Failure::new("the system does not tell a process's memory"))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a measurement stay far below 2^53")]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest as _;
 use tungstenite::http::HeaderValue;
 
-use crate::bench::{Goal, Measurement};
+use crate::bench::{Goal, Measurement, load};
 use crate::http::Connection;
 use crate::serve::{Plan, Stack};
 use crate::tools::{self, Context, Failure, say};
@@ -39,12 +39,12 @@ pub(crate) fn measure() -> Result<Vec<Measurement>, Failure> {
         settings: Vec::new(),
     })?;
     let id = start(&stack)?;
-    let before = memory(stack.worker_pid())?;
+    let before = load::memory_kib(stack.worker_pid())?;
     let sockets = (0..SOCKETS).map(|_| open(&stack, &id)).collect::<Result<Vec<_>, Failure>>()?;
-    let awake = memory(stack.worker_pid())?;
+    let awake = load::memory_kib(stack.worker_pid())?;
     say("waiting until the runtime has put the object away");
     thread::sleep(ASLEEP_AFTER);
-    let asleep = memory(stack.worker_pid())?;
+    let asleep = load::memory_kib(stack.worker_pid())?;
     let apart = ends_apart(&stack, &id, sockets)?;
     let each = |now: f64| (now - before) / count(SOCKETS);
     Ok(vec![
@@ -139,14 +139,6 @@ fn saw_the_end(socket: &mut TcpStream, heard: &mut Vec<u8>) -> Result<bool, Fail
         Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
         Err(error) => Err(error.into()),
     }
-}
-
-/// KiB that a process holds in memory.
-fn memory(pid: u32) -> Result<f64, Failure> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).context("cannot read a process's memory")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse().ok());
-    kib.ok_or_else(|| Failure::new("the system does not tell a process's memory"))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a small number")]

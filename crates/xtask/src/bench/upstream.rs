@@ -109,7 +109,8 @@ fn id_of(answer: &Answer) -> Result<String, Failure> {
     id.ok_or_else(|| Failure::new(format!("the Worker answered {}: {snapshot}", answer.status)))
 }
 
-fn ask(port: u16, method: &str, path: &str, key: &str, body: &str) -> Result<Answer, Failure> {
+/// One request on a connection of its own.
+pub(super) fn ask(port: u16, method: &str, path: &str, key: &str, body: &str) -> Result<Answer, Failure> {
     let mut connection = Connection::open(port, PATIENCE)?;
     let request = connection.request(method, path, key, body);
     connection.send(&request)
