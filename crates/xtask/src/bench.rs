@@ -22,6 +22,7 @@ mod simulation;
 mod size;
 mod snapshot;
 mod sockets;
+mod stack;
 mod streams;
 mod upstream;
 

@@ -1,16 +1,15 @@
 //! What admission costs a snapshot `GET`: the built Worker asked with a key and with a view token, and the same Worker
 //! built without its admission. Same runtime, same machine, same headers sent, in turns.
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::bench::load::{self, Round, Target};
-use crate::bench::{Goal, Measurement, snapshot};
+use crate::bench::{Goal, Measurement, snapshot, stack};
 use crate::build;
 use crate::http::Connection;
 use crate::serve::{Plan, Stack};
-use crate::tools::{self, Context, Failure};
+use crate::tools::{Context, Failure};
 
 const ROUNDS: usize = 9;
 const ROUND: Duration = Duration::from_secs(2);
@@ -19,21 +18,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Requests a second, and for each tick of processor time.
 pub(crate) fn measure() -> Result<Vec<Measurement>, Failure> {
     let unguarded = build::unguarded()?;
-    let data = tools::target().join("bench/auth");
-    if data.is_dir() {
-        fs::remove_dir_all(&data).context("cannot clear the folder of an earlier run")?;
-    }
-    let plan = |name: &str| Plan {
-        port: 0,
-        sim_port: 0,
-        data: data.join(name),
-        has_sim: true,
-        is_dev: false,
-        // What a key costs is measured as callers have it: among others, and with a limit that is counted.
-        settings: vec![("CXPULSE_API_KEYS".into(), keys()), ("CXPULSE_TOKEN_PER_MINUTE".into(), "10000000".into())],
-    };
-    let guarded = Served::start(&plan("guarded"), build::folder())?;
-    let open = Served::start(&plan("open"), unguarded)?;
+    let keys = keys();
+    // What a key costs is measured as callers have it: among others, and with a limit that is counted.
+    let settings = [("CXPULSE_API_KEYS", keys.as_str()), ("CXPULSE_TOKEN_PER_MINUTE", "10000000")];
+    let plan = |name| Ok::<_, Failure>(stack::plan(&stack::folder_on_disk(name)?, &settings));
+    let guarded = Served::start(&plan("guarded")?, build::folder())?;
+    let open = Served::start(&plan("open")?, unguarded)?;
     let token = guarded.token()?;
     // A token is longer than a key, so the open side is sent each of them, too.
     let mut found = Vec::new();

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::load::ticks;
-use super::upstream::{ask, counts, set_faults, stack};
+use super::stack::in_memory;
+use super::upstream::{ask, counts, set_faults};
 use crate::bench::{Goal, Measurement};
 use crate::http::Answer;
 use crate::serve::Stack;
@@ -53,7 +54,7 @@ struct Took {
 
 fn ours(items: usize) -> Result<Took, Failure> {
     let limits = [("CXONE_PROFILE", "data-actions"), ("CXONE_PER_SECOND", "1000"), ("CXONE_IN_FLIGHT", "10")];
-    let stack = stack("batch", &limits)?;
+    let stack = in_memory("batch", &limits)?;
     slow(&stack)?;
     let before = spent(stack.worker_pid())?;
     let begun = Instant::now();
@@ -74,7 +75,7 @@ fn ours(items: usize) -> Result<Took, Failure> {
 }
 
 fn theirs() -> Result<Took, Failure> {
-    let stack = stack("batch-peer", &[])?;
+    let stack = in_memory("batch-peer", &[])?;
     slow(&stack)?;
     let peer = Peer::start(&stack)?;
     let before = spent(peer.process.id())?;

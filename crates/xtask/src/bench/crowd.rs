@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::upstream::{counts, polled, set_faults, stack, start_many, wait_for_all};
+use super::stack::in_memory;
+use super::upstream::{counts, polled, set_faults, start_many, wait_for_all};
 use crate::bench::{Goal, Measurement};
 use crate::tools::Failure;
 
@@ -14,7 +15,7 @@ const IN_FLIGHT: f64 = 10.0;
 
 /// Time against the ideal, and the limits against what was seen, all by the simulated CXone's own counters.
 pub(super) fn measure() -> Result<Vec<Measurement>, Failure> {
-    let stack = stack("crowd", &[("CXONE_PER_SECOND", "50"), ("CXONE_IN_FLIGHT", "10")])?;
+    let stack = in_memory("crowd", &[("CXONE_PER_SECOND", "50"), ("CXONE_IN_FLIGHT", "10")])?;
     set_faults(&stack, &json!({"limit_per_second": 50, "latency_ms": [20, 60]}))?;
     let ids = start_many(&stack, EXECUTIONS, &polled("sim-fast"))?;
     let completed = wait_for_all(&stack, &ids, Duration::from_secs(300))?;

@@ -1,7 +1,6 @@
 //! How long it takes from a callback's arrival until the element on a page has told the page: one real browser, one page,
 //! one clock, for all of it is on this machine.
 
-use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,10 +8,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::bench::load::median;
-use crate::bench::{Goal, Measurement};
+use crate::bench::{Goal, Measurement, stack};
 use crate::http::Connection;
-use crate::serve::{Plan, Stack};
-use crate::tools::{self, Context, Failure};
+use crate::serve::Stack;
+use crate::tools::{Context, Failure};
 use crate::{setup, workerd};
 
 const ROUNDS: usize = 60;
@@ -20,18 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Milliseconds, the median and the worst twentieth.
 pub(crate) fn measure() -> Result<Vec<Measurement>, Failure> {
-    let data = tools::target().join("bench");
-    if data.is_dir() {
-        fs::remove_dir_all(&data).context("cannot clear the folder of an earlier run")?;
-    }
-    let stack = Stack::start(&Plan {
-        port: 0,
-        sim_port: 0,
-        data: data.join("worker"),
-        has_sim: true,
-        is_dev: false,
-        settings: Vec::new(),
-    })?;
+    let stack = stack::on_disk("worker", &[])?;
     let page = Page::open(&stack)?;
     let mut delays = (0..ROUNDS).map(|round| delay(&stack, &page, round)).collect::<Result<Vec<_>, Failure>>()?;
     delays.sort_by(f64::total_cmp);

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::upstream::{Counts, counts, polled, set_faults, stack, start_many, wait_for_all};
+use super::stack::in_memory;
+use super::upstream::{Counts, counts, polled, set_faults, start_many, wait_for_all};
 use crate::bench::{Goal, Measurement};
 use crate::serve::Stack;
 use crate::tools::Failure;
@@ -20,7 +21,7 @@ const PROBE_INTERVAL: f64 = 30.0;
 
 /// Calls during the outage against those that the breaker allows; the way back in probe intervals; nothing lost.
 pub(super) fn measure() -> Result<Vec<Measurement>, Failure> {
-    let stack = stack("outage", &[])?;
+    let stack = in_memory("outage", &[])?;
     let ids = start_many(&stack, EXECUTIONS, &polled("sim-for-20s"))?;
     thread::sleep(Duration::from_secs(6));
     set_faults(&stack, &json!({"outage": true}))?;

@@ -1,14 +1,13 @@
 //! `GET` of a snapshot: the built Worker with its object, and the same route by hand in JavaScript with a JavaScript
 //! object. Same runtime, same machine, same body, in turns.
 
-use std::fs;
 use std::time::Duration;
 
 use crate::bench::load::{self, Round, Target};
-use crate::bench::{Goal, Measurement};
+use crate::bench::{Goal, Measurement, stack};
 use crate::http::Connection;
-use crate::serve::{Plan, Stack};
-use crate::tools::{self, Context, Failure};
+use crate::serve::Stack;
+use crate::tools::{Context, Failure};
 use crate::workerd;
 
 const ROUNDS: usize = 9;
@@ -17,15 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Requests a second, and for each tick of processor time.
 pub(crate) fn measure() -> Result<Vec<Measurement>, Failure> {
-    let data = tools::target().join("bench");
-    if data.is_dir() {
-        fs::remove_dir_all(&data).context("cannot clear the folder of an earlier run")?;
-    }
-    let plan =
-        Plan { port: 0, sim_port: 0, data: data.join("worker"), has_sim: true, is_dev: false, settings: Vec::new() };
-    let stack = Stack::start(&plan)?;
+    let stack = stack::on_disk("worker", &[])?;
     let (path, body) = ended_execution(&stack)?;
-    let peer = workerd::start_peer(PEER, &data.join("peer"), &stack.api_key)?;
+    let peer = workerd::start_peer(PEER, &stack::folder_on_disk("peer")?, &stack.api_key)?;
     let of = |port, pid| Target { port, pid, path: path.clone(), key: stack.api_key.clone() };
     let (ours, theirs) = (of(stack.port, stack.worker_pid()), of(peer.port, peer.pid()));
     put(&theirs, &body)?;

@@ -1,7 +1,6 @@
 //! What sockets cost: thousands on one execution, how far apart they get its end, and the memory of one that is idle, while
 //! its object is awake and once the runtime has put it away.
 
-use std::fs;
 use std::io::{ErrorKind, Read as _};
 use std::net::TcpStream;
 use std::thread;
@@ -11,10 +10,10 @@ use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest as _;
 use tungstenite::http::HeaderValue;
 
-use crate::bench::{Goal, Measurement, load};
+use crate::bench::{Goal, Measurement, load, stack};
 use crate::http::Connection;
-use crate::serve::{Plan, Stack};
-use crate::tools::{self, Context, Failure, say};
+use crate::serve::Stack;
+use crate::tools::{Context, Failure, say};
 
 const SOCKETS: usize = 5_000;
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -26,18 +25,7 @@ pub(crate) fn measure() -> Result<Vec<Measurement>, Failure> {
     if limit < wanted {
         return Err(Failure::new(format!("{wanted} open files are needed, and {limit} allowed: see ulimit -n")));
     }
-    let data = tools::target().join("bench");
-    if data.is_dir() {
-        fs::remove_dir_all(&data).context("cannot clear the folder of an earlier run")?;
-    }
-    let stack = Stack::start(&Plan {
-        port: 0,
-        sim_port: 0,
-        data: data.join("worker"),
-        has_sim: true,
-        is_dev: false,
-        settings: Vec::new(),
-    })?;
+    let stack = stack::on_disk("worker", &[])?;
     let id = start(&stack)?;
     let before = load::memory_kib(stack.worker_pid())?;
     let sockets = (0..SOCKETS).map(|_| open(&stack, &id)).collect::<Result<Vec<_>, Failure>>()?;

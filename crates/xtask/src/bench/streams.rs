@@ -1,34 +1,22 @@
 //! What watching costs upstream: one execution watched by 500 streams, and its like watched by none.
 
-use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::bench::{Goal, Measurement};
+use crate::bench::{Goal, Measurement, stack};
 use crate::http::{Answer, Connection};
-use crate::serve::{Plan, Stack};
-use crate::tools::{self, Context, Failure};
+use crate::serve::Stack;
+use crate::tools::{Context, Failure};
 
 const STREAMS: usize = 500;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Polls of each, and how many of the streams saw the end.
 pub(crate) fn measure() -> Result<Vec<Measurement>, Failure> {
-    let data = tools::target().join("bench");
-    if data.is_dir() {
-        fs::remove_dir_all(&data).context("cannot clear the folder of an earlier run")?;
-    }
-    let stack = Stack::start(&Plan {
-        port: 0,
-        sim_port: 0,
-        data: data.join("worker"),
-        has_sim: true,
-        is_dev: false,
-        settings: Vec::new(),
-    })?;
+    let stack = stack::on_disk("worker", &[])?;
     let watched = start(&stack, "watched")?;
     let streams = open_streams(&stack, &watched)?;
     let unwatched = start(&stack, "unwatched")?;

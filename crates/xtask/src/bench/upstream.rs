@@ -1,29 +1,14 @@
 //! The built stack with its simulated CXone, as the measurements of the gate use it: many executions, and what CXone
 //! counted of them. Never counts anything itself.
 
-use std::fs;
-use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Connection};
-use crate::serve::{Plan, Stack};
-use crate::tools::{self, Context, Failure};
-
-/// A fresh stack with these settings, its data in a folder called `name`; in memory where the system has a place for that,
-/// for a thousand new databases measure the disk, not the gate.
-pub(super) fn stack(name: &str, settings: &[(&str, &str)]) -> Result<Stack, Failure> {
-    let memory = PathBuf::from("/dev/shm");
-    let base = if memory.is_dir() { memory.join("cxpulse-bench") } else { tools::target().join("bench") };
-    let data = base.join(name);
-    if data.is_dir() {
-        fs::remove_dir_all(&data).context("cannot clear the folder of an earlier run")?;
-    }
-    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Stack::start(&Plan { port: 0, sim_port: 0, data, has_sim: true, is_dev: false, settings })
-}
+use crate::serve::Stack;
+use crate::tools::{Context, Failure};
 
 /// Starts `count` executions as fast as the Worker takes them; gives their ids.
 pub(super) fn start_many(stack: &Stack, count: usize, body: &Value) -> Result<Vec<String>, Failure> {
