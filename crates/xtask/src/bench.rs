@@ -11,6 +11,7 @@ use crate::tools::{self, Context, Failure, say};
 use crate::{build, setup};
 
 mod auth;
+mod batch;
 mod crowd;
 mod gate;
 mod load;
@@ -48,7 +49,7 @@ pub(crate) enum Goal {
 type Bench = fn() -> Result<Vec<Measurement>, Failure>;
 
 /// Name, what it compares, and how.
-const BENCHES: [(&str, &str, Bench); 10] = [
+const BENCHES: [(&str, &str, Bench); 11] = [
     ("auth", "GET of a snapshot: with a key or a view token / by a build that asks for neither", auth::measure),
     ("snapshot", "GET of a snapshot: the built Worker / the same by hand in JavaScript", snapshot::measure),
     ("streams", "calls to CXone of one execution: watched by 500 streams / by none", streams::measure),
@@ -58,6 +59,11 @@ const BENCHES: [(&str, &str, Bench); 10] = [
     ("gate", "the gate's decision and state, natively: ours / allowed", gate::measure),
     ("crowd", "1,000 executions at once, 50 calls/s and 10 in flight: seen by CXone / allowed", crowd::measure),
     ("outage", "CXone fails for 60 s under 200 executions: seen / allowed", outage::measure),
+    (
+        "batch",
+        "1,000 items, 10 at a time, 50 ms each: the built Worker / ideal, or an orchestrator in Python",
+        batch::measure,
+    ),
     ("size", "gzipped bytes: built / budget", size::measure),
 ];
 

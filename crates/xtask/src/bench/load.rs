@@ -67,7 +67,7 @@ fn ask(target: &Target, until: Instant) -> Result<u64, Failure> {
 }
 
 /// Processor time of a process, in the system's ticks: fields 14 and 15 of proc_pid_stat(5).
-fn ticks(pid: u32) -> Option<u64> {
+pub(super) fn ticks(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The second field is the program's name in parentheses, and may hold anything.
     let after_name = stat.rsplit_once(')')?.1;

@@ -95,7 +95,7 @@ fn id_of(answer: &Answer) -> Result<String, Failure> {
 }
 
 /// One request on a connection of its own.
-fn ask(port: u16, method: &str, path: &str, key: &str, body: &str) -> Result<Answer, Failure> {
+pub(super) fn ask(port: u16, method: &str, path: &str, key: &str, body: &str) -> Result<Answer, Failure> {
     let mut connection = Connection::open(port, PATIENCE)?;
     let request = connection.request(method, path, key, body);
     connection.send(&request)
