@@ -79,6 +79,9 @@ pub struct Execution {
     previous_wait: Span,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_failure: Option<Failure>,
+    /// Whether a call of it ever failed: if it goes on, that call is made again.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    is_retried: bool,
     /// An old result, for when no fresh one can be had in time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fallback: Option<Memory>,
@@ -117,6 +120,7 @@ impl Execution {
             malformed: 0,
             previous_wait: Span::ZERO,
             last_failure: None,
+            is_retried: false,
             fallback: None,
             latency: Latency::default(),
             anomalies: Vec::new(),
@@ -236,6 +240,24 @@ impl Execution {
     #[must_use]
     pub const fn last_failure(&self) -> Option<&Failure> {
         self.last_failure.as_ref()
+    }
+
+    /// Whether a call of it ever failed. Of one that completed: whether it took more than one attempt at something.
+    #[must_use]
+    pub const fn is_retried(&self) -> bool {
+        self.is_retried
+    }
+
+    /// Whether CXone took it, or may have: an id of its own, or a submit whose fate is not known.
+    #[must_use]
+    pub const fn may_be_upstream(&self) -> bool {
+        let is_unsettled = matches!(
+            &self.state,
+            State::Adrift { .. }
+                | State::Ended { ending: Ending::Unknown, .. }
+                | State::Ended { cleanup: Cleanup::AwaitingSubmit { .. }, .. }
+        );
+        self.upstream_id.is_some() || is_unsettled
     }
 
     /// The old result that stands in for the one that could not be had in time; `None` for any other end, and before.

@@ -66,9 +66,14 @@ macro_rules! text_id {
 }
 
 text_id! {
-    /// Our id of an execution: `exe_` and 128 random bits in hex, so that nobody guesses one.
-    ExecutionId, |text| text.strip_prefix("exe_").is_some_and(|hex| hex.len() == 32 && is_lower_hex(hex)),
-    "must be exe_ and 32 lower-case hex digits"
+    /// Our id of an execution: `exe_` and 128 random bits in hex, so that nobody guesses one. One that is part of a flow has
+    /// the flow's bits and its own run: `exe_4bf92f3577b34da6a3ce929d0e0e4736-17`.
+    ExecutionId, is_execution, "must be exe_ and 32 lower-case hex digits, of a flow's with - and its run"
+}
+
+text_id! {
+    /// Our id of a flow: `bat_` and 128 random bits in hex, so that nobody guesses one.
+    FlowId, |text| text.strip_prefix(BATCH).is_some_and(is_128_bits), "must be bat_ and 32 lower-case hex digits"
 }
 
 text_id! {
@@ -112,10 +117,96 @@ text_id! {
 }
 
 impl ExecutionId {
-    /// The id of 16 random bytes.
+    /// The id of 16 random bytes, in an object of its own.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(prefixed_hex("exe_", &bytes))
+        Self(prefixed_hex(EXECUTION, &bytes))
+    }
+
+    /// In which object it lives.
+    #[must_use]
+    pub fn home(&self) -> Home<'_> {
+        let parts = self.0.strip_prefix(EXECUTION).and_then(|rest| rest.split_once('-'));
+        let home = parts.and_then(|(hex, run)| Some(Home::Flow { hex, run: Run::parse(run)? }));
+        home.unwrap_or(Home::Own)
+    }
+}
+
+/// In which object an execution lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home<'a> {
+    /// In its own, which is named by its id.
+    Own,
+    /// In that of the flow that it is part of.
+    Flow {
+        /// What names the flow's object: the 32 digits of its id.
+        hex: &'a str,
+        /// Which of the flow's executions it is.
+        run: Run,
+    },
+}
+
+/// Which of a flow's executions: 0..=[`RUN_MAX`], counted from its first one on, over all generations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct Run(u32);
+
+impl Run {
+    /// `None` beyond [`RUN_MAX`].
+    #[must_use]
+    pub const fn new(number: u32) -> Option<Self> {
+        if number <= RUN_MAX { Some(Self(number)) } else { None }
+    }
+
+    /// 0..=[`RUN_MAX`].
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// Decimal, without leading zeros.
+    fn parse(text: &str) -> Option<Self> {
+        let is_plain = text == "0" || !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| is_plain).and_then(Self::new)
+    }
+}
+
+impl TryFrom<u32> for Run {
+    type Error = IdError;
+    fn try_from(number: u32) -> Result<Self, IdError> {
+        Self::new(number).ok_or(IdError("must be 0 to 9999999"))
+    }
+}
+
+impl From<Run> for u32 {
+    fn from(run: Run) -> Self {
+        run.0
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FlowId {
+    /// The id of a batch, of 16 random bytes.
+    #[must_use]
+    pub fn batch(bytes: [u8; 16]) -> Self {
+        Self(prefixed_hex(BATCH, &bytes))
+    }
+
+    /// What names its object: its 32 hex digits.
+    #[must_use]
+    pub fn hex(&self) -> &str {
+        self.0.get(BATCH.len()..).unwrap_or_default()
+    }
+
+    /// The id of one of its executions.
+    #[must_use]
+    pub fn execution(&self, run: Run) -> ExecutionId {
+        ExecutionId(alloc::format!("{EXECUTION}{}-{run}", self.hex()))
     }
 }
 
@@ -188,6 +279,18 @@ fn push_hex(text: &mut String, byte: u8) {
     }
 }
 
+fn is_execution(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix(EXECUTION) else { return false };
+    match rest.split_once('-') {
+        None => is_128_bits(rest),
+        Some((hex, run)) => is_128_bits(hex) && Run::parse(run).is_some(),
+    }
+}
+
+fn is_128_bits(hex: &str) -> bool {
+    hex.len() == 32 && is_lower_hex(hex)
+}
+
 pub(crate) fn is_lower_hex(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -208,3 +311,10 @@ fn is_tenant(text: &str) -> bool {
     let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     is_sized(text, 64) && text.bytes().all(is_inner) && !text.starts_with('-') && !text.ends_with('-')
 }
+
+/// The last run that a flow can have.
+pub const RUN_MAX: u32 = 9_999_999;
+
+const EXECUTION: &str = "exe_";
+
+const BATCH: &str = "bat_";

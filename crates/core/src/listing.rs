@@ -7,10 +7,13 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::batch::{Batch, BatchOrder, FlowOutcome, FlowStatus};
 use crate::execution::{Execution, Order};
-use crate::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId};
+use crate::flow::Summary;
+use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, Tag, TenantId};
 use crate::status::{Outcome, Status};
 use crate::time::{Rfc3339, Span, Timestamp};
+use crate::wire::batch::BatchLinks;
 use crate::wire::{Kind, Links, status_of};
 
 /// An execution in a list. May be some seconds behind the execution's own snapshot, which `links` leads to.
@@ -78,6 +81,97 @@ impl Listing {
     #[must_use]
     pub fn over_at(&self, told: Option<Timestamp>) -> Timestamp {
         told.unwrap_or_else(|| self.created_at.0.plus(LIFE_MAX))
+    }
+}
+
+/// A batch in a list. May be some seconds behind the batch's own snapshot, which `links` leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BatchListing {
+    /// `bat_…`.
+    pub id: FlowId,
+    /// `batch`.
+    pub kind: Kind,
+    /// Of which tenant.
+    pub tenant: TenantId,
+    /// The sequence number of the state that this shows.
+    pub seq: u64,
+    /// How far it is.
+    pub status: FlowStatus,
+    /// How it ended; null while it has not.
+    pub outcome: Option<FlowOutcome>,
+    /// 1, and one more for each redrive.
+    pub generation: u32,
+    /// The action.
+    pub action_id: ActionId,
+    /// How many items stand where.
+    pub summary: Summary,
+    /// 32 hex digits.
+    pub trace_id: String,
+    /// The caller's labels.
+    pub tags: Vec<Tag>,
+    /// Notifications that were given up.
+    pub dead_letters: u64,
+    /// When it was accepted.
+    pub created_at: Rfc3339,
+    /// When it last changed.
+    pub updated_at: Rfc3339,
+    /// When it ended; null while it has not.
+    pub ended_at: Option<Rfc3339>,
+    /// Where to go from here.
+    pub links: BatchLinks,
+}
+
+impl BatchListing {
+    /// The batch as it stands; `base` is where the API is served, without a slash at the end.
+    #[must_use]
+    pub fn of(order: &BatchOrder, batch: &Batch, dead_letters: u64, base: &str) -> Self {
+        let standing = batch.standing();
+        let ended = standing.ended();
+        Self {
+            id: order.id.clone(),
+            kind: Kind::Batch,
+            tenant: order.tenant.clone(),
+            seq: standing.seq(),
+            status: standing.status(),
+            outcome: ended.map(|(outcome, _)| outcome),
+            generation: standing.generation(),
+            action_id: order.action_id.clone(),
+            summary: *batch.summary(),
+            trace_id: order.trace.trace_id().into(),
+            tags: order.tags.clone(),
+            dead_letters,
+            created_at: order.created_at.into(),
+            updated_at: standing.updated_at().into(),
+            ended_at: ended.map(|(_, at)| at.into()),
+            links: BatchLinks::new(base, &order.id),
+        }
+    }
+}
+
+/// Where a list of batches goes on: after this one, to older ones. `1795255200000.bat_…`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowCursor {
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// Which it is, among those of the same instant.
+    pub id: FlowId,
+}
+
+impl FlowCursor {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`CursorError`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, CursorError> {
+        let (at, id) = text.split_once('.').ok_or(CursorError)?;
+        Ok(Self { created_at: instant(at)?, id: FlowId::parse(id).map_err(|_| CursorError)? })
+    }
+}
+
+impl fmt::Display for FlowCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.created_at.as_millis(), self.id)
     }
 }
 

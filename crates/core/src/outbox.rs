@@ -31,18 +31,23 @@ pub enum Topic {
     Retried,
     /// Something that CXone's lifecycle forbids.
     Anomaly,
-    /// It ended completed.
+    /// It ended completed; of a batch also with some items that did not.
     Completed,
-    /// It ended failed, rejected, invalid or unknown.
+    /// It ended failed, rejected, invalid or unknown; of a batch that too much failed, or everything.
     Failed,
     /// Our limits ended it.
     TimedOut,
     /// It was canceled.
     Canceled,
+    /// The first item of a batch began.
+    Started,
 }
 
 impl Topic {
-    /// Every topic.
+    /// Every topic of a batch.
+    pub const OF_BATCHES: [Self; 5] = [Self::Started, Self::Completed, Self::Failed, Self::TimedOut, Self::Canceled];
+
+    /// Every topic of an execution.
     pub const ALL: [Self; 7] = [
         Self::StatusChanged,
         Self::Retried,
@@ -64,6 +69,7 @@ impl Topic {
             Self::Failed => "failed",
             Self::TimedOut => "timed_out",
             Self::Canceled => "canceled",
+            Self::Started => "started",
         }
     }
 }

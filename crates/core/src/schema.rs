@@ -6,7 +6,7 @@ use alloc::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::audit::Who;
-use crate::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId, TokenId, UpstreamId};
+use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, Tag, TenantId, TokenId, UpstreamId};
 use crate::json::Json;
 use crate::time::Rfc3339;
 
@@ -28,9 +28,15 @@ macro_rules! text_schema {
 text_schema! {
     ExecutionId as "ExecutionId": {
         "type": "string",
-        "pattern": "^exe_[0-9a-f]{32}$",
-        "description": "Our id of an execution.",
-        "examples": ["exe_4bf92f3577b34da6a3ce929d0e0e4736"],
+        "pattern": "^exe_[0-9a-f]{32}(-(0|[1-9][0-9]{0,6}))?$",
+        "description": "Our id of an execution. One that is part of a batch has the batch's digits and its own run.",
+        "examples": ["exe_4bf92f3577b34da6a3ce929d0e0e4736", "exe_a3ce929d0e0e47364bf92f3577b34da6-17"],
+    }
+    FlowId as "FlowId": {
+        "type": "string",
+        "pattern": "^bat_[0-9a-f]{32}$",
+        "description": "Our id of a batch.",
+        "examples": ["bat_a3ce929d0e0e47364bf92f3577b34da6"],
     }
     ActionId as "ActionId": {
         "type": "string",

@@ -6,6 +6,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+mod batch;
 mod execution;
 mod fields;
 mod keys;
@@ -13,21 +14,28 @@ mod profile;
 mod query;
 mod redaction;
 mod redrive;
+mod redrive_batch;
 mod tenants;
 mod token;
 mod webhook;
 
+pub use batch::{
+    BATCH_BODY_MAX, BatchReader, BatchRequest, CHUNK_MAX, CONTEXT_MAX, PARALLEL_MAX, check_batch_against_profile,
+    parse_batch, parse_batch_lines,
+};
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
 pub(crate) use fields::Faults;
 pub use fields::parse_body;
 pub use keys::{KEYS_MAX, Listed, PER_MINUTE_DEFAULT, PER_MINUTE_MAX, parse_keys};
 pub use profile::{PROFILE_BYTES_MAX, parse_profile};
 pub use query::{
-    AUDIT_LIMIT_MAX, AuditQuery, DeadQuery, LIST_LIMIT_MAX, ListQuery, parse_audit_query, parse_dead_query,
+    AUDIT_LIMIT_MAX, AuditQuery, BatchListQuery, BatchView, DeadQuery, ITEM_LIMIT_MAX, ItemsQuery, LIST_LIMIT_MAX,
+    ListQuery, PageStart, parse_audit_query, parse_batch_list_query, parse_batch_query, parse_dead_query,
     parse_list_query,
 };
 pub use redaction::parse_redaction;
 pub use redrive::{RedriveRequest, parse_redrive};
+pub use redrive_batch::{BatchRedrive, parse_batch_redrive};
 pub use tenants::{API_KEYS_MAX, Binding, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
 pub use token::{RESOURCES_MAX, TokenRequest, VERBS_MAX, Verb, parse_token};
 pub use webhook::{RUNGS_MAX, SECRETS_MAX, WebhookConfiguration, parse_ladder};
@@ -36,6 +44,8 @@ pub use webhook::{RUNGS_MAX, SECRETS_MAX, WebhookConfiguration, parse_ladder};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
     violations: Vec<Violation>,
+    /// Those beyond [`VIOLATIONS_MAX`].
+    omitted: u32,
 }
 
 /// One fault of a request.
@@ -77,7 +87,7 @@ impl Invalid {
     /// One fault.
     #[must_use]
     pub fn of(violation: Violation) -> Self {
-        Self { violations: alloc::vec![violation] }
+        Self { violations: alloc::vec![violation], omitted: 0 }
     }
 
     /// One fault more.
@@ -89,7 +99,13 @@ impl Invalid {
 
     /// These faults; `None` where there are none.
     pub(crate) fn unless_empty(violations: Vec<Violation>) -> Option<Self> {
-        if violations.is_empty() { None } else { Some(Self { violations }) }
+        if violations.is_empty() { None } else { Some(Self { violations, omitted: 0 }) }
+    }
+
+    /// How many more faults were found than are listed.
+    #[must_use]
+    pub const fn omitted(&self) -> u32 {
+        self.omitted
     }
 
     /// The faults; never empty.

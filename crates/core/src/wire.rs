@@ -14,7 +14,9 @@ use crate::json::Json;
 use crate::status::{Anomaly, Outcome, Status};
 use crate::time::{Rfc3339, Timestamp};
 
+pub mod batch;
 pub mod feed;
+mod unbegun;
 
 /// An execution as people and programs see it: the answer of `POST` and `GET`, and the data of every event.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -75,6 +77,8 @@ pub struct Snapshot {
 pub enum Kind {
     /// One run of one action.
     Execution,
+    /// One action over many items.
+    Batch,
 }
 
 /// Where a result is from.

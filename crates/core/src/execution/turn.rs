@@ -268,6 +268,7 @@ impl Turn<'_> {
 
     fn failed(&mut self, failure: Failure) {
         self.next.last_failure = Some(failure);
+        self.next.is_retried = true;
         self.topics.push(Topic::Retried);
     }
 

@@ -94,7 +94,7 @@ fn read(mut fields: Fields<'_>) -> Option<ExecutionRequest> {
     let tags = fields.list("tags", TAGS_MAX, Tag::parse);
     let backoff = fields.object("backoff").map_or_else(Backoff::default, read_backoff);
     let cache_ttl = fields.object("cache").and_then(read_cache);
-    let notify = fields.object("notify").and_then(read_notify);
+    let notify = fields.object("notify").and_then(|notify| read_subscription(notify, &Topic::ALL));
     let callback = fields.flag("callback");
     let redact = fields.object("redact").map(read_rules);
     fields.finish();
@@ -156,7 +156,7 @@ fn read_watch(mut fields: Fields<'_>) -> Option<Door> {
     Some(Door::Watch { execution_id: execution_id?, action_id })
 }
 
-fn read_backoff(mut fields: Fields<'_>) -> Backoff {
+pub(super) fn read_backoff(mut fields: Fields<'_>) -> Backoff {
     let defaults = Backoff::default();
     let ladder = read_ladder(&mut fields, &defaults.ladder);
     let attempts_max = fields.whole("max_attempts", 1..=10_000).unwrap_or(defaults.attempts_max);
@@ -215,23 +215,25 @@ pub(super) fn to_six_decimals(factor: f64) -> f64 {
     Span::from_millis_f64(factor * 1_000_000.0).as_millis_f64() / 1_000_000.0
 }
 
-fn read_cache(mut fields: Fields<'_>) -> Option<Span> {
+pub(super) fn read_cache(mut fields: Fields<'_>) -> Option<Span> {
     let ttl = fields.number("ttl_seconds", 1.0..=86_400.0).map_or(CACHE_TTL_DEFAULT, Span::from_secs_f64);
     fields.finish();
     Some(ttl)
 }
 
-fn read_notify(mut fields: Fields<'_>) -> Option<Subscription> {
+/// Who wants to be told of which of these topics; of all of them unless it says so.
+pub(super) fn read_subscription(mut fields: Fields<'_>, known: &[Topic]) -> Option<Subscription> {
     if !fields.has("url") {
         fields.missing("url");
     }
     let url = fields.text("url", check_destination);
-    let topics = fields.list("events", Topic::ALL.len(), |word| {
-        let found = Topic::ALL.into_iter().find(|topic| topic.name() == word);
-        found.ok_or_else(|| format!("must be one of {}", Topic::ALL.map(Topic::name).join(", ")))
+    let topics = fields.list("events", known.len(), |word| {
+        let found = known.iter().copied().find(|topic| topic.name() == word);
+        let names = || known.iter().map(|topic| topic.name()).collect::<Vec<_>>().join(", ");
+        found.ok_or_else(|| format!("must be one of {}", names()))
     });
     fields.finish();
-    let topics = topics.filter(|topics| !topics.is_empty()).unwrap_or_else(|| Topic::ALL.to_vec());
+    let topics = topics.filter(|topics| !topics.is_empty()).unwrap_or_else(|| known.to_vec());
     Some(Subscription { url: url?, topics })
 }
 

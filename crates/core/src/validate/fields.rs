@@ -1,9 +1,10 @@
 //! Reading an untrusted object field by field, collecting what is wrong.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::fmt::{self, Display};
 use core::ops::RangeInclusive;
 
@@ -17,24 +18,60 @@ use crate::json::{self, Json, JsonError};
 
 /// Where violations gather while a body is read.
 #[derive(Default)]
-pub(crate) struct Faults(RefCell<Vec<Violation>>);
+pub(crate) struct Faults {
+    violations: RefCell<Vec<Violation>>,
+    omitted: Cell<u32>,
+}
 
 impl Faults {
     pub(crate) fn add(&self, pointer: String, code: Code, message: impl Into<String>) {
-        let mut violations = self.0.borrow_mut();
+        self.put(Violation { pointer, code, message: message.into() });
+    }
+
+    /// Of more than [`VIOLATIONS_MAX`] the rest is counted.
+    pub(super) fn put(&self, violation: Violation) {
+        let mut violations = self.violations.borrow_mut();
         if violations.len() < VIOLATIONS_MAX {
-            violations.push(Violation { pointer, code, message: message.into() });
+            violations.push(violation);
+        } else {
+            self.omitted.set(self.omitted.get().saturating_add(1));
         }
+    }
+
+    /// What everybody would read otherwise.
+    pub(super) fn add_flaw(&self, pointer: String, flaw: Flaw) {
+        self.put(flawed(pointer, flaw));
+    }
+
+    /// Those of a part.
+    pub(super) fn take_in(&self, part: Self) {
+        let omitted = part.omitted.get();
+        part.into_violations().into_iter().for_each(|violation| self.put(violation));
+        self.omitted.set(self.omitted.get().saturating_add(omitted));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.violations.borrow().is_empty()
+    }
+
+    pub(super) fn into_violations(self) -> Vec<Violation> {
+        self.violations.into_inner()
     }
 
     /// The value, if nothing was wrong.
     pub(crate) fn check<T>(self, value: Option<T>) -> Result<T, Invalid> {
-        let violations = self.0.into_inner();
+        let omitted = self.omitted.get();
+        let violations = self.violations.into_inner();
         match value {
             Some(value) if violations.is_empty() => Ok(value),
-            Some(_) | None => Err(Invalid { violations }),
+            Some(_) | None => Err(Invalid { violations, omitted }),
         }
     }
+}
+
+fn flawed(pointer: String, flaw: Flaw) -> Violation {
+    let code = if flaw == Flaw::Repeated { Code::RepeatedField } else { Code::OutOfRange };
+    Violation { pointer, code, message: flaw.to_string() }
 }
 
 /// The body as JSON no deeper than we take, that everybody reads alike.
@@ -53,11 +90,8 @@ pub fn parse_body(text: &str) -> Result<Json, Invalid> {
     if flaws.is_empty() {
         return Ok(body);
     }
-    let violation = |(pointer, flaw): (String, Flaw)| {
-        let code = if flaw == Flaw::Repeated { Code::RepeatedField } else { Code::OutOfRange };
-        Violation { pointer, code, message: flaw.to_string() }
-    };
-    Err(Invalid { violations: flaws.into_iter().map(violation).collect() })
+    let violations = flaws.into_iter().map(|(pointer, flaw)| flawed(pointer, flaw)).collect();
+    Err(Invalid { violations, omitted: 0 })
 }
 
 /// The fields of one object that are not taken yet.
@@ -75,6 +109,21 @@ impl<'a> Fields<'a> {
             return None;
         };
         Some(Self { pointer, rest, faults })
+    }
+
+    /// Notes what everybody would read otherwise, in all fields but `except`, which is looked at in parts.
+    pub(super) fn check_sound(&self, except: &str) {
+        let mut names = BTreeSet::new();
+        for (name, value) in &self.rest {
+            if !names.insert(name) {
+                self.faults.add_flaw(self.at(name), Flaw::Repeated);
+            }
+            if name != except {
+                for (at, flaw) in sound::flaws(value.get(), VIOLATIONS_MAX) {
+                    self.faults.add_flaw(format!("{}{at}", self.at(name)), flaw);
+                }
+            }
+        }
     }
 
     /// Takes a field, the first of a repeated one; `null` counts as absent.

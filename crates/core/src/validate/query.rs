@@ -15,6 +15,12 @@ use crate::listing::{AuditCursor, ListCursor};
 use crate::status::{Outcome, Status};
 use crate::time::Timestamp;
 
+mod batch;
+
+pub use batch::{
+    BatchListQuery, BatchView, ITEM_LIMIT_MAX, ItemsQuery, PageStart, parse_batch_list_query, parse_batch_query,
+};
+
 /// Which executions a list shows. Every filter that is there has to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {

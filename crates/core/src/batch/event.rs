@@ -1,0 +1,85 @@
+//! What can happen to a batch, and what follows. Never how it is done.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::item::Answer;
+use crate::execution::Ignored;
+use crate::id::Run;
+use crate::outbox::Topic;
+
+/// One happening, as the shell saw it. All of them may come late, twice, or when nobody waits for them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The alarm rang, or a request came by after it should have.
+    Woken,
+    /// An execution of an item ended.
+    ItemEnded {
+        /// The item's index, 0 and up.
+        item: u32,
+        /// How.
+        answer: Answer,
+    },
+    /// The caller wants it stopped.
+    CancelRequested,
+    /// The caller wants these run again, as [`super::Batch::plan`] chose them.
+    RedriveRequested {
+        /// Indices, in order.
+        items: Vec<u32>,
+    },
+}
+
+/// Something to do outside, once the change is saved. What is saved with it shows, after a crash, what was to be done:
+/// a running item without an execution is to be opened, a canceled batch's running execution to be canceled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    /// Open this execution of the item: best in the write that saves the item as running.
+    Start {
+        /// The item's index.
+        item: u32,
+        /// Which of the batch's executions.
+        run: Run,
+    },
+    /// Cancel this execution of the item.
+    Cancel {
+        /// The item's index.
+        item: u32,
+        /// Which of the batch's executions.
+        run: Run,
+    },
+    /// Owe the caller's webhook a notification of the batch after this step.
+    Notify {
+        /// About what.
+        topic: Topic,
+    },
+}
+
+/// What followed an event.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Turn {
+    /// Whether the batch changed: its standing is to be saved.
+    pub is_changed: bool,
+    /// Items that changed, in the order that they did: their rows are to be saved, in the same write.
+    pub items: Vec<u32>,
+    /// What to do, in order, once that is saved.
+    pub effects: Vec<Effect>,
+    /// Why nothing changed by the event itself, where nothing did.
+    pub ignored: Option<Ignored>,
+}
+
+impl Turn {
+    /// With what followed from a later event, so that both are saved in one write.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        self.is_changed |= later.is_changed;
+        self.items.extend(later.items);
+        self.items.sort_unstable();
+        self.items.dedup();
+        self.effects.extend(later.effects);
+        self.ignored = self.ignored.and(later.ignored);
+        self
+    }
+}

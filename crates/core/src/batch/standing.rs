@@ -1,0 +1,175 @@
+//! What changes of a batch beside its items: small, and written with each change.
+
+use serde::{Deserialize, Serialize};
+
+use super::rate::Rate;
+use crate::time::Timestamp;
+
+/// A batch without its items, as the shell keeps it in a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Counts up with every change; what a stream resumes from.
+    pub(super) seq: u64,
+    /// The latest instant seen. Time never runs back past it, whatever a clock says.
+    pub(super) seen_at: Timestamp,
+    /// When it last changed.
+    pub(super) updated_at: Timestamp,
+    /// 1, and one more for each redrive.
+    pub(super) generation: u32,
+    /// What was planned in an earlier generation is planned no more: the batch was stopped since.
+    pub(super) floor: u32,
+    /// The run that the next redriven item has.
+    pub(super) next_run: u32,
+    /// When this generation began; `None` before its first item did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) started_at: Option<Timestamp>,
+    /// When this generation ends at the latest.
+    pub(super) deadline_at: Timestamp,
+    /// Why nothing more is started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stop: Option<Stop>,
+    /// How it ended, and when; `None` while it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ended: Option<(FlowOutcome, Timestamp)>,
+    /// Failed items that do not count against what is tolerated: a redrive left them as they were.
+    pub(super) excused: u32,
+    /// How fast it goes.
+    pub(super) rate: Rate,
+}
+
+/// Why a batch was stopped before all of it had started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StopReason"))]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// More failed than is tolerated. What ran went on.
+    Tolerance,
+    /// Its time was up. What ran had the same deadline.
+    Deadline,
+    /// The caller wanted it. What ran was canceled.
+    Canceled,
+}
+
+/// How far a batch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "BatchStatus"))]
+#[serde(rename_all = "snake_case")]
+pub enum FlowStatus {
+    /// Nothing of this generation has begun.
+    Pending,
+    /// Something has.
+    Running,
+    /// It is over, and something of it succeeded.
+    Completed,
+    /// It is over: too much failed, or everything, or its time was up.
+    Failed,
+    /// It is over: it was stopped by the caller.
+    Canceled,
+}
+
+/// How a batch ended: what a caller switches on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "BatchOutcome"))]
+#[serde(rename_all = "snake_case")]
+pub enum FlowOutcome {
+    /// Every item is successful.
+    Completed,
+    /// Every item ended, not all of them successful.
+    Partial,
+    /// More failed than is tolerated, or nothing was successful.
+    Failed,
+    /// The caller stopped it.
+    Canceled,
+    /// Its time was up.
+    TimedOut,
+}
+
+impl Standing {
+    /// The number of the latest change.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// How it ended, and when; `None` while it has not.
+    #[must_use]
+    pub const fn ended(&self) -> Option<(FlowOutcome, Timestamp)> {
+        self.ended
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub const fn status(&self) -> FlowStatus {
+        match (self.ended, self.started_at) {
+            (None, None) => FlowStatus::Pending,
+            (None, Some(_)) => FlowStatus::Running,
+            (Some((FlowOutcome::Completed | FlowOutcome::Partial, _)), _) => FlowStatus::Completed,
+            (Some((FlowOutcome::Failed | FlowOutcome::TimedOut, _)), _) => FlowStatus::Failed,
+            (Some((FlowOutcome::Canceled, _)), _) => FlowStatus::Canceled,
+        }
+    }
+
+    /// When this generation ends at the latest.
+    #[must_use]
+    pub const fn deadline_at(&self) -> Timestamp {
+        self.deadline_at
+    }
+
+    /// When it last changed.
+    #[must_use]
+    pub const fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
+    /// 1, and one more for each redrive.
+    #[must_use]
+    pub const fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// What was planned in an earlier generation is planned no more.
+    #[must_use]
+    pub const fn floor(&self) -> u32 {
+        self.floor
+    }
+
+    /// Why nothing more is started.
+    #[must_use]
+    pub const fn stop(&self) -> Option<Stop> {
+        self.stop
+    }
+}
+
+impl FlowStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Running, Self::Completed, Self::Failed, Self::Canceled];
+
+    /// Ours, as in JSON: `running`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+impl FlowOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 5] = [Self::Completed, Self::Partial, Self::Failed, Self::Canceled, Self::TimedOut];
+
+    /// Ours, as in JSON: `timed_out`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}
