@@ -2,6 +2,7 @@
 
 pub(crate) mod directory;
 pub(crate) mod execution;
+mod host;
 mod rows;
 pub(crate) mod stub;
 pub(crate) mod tenant;

@@ -17,6 +17,7 @@ use worker::durable::State;
 use worker::worker_sys::DurableObjectState;
 
 use crate::incoming::Incoming;
+use crate::object::host::Host;
 use crate::problem::Problem;
 use crate::reply;
 use crate::socket::WebSocket;
@@ -80,8 +81,7 @@ impl Execution {
     /// Called by the runtime.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        let sockets = Sockets::new(JsValue::clone(&state).unchecked_into());
-        Self { life: Life::new(State::from(state), sockets, env) }
+        Self { life: Life::new(&Host::new(State::from(state), env), OWN_RUN) }
     }
 
     /// Called by the runtime: a route asks. Answers at once where it can: a promise costs a fifth of such an answer.
@@ -193,6 +193,9 @@ async fn access(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Proble
     })?;
     reply::empty(204, &[])
 }
+
+/// The number of an execution that has an object of its own.
+const OWN_RUN: u32 = 0;
 
 /// Bytes of what our own routes send here: a callback's result may be of 1 MiB, in JSON twice that.
 const OPENING_MAX: usize = 4_194_304;

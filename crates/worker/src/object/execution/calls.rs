@@ -49,15 +49,15 @@ impl Life {
     /// Tells the tenant what became of a lease.
     fn tell(&self, report: Report) {
         if let Some(order) = self.order() {
-            self.spawn(tenant::report(&self.env, &order.tenant, report));
+            self.host.spawn(tenant::report(&self.host.env, &order.tenant, report));
         }
     }
 
     /// Gives the result that an execution ended with to the tenant's cache.
     pub(super) fn remember(&self, order: &Order, ended: &Execution) {
         let Some(found) = found(order, ended) else { return };
-        let (env, tenant) = (self.env.clone(), order.tenant.clone());
-        self.spawn(async move {
+        let (env, tenant) = (self.host.env.clone(), order.tenant.clone());
+        self.host.spawn(async move {
             if let Err(problem) = tenant::remember(&env, &tenant, found).await {
                 problem.log();
             }
@@ -104,7 +104,7 @@ impl Life {
             share: Share::Whole,
         };
         let lookup = lookup(&order, call, self.asking());
-        tenant::acquire(&self.env, &order.tenant, &ask, lookup, Some(order.span_of(call))).await
+        tenant::acquire(&self.host.env, &order.tenant, &ask, lookup, Some(order.span_of(call))).await
     }
 
     /// What the tenant's cache has told already. How often it was asked is not worth a write: a crash counts anew.
@@ -131,7 +131,7 @@ impl Life {
         // Cleared in this process just before. If it were not so, nothing was sent, and a new token may be had.
         let unsent = || Heard::unmade(FailureKind::AuthExpired, "no token was at hand");
         let (Some((order, upstream_id)), Some(pass)) = (self.order_and_upstream_id(), pass) else { return unsent() };
-        let Ok(settings) = Settings::of(&self.env) else { return unsent() };
+        let Ok(settings) = Settings::of(&self.host.env) else { return unsent() };
         let capability = |base: &String| format!("{base}/v1/callbacks/{}", auth::capability(&settings, &order.id));
         let callback_url = settings.public_url.as_ref().filter(|_| order.callback).map(capability);
         let known = Known { upstream_id: upstream_id.as_ref(), callback_url: callback_url.as_deref() };
@@ -142,12 +142,12 @@ impl Life {
             (None, CallKind::Submit) => return Heard::unmade(FailureKind::ClientError, UNREADABLE),
             (None, CallKind::Poll | CallKind::LookUp | CallKind::Cancel) => order,
         };
-        upstream::make(&self.connections, &tenant, &order, call, known, pass, &redactor).await
+        upstream::make(&self.host.connections, &tenant, &order, call, known, pass, &redactor).await
     }
 
     /// Another execution's result as this one may keep it.
     fn redacted(&self, memory: Memory) -> Option<Memory> {
-        let settings = Settings::of(&self.env).ok()?;
+        let settings = Settings::of(&self.host.env).ok()?;
         self.redactor(&settings, Vec::new()).memory(memory)
     }
 

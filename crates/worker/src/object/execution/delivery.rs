@@ -29,7 +29,7 @@ impl Life {
     pub(super) fn deliver(self: &Rc<Self>) -> Result<(), Problem> {
         if let Some(number) = self.take_due()? {
             let life = Rc::clone(self);
-            self.spawn(async move {
+            self.host.spawn(async move {
                 if let Err(problem) = life.hand_over(number).await {
                     life.report(&problem);
                 }
@@ -58,7 +58,7 @@ impl Life {
         match self.errand(number)? {
             Some(Errand { tenant, seed, id, url, body, span }) => {
                 let message = Message { id: &id, url: &url, body: &body, span: &span };
-                let sent = webhook::post(&self.connections, &tenant, &message).await;
+                let sent = webhook::post(&self.host.connections, &tenant, &message).await;
                 self.came_back(number, &sent, Pacing { ladder: &tenant.webhook.ladder, seed })?;
             }
             None => self.came_back(number, &Sent::forbidden(clock::now()), Pacing { ladder: &LADDER, seed: 0 })?,
@@ -68,7 +68,7 @@ impl Life {
 
     /// What to send; `None` where the tenant is no longer set up. It may be again, so that is a try that failed.
     fn errand(&self, number: u64) -> Result<Option<Errand>, Problem> {
-        let settings = Settings::of(&self.env)?;
+        let settings = Settings::of(&self.host.env)?;
         let kept = self.kept.borrow();
         let Some(kept) = &*kept else { return Ok(None) };
         let order = &kept.order;

@@ -31,7 +31,7 @@ pub(super) async fn call_back(life: &Rc<Life>, incoming: &Incoming) -> Result<Re
         }
     };
     parse_body(&body).map_err(Problem::NotCallback)?;
-    let redactor = life.redactor(&*Settings::of(&life.env)?, Vec::new());
+    let redactor = life.redactor(&*Settings::of(&life.host.env)?, Vec::new());
     let sighting = read_callback(&tenant.profile, &body, &redactor).map_err(|failure| {
         let violation = Violation { pointer: String::new(), code: Code::WrongType, message: failure.message };
         Problem::NotCallback(Invalid::of(violation))

@@ -76,8 +76,8 @@ impl Life {
     pub(super) fn dispatch(self: &Rc<Self>) -> Result<(), Problem> {
         let Some(told) = self.to_tell()? else { return Ok(()) };
         let life = Rc::clone(self);
-        self.spawn(async move {
-            let heard = directory::tell(&life.env, &told).await;
+        self.host.spawn(async move {
+            let heard = directory::tell(&life.host.env, &told).await;
             if let Err(problem) = life.has_told(&told, heard) {
                 life.report(&problem);
             }

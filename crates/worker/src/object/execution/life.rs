@@ -1,4 +1,5 @@
-//! The loop that drives one execution: load, step, save, arm, perform, and feed back what that brings.
+//! The loop that drives one execution: load, step, save, arm, perform, and feed back what that brings. Lives in an object
+//! that may hold others: see `host`.
 //! Decides nothing: the core's machine does. Nothing awaits between reading the state and issuing its write.
 
 use std::cell::{Cell, RefCell};
@@ -10,11 +11,10 @@ use cxpulse_core::execution::{Effect, Event, Execution, Step};
 use cxpulse_core::journal::Entry;
 use cxpulse_core::outbox::{Admission, Change, Letter, LetterState, Topic};
 use cxpulse_core::retention;
-use cxpulse_core::time::{Rfc3339, Span, Timestamp};
+use cxpulse_core::time::{Rfc3339, Timestamp};
 use serde::Serialize;
-use tokio::sync::{Notify, watch};
-use worker::durable::State;
-use worker::{Env, console_error};
+use tokio::sync::watch;
+use worker::console_error;
 
 use super::Opening;
 use super::calls::Brought;
@@ -24,15 +24,16 @@ use super::sockets::Sockets;
 use super::store::{Kept, Notice, Standing, Store};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
-use crate::feed::{View, happens_within};
-use crate::http::Connections;
+use crate::feed::View;
+use crate::object::host::{Host, Want};
 use crate::object::tenant::Pass;
 use crate::problem::Problem;
 
 /// One execution in its object.
 pub(super) struct Life {
-    pub(super) env: Env,
-    state: State,
+    pub(super) host: Rc<Host>,
+    /// Its number among those that the object holds.
+    run: u32,
     pub(super) store: Store,
     pub(super) sockets: Sockets,
     /// What storage has, once read; `None` where there is nothing.
@@ -42,31 +43,24 @@ pub(super) struct Life {
     changes: watch::Sender<u64>,
     /// What is being performed in this process. Dies with it, as the calls themselves do.
     under_way: RefCell<Vec<Effect>>,
-    /// Told when nothing is under way any more.
-    idle: Notify,
-    /// What the alarm is set to, as far as this process knows.
-    armed: Cell<Option<Timestamp>>,
     /// Whether this process has asked the tenant's cache before.
     pub(super) has_looked_up: Cell<bool>,
-    pub(super) connections: Connections,
 }
 
 impl Life {
-    pub(super) fn new(state: State, sockets: Sockets, env: Env) -> Rc<Self> {
+    /// The life of the execution of that number, which may not have begun.
+    pub(super) fn new(host: &Rc<Host>, run: u32) -> Rc<Self> {
         Rc::new(Self {
-            env,
-            sockets,
-            store: Store::new(&state),
-            state,
+            host: Rc::clone(host),
+            run,
+            store: Store::new(&host.state, run),
+            sockets: Sockets::new(host.raw()),
             kept: RefCell::new(None),
             is_loaded: Cell::new(false),
             view: RefCell::new(None),
             changes: watch::Sender::new(0),
             under_way: RefCell::new(Vec::new()),
-            idle: Notify::new(),
-            armed: Cell::new(None),
             has_looked_up: Cell::new(false),
-            connections: Connections::default(),
         })
     }
 
@@ -93,6 +87,7 @@ impl Life {
             inbox: cxpulse_core::callback::Inbox::default(),
         };
         let kept = Kept { order: Rc::new(order), base, fingerprint, sealed, standing, dispatch };
+        self.store.prepare()?;
         self.store.create(&kept, &entry, &records)?;
         self.kept.replace(Some(kept));
         self.follow(call_of(&step))
@@ -128,17 +123,13 @@ impl Life {
         if !self.is_there()? {
             return Ok(None);
         }
-        let settings = Settings::of(&self.env)?;
+        let settings = Settings::of(&self.host.env)?;
         Ok(self.kept.borrow().as_ref().and_then(|kept| settings.tenant(&kept.order.tenant)))
     }
 
     /// Heals an alarm that should have rung: every request comes by here.
     pub(super) fn heal(self: &Rc<Self>) -> Result<(), Problem> {
-        let is_missed = match self.armed.get() {
-            Some(at) => clock::now() >= at.plus(ALARM_PATIENCE),
-            None => self.next_wake_at().is_some(),
-        };
-        if !is_missed {
+        if !self.host.has_missed(self.next_wake_at()) {
             return Ok(());
         }
         self.expire()?;
@@ -147,18 +138,13 @@ impl Life {
 
     /// The alarm rang: goes on, and stays for a while with what that starts, so that the object is not put away.
     pub(super) async fn ring(self: &Rc<Self>) -> Result<(), Problem> {
-        self.armed.set(None);
+        self.host.rang();
         if self.is_there()? {
             self.sockets.expire(clock::now());
             self.expire()?;
             self.begin(Event::Woken)?;
         }
-        let idle = self.idle.notified();
-        if !self.under_way.borrow().is_empty() {
-            let now = clock::now();
-            let patience = self.next_wake_at().map_or(CHECK_IN, |at| at.since(now)).min(CHECK_IN);
-            happens_within(idle, patience).await;
-        }
+        self.host.stay().await;
         Ok(())
     }
 
@@ -247,7 +233,7 @@ impl Life {
         // What is claimed is performed, whatever becomes of the alarm: nobody else would.
         if let Some(effect) = effect.filter(|effect| self.claim(*effect)) {
             let life = Rc::clone(self);
-            self.spawn(async move { life.run(effect).await });
+            self.host.spawn(async move { life.run(effect).await });
         }
         self.settle()
     }
@@ -258,14 +244,13 @@ impl Life {
         loop {
             let brought = self.perform(effect, pass.take()).await;
             self.under_way.borrow_mut().retain(|other| *other != effect);
+            self.host.end_call();
             match self.go_on(brought) {
                 Some(next) => (effect, pass) = next,
                 None => break,
             }
         }
-        if self.under_way.borrow().is_empty() {
-            self.idle.notify_waiters();
-        }
+        self.host.tell_idle();
     }
 
     /// Takes what a call brought, and claims the call that it leads to, if any: then it has to be performed, with what it
@@ -298,6 +283,7 @@ impl Life {
         let is_new = !under_way.contains(&effect);
         if is_new {
             under_way.push(effect);
+            self.host.begin_call();
         }
         is_new
     }
@@ -306,20 +292,8 @@ impl Life {
     pub(super) fn settle(self: &Rc<Self>) -> Result<(), Problem> {
         self.deliver()?;
         self.dispatch()?;
-        let now = clock::now();
-        let wake_at = self.next_wake_at();
-        let at = if self.under_way.borrow().is_empty() {
-            wake_at
-        } else {
-            // The calls' answers bring what is next; the alarm is the net under a crash.
-            let check_in = now.plus(CHECK_IN);
-            Some(wake_at.filter(|at| now < *at).map_or(check_in, |at| at.min(check_in)))
-        };
-        if at != self.armed.get() {
-            clock::arm(&self.state, at)?;
-            self.armed.set(at);
-        }
-        Ok(())
+        let is_busy = !self.under_way.borrow().is_empty();
+        self.host.want(self.run, Want { at: self.next_wake_at(), is_busy })
     }
 
     /// What cannot be rendered is told by whoever asks next.
@@ -328,7 +302,7 @@ impl Life {
             Ok(Some(view)) => {
                 let told = self.sockets.tell(&view, now);
                 if !told.is_empty() {
-                    self.spawn(Sockets::part(told));
+                    self.host.spawn(Sockets::part(told));
                 }
             }
             Ok(None) => {}
@@ -359,10 +333,9 @@ impl Life {
             delete_at.is_some_and(|at| clock::now() >= at) && self.under_way.borrow().is_empty()
         };
         if is_due {
-            self.store.wipe(&self.state)?;
+            self.host.wipe()?;
             self.kept.replace(None);
             self.view.replace(None);
-            self.armed.set(None);
         }
         Ok(())
     }
@@ -370,7 +343,7 @@ impl Life {
     /// When everything is deleted; `None` while something goes on or is owed, and where nobody can say.
     fn delete_at(&self, kept: &Kept) -> Option<Timestamp> {
         // Where the settings cannot be read, nothing is deleted.
-        let settings = Settings::of(&self.env).ok()?;
+        let settings = Settings::of(&self.host.env).ok()?;
         Some(settings.retention_of(&kept.order.tenant).delete_at(over_at(kept)?))
     }
 
@@ -383,13 +356,9 @@ impl Life {
     /// of an old execution a write. If it was lost, whoever comes after it finds nothing all the same.
     fn trust_far_alarm(&self) {
         let look_at = self.kept.borrow().as_ref().and_then(|kept| self.look_at(kept));
-        if look_at.is_some() {
-            self.armed.set(look_at);
+        if let Some(look_at) = look_at {
+            self.host.trust(look_at);
         }
-    }
-
-    pub(super) fn spawn(&self, work: impl Future<Output = ()> + 'static) {
-        self.state.wait_until(work);
     }
 
     pub(super) fn report(&self, problem: &Problem) {
@@ -445,9 +414,3 @@ struct Notification {
     timestamp: Rfc3339,
     data: cxpulse_core::wire::Snapshot,
 }
-
-/// How often the alarm looks after a call that is under way.
-const CHECK_IN: Span = Span::from_secs(10);
-
-/// How late an alarm may ring before it counts as lost.
-const ALARM_PATIENCE: Span = Span::from_secs(5);

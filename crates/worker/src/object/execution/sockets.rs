@@ -30,7 +30,9 @@ pub(super) struct Sockets {
 type Expiry = Option<Timestamp>;
 
 impl Sockets {
-    pub(super) fn new(state: DurableObjectState) -> Self {
+    pub(super) fn new(state: &DurableObjectState) -> Self {
+        // A second reference to it; the binding's class is not `Clone`.
+        let state = JsValue::clone(state).unchecked_into();
         Self { state, expires_at: Cell::default(), count: Cell::default() }
     }
 

@@ -1,7 +1,11 @@
-//! Rows of the `Execution` object. Never decides anything, never awaits: what one call writes is one commit.
+//! Rows of one execution in its object, which may hold others. Never decides anything, never awaits: what one call writes is
+//! one commit.
 //!
 //! The row of the execution is written last: should a write before it have been the last one ever, its leftovers lie
 //! past the counters of the row, and are overwritten.
+//!
+//! Executions that share an object share its tables. A row's key begins with the number of its execution, so that the rows
+//! of one lie together; those of number 0 have the keys that they had before executions shared anything.
 
 use std::rc::Rc;
 
@@ -13,10 +17,9 @@ use cxpulse_core::journal::Entry;
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::outbox::{Letter, Outbox};
 use serde::{Deserialize, Serialize};
-use worker::SqlStorage;
 use worker::durable::State;
+use worker::{SqlStorage, SqlStorageValue};
 
-use crate::clock;
 use crate::object::rows::{self, number, texts};
 use crate::problem::Problem;
 
@@ -70,14 +73,16 @@ pub(super) struct Logged {
     pub(super) dispatch: Dispatch,
 }
 
-/// The object's database.
+/// Its part of the object's database.
 pub(super) struct Store {
     sql: SqlStorage,
+    /// Its number among the executions of the object.
+    run: u32,
 }
 
 impl Store {
-    pub(super) fn new(state: &State) -> Self {
-        Self { sql: state.storage().sql() }
+    pub(super) fn new(state: &State, run: u32) -> Self {
+        Self { sql: state.storage().sql(), run }
     }
 
     /// What there is; `None` in an object that nothing was ever opened in, where not even a table is.
@@ -85,13 +90,13 @@ impl Store {
         if rows::read(&self.sql, "SELECT 1 FROM sqlite_master WHERE name = 'execution'", vec![])?.is_empty() {
             return Ok(None);
         }
-        let rows = rows::read(&self.sql, r#"SELECT "order", base, fingerprint, state FROM execution"#, vec![])?;
-        let Some(row) = rows.into_iter().next() else { return Ok(None) };
+        let query = r#"SELECT "order", base, fingerprint, state FROM execution WHERE id = ?"#;
+        let Some(row) = rows::read(&self.sql, query, vec![self.id()])?.into_iter().next() else { return Ok(None) };
         let [order, base, fingerprint, state] = texts(row)?;
         // One that an earlier version opened has fewer tables.
         self.prepare()?;
-        let dispatch = rows::read_text(&self.sql, "SELECT state FROM dispatch", vec![])?;
-        let sealed = rows::read_text(&self.sql, "SELECT text FROM sealed", vec![])?;
+        let dispatch = rows::read_text(&self.sql, "SELECT state FROM dispatch WHERE id = ?", vec![self.id()])?;
+        let sealed = rows::read_text(&self.sql, "SELECT text FROM sealed WHERE id = ?", vec![self.id()])?;
         Ok(Some(Kept {
             order: Rc::new(serde_json::from_str(&order)?),
             base,
@@ -102,28 +107,30 @@ impl Store {
         }))
     }
 
-    fn prepare(&self) -> Result<(), Problem> {
+    /// Makes the tables where they are missing.
+    pub(super) fn prepare(&self) -> Result<(), Problem> {
         for table in TABLES {
             self.sql.exec(table, None)?;
         }
         Ok(())
     }
 
-    /// A new execution with the first entry of its journal, and its first records.
+    /// A new execution with the first entry of its journal, and its first records. The tables are there.
     pub(super) fn create(&self, kept: &Kept, entry: &Entry, records: &[Record]) -> Result<(), Problem> {
-        self.prepare()?;
         self.append(entry)?;
         self.log(records, &kept.dispatch)?;
         if let Some(sealed) = &kept.sealed {
-            self.sql.exec("INSERT OR REPLACE INTO sealed (id, text) VALUES (1, ?)", vec![sealed.as_str().into()])?;
+            let values = vec![self.id(), sealed.as_str().into()];
+            self.sql.exec("INSERT OR REPLACE INTO sealed (id, text) VALUES (?, ?)", values)?;
         }
         let values = vec![
+            self.id(),
             serde_json::to_string(&*kept.order)?.into(),
             kept.base.as_str().into(),
             kept.fingerprint.as_str().into(),
             serde_json::to_string(&kept.standing)?.into(),
         ];
-        let row = r#"INSERT OR REPLACE INTO execution (id, "order", base, fingerprint, state) VALUES (1, ?, ?, ?, ?)"#;
+        let row = r#"INSERT OR REPLACE INTO execution (id, "order", base, fingerprint, state) VALUES (?, ?, ?, ?, ?)"#;
         self.sql.exec(row, values)?;
         Ok(())
     }
@@ -145,28 +152,21 @@ impl Store {
         for notice in notices {
             self.owe(notice)?;
         }
-        self.sql.exec("UPDATE execution SET state = ?", vec![serde_json::to_string(next)?.into()])?;
-        Ok(())
-    }
-
-    /// Deletes everything, the alarm too: the object is then as one that nothing was ever opened in.
-    pub(super) fn wipe(&self, state: &State) -> Result<(), Problem> {
-        clock::arm(state, None)?;
-        // Not awaited: like an alarm, it is part of the same write as the rest.
-        drop(state.storage().as_raw().delete_all()?);
+        let values = vec![serde_json::to_string(next)?.into(), self.id()];
+        self.sql.exec("UPDATE execution SET state = ? WHERE id = ?", values)?;
         Ok(())
     }
 
     /// Forgets the originals of the order.
     pub(super) fn erase_sealed(&self) -> Result<(), Problem> {
-        self.sql.exec("DELETE FROM sealed", None)?;
+        self.sql.exec("DELETE FROM sealed WHERE id = ?", vec![self.id()])?;
         Ok(())
     }
 
     /// Journal entries after a number, as JSON texts, each in one line: at most `limit`, and no more than fit a page.
     pub(super) fn entries(&self, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
-        let query = "SELECT entry FROM journal WHERE number > ? ORDER BY number LIMIT ?";
-        let cursor = self.sql.exec(query, vec![number(after), number(limit)])?;
+        let query = "SELECT entry FROM journal WHERE number > ? AND number <= ? ORDER BY number LIMIT ?";
+        let cursor = self.sql.exec(query, vec![self.key(after), self.last_key(), number(limit)])?;
         let mut entries = Vec::new();
         let mut bytes = 0_usize;
         for row in cursor.raw() {
@@ -183,40 +183,62 @@ impl Store {
     /// Records, and where the dispatch stands with them.
     pub(super) fn log(&self, records: &[Record], dispatch: &Dispatch) -> Result<(), Problem> {
         for record in records {
-            let values = vec![number(record.number), serde_json::to_string(record)?.into()];
+            let values = vec![self.key(record.number), serde_json::to_string(record)?.into()];
             self.sql.exec("INSERT OR REPLACE INTO record (number, record) VALUES (?, ?)", values)?;
         }
-        let values = vec![serde_json::to_string(dispatch)?.into()];
-        self.sql.exec("INSERT OR REPLACE INTO dispatch (id, state) VALUES (1, ?)", values)?;
+        let values = vec![self.id(), serde_json::to_string(dispatch)?.into()];
+        self.sql.exec("INSERT OR REPLACE INTO dispatch (id, state) VALUES (?, ?)", values)?;
         Ok(())
     }
 
     /// Records after a number, as JSON texts, each in one line: at most `limit`.
     pub(super) fn records(&self, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
-        let query = "SELECT record FROM record WHERE number > ? ORDER BY number LIMIT ?";
-        let rows = rows::read(&self.sql, query, vec![number(after), number(limit)])?;
+        let query = "SELECT record FROM record WHERE number > ? AND number <= ? ORDER BY number LIMIT ?";
+        let rows = rows::read(&self.sql, query, vec![self.key(after), self.last_key(), number(limit)])?;
         rows.into_iter().map(|row| texts(row).map(|[record]| record)).collect()
     }
 
     fn append(&self, entry: &Entry) -> Result<(), Problem> {
         // Line ends part JSON's tokens only, and would part the lines of the log.
         let text = serde_json::to_string(entry)?.replace(['\r', '\n'], " ");
-        let values = vec![number(entry.number), text.into()];
+        let values = vec![self.key(entry.number), text.into()];
         self.sql.exec("INSERT OR REPLACE INTO journal (number, entry) VALUES (?, ?)", values)?;
         Ok(())
+    }
+
+    /// The key of the one row that it has in a table.
+    fn id(&self) -> SqlStorageValue {
+        number(u64::from(self.run).saturating_add(1))
+    }
+
+    /// The key of a row of which it has many.
+    fn key(&self, of: u64) -> SqlStorageValue {
+        number((u64::from(self.run) << NUMBER_BITS) | of.min(NUMBER_MAX))
+    }
+
+    /// The last key that any such row can have.
+    fn last_key(&self) -> SqlStorageValue {
+        self.key(NUMBER_MAX)
     }
 }
 
 const TABLES: [&str; 7] = [
     r#"CREATE TABLE IF NOT EXISTS execution
-       (id INTEGER PRIMARY KEY CHECK (id = 1), "order" TEXT, base TEXT, fingerprint TEXT, state TEXT)"#,
+       (id INTEGER PRIMARY KEY, "order" TEXT, base TEXT, fingerprint TEXT, state TEXT)"#,
     "CREATE TABLE IF NOT EXISTS journal (number INTEGER PRIMARY KEY, entry TEXT)",
-    "CREATE TABLE IF NOT EXISTS sealed (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT)",
+    "CREATE TABLE IF NOT EXISTS sealed (id INTEGER PRIMARY KEY, text TEXT)",
     "CREATE TABLE IF NOT EXISTS notice (number INTEGER PRIMARY KEY, body TEXT)",
     "CREATE TABLE IF NOT EXISTS record (number INTEGER PRIMARY KEY, record TEXT)",
-    "CREATE TABLE IF NOT EXISTS dispatch (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT)",
+    "CREATE TABLE IF NOT EXISTS dispatch (id INTEGER PRIMARY KEY, state TEXT)",
     "CREATE TABLE IF NOT EXISTS letter (number INTEGER PRIMARY KEY, letter TEXT)",
 ];
+
+/// Bits of a key that number a row within its execution; an execution's own number stands above them. With 10,000,000 of
+/// those, keys stay below 2^53.
+const NUMBER_BITS: u32 = 28;
+
+/// Entries, records and notifications of an execution: its bounds leave it far below.
+const NUMBER_MAX: u64 = (1 << NUMBER_BITS) - 1;
 
 /// Bytes after which a page of the journal is full: entries may hold results of 1 MiB.
 const PAGE_BYTES: usize = 4_194_304;

@@ -1,0 +1,162 @@
+//! What the lives in one object share: its environment, its connections, its one alarm. Never knows what a life is, nor
+//! decides when one wakes.
+//!
+//! An object has one alarm: it is set to the earliest instant that any life wants, so each says what it wants, and the
+//! least of them counts.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use cxpulse_core::time::{Span, Timestamp};
+use tokio::sync::Notify;
+use worker::Env;
+use worker::durable::State;
+use worker::worker_sys::DurableObjectState;
+
+use crate::clock;
+use crate::feed::happens_within;
+use crate::http::Connections;
+use crate::problem::Problem;
+
+/// An object, as those that live in it see it.
+pub(in crate::object) struct Host {
+    pub(in crate::object) env: Env,
+    pub(in crate::object) state: State,
+    pub(in crate::object) connections: Connections,
+    /// What each life wants of the alarm, by its number.
+    wants: RefCell<BTreeMap<u32, Want>>,
+    /// What the alarm is set to, as far as this process knows.
+    armed: Cell<Option<Timestamp>>,
+    /// What is being performed in this process, of all lives. Dies with it, as the calls themselves do.
+    under_way: Cell<usize>,
+    /// Told when nothing is under way any more.
+    idle: Notify,
+}
+
+/// What a life wants of the alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::object) struct Want {
+    /// When it wants to be woken; `None` where nothing is due.
+    pub(in crate::object) at: Option<Timestamp>,
+    /// Whether a call of its own is under way, whose answer brings what is next: the alarm is the net under a crash.
+    pub(in crate::object) is_busy: bool,
+}
+
+impl Host {
+    pub(in crate::object) fn new(state: State, env: Env) -> Rc<Self> {
+        Rc::new(Self {
+            env,
+            state,
+            connections: Connections::default(),
+            wants: RefCell::default(),
+            armed: Cell::new(None),
+            under_way: Cell::new(0),
+            idle: Notify::new(),
+        })
+    }
+
+    /// The runtime's own handle of the object, for what the SDK has no words for.
+    pub(in crate::object) fn raw(&self) -> &DurableObjectState {
+        self.state.as_raw()
+    }
+
+    /// Goes on in the background.
+    pub(in crate::object) fn spawn(&self, work: impl Future<Output = ()> + 'static) {
+        self.state.wait_until(work);
+    }
+
+    /// A call begins.
+    pub(in crate::object) fn begin_call(&self) {
+        self.under_way.set(self.under_way.get().saturating_add(1));
+    }
+
+    /// A call has ended.
+    pub(in crate::object) fn end_call(&self) {
+        self.under_way.set(self.under_way.get().saturating_sub(1));
+    }
+
+    /// Tells whoever stays for it that nothing is under way, where nothing is.
+    pub(in crate::object) fn tell_idle(&self) {
+        if self.under_way.get() == 0 {
+            self.idle.notify_waiters();
+        }
+    }
+
+    /// Takes note of what a life wants of the alarm, and sets it.
+    pub(in crate::object) fn want(&self, number: u32, want: Want) -> Result<(), Problem> {
+        self.wants.borrow_mut().insert(number, want);
+        self.arm()
+    }
+
+    /// The alarm rang.
+    pub(in crate::object) fn rang(&self) {
+        self.armed.set(None);
+    }
+
+    /// The alarm is known to be set to that.
+    pub(in crate::object) fn trust(&self, at: Timestamp) {
+        self.armed.set(Some(at));
+    }
+
+    /// Whether an alarm should have rung, or should be set, for somebody who wants to be woken at `at`.
+    pub(in crate::object) fn has_missed(&self, at: Option<Timestamp>) -> bool {
+        match self.armed.get() {
+            Some(armed) => clock::now() >= armed.plus(ALARM_PATIENCE),
+            None => at.is_some(),
+        }
+    }
+
+    /// Stays for a while with what is under way, so that the object is not put away.
+    pub(in crate::object) async fn stay(&self) {
+        let idle = self.idle.notified();
+        if self.under_way.get() > 0 {
+            let now = clock::now();
+            let patience = self.next_at(now).map_or(CHECK_IN, |at| at.since(now)).min(CHECK_IN);
+            happens_within(idle, patience).await;
+        }
+    }
+
+    /// Deletes everything, the alarm too: the object is then as one that nothing was ever opened in.
+    pub(in crate::object) fn wipe(&self) -> Result<(), Problem> {
+        clock::arm(&self.state, None)?;
+        // Not awaited: like an alarm, it is part of the same write as the rest.
+        drop(self.state.storage().as_raw().delete_all()?);
+        self.wants.borrow_mut().clear();
+        self.armed.set(None);
+        Ok(())
+    }
+
+    fn arm(&self) -> Result<(), Problem> {
+        let now = clock::now();
+        let at = self.next_at(now);
+        let is_soon_enough = |armed: Timestamp| {
+            // A look at what is under way may come sooner: it is not put off by each call.
+            at == Some(now.plus(CHECK_IN)) && now.plus(CHECK_IN_MIN) <= armed && Some(armed) <= at
+        };
+        if at != self.armed.get() && !self.armed.get().is_some_and(is_soon_enough) {
+            clock::arm(&self.state, at)?;
+            self.armed.set(at);
+        }
+        Ok(())
+    }
+
+    /// The least of all; while a life is busy, what it wanted in the past has been seen to.
+    fn next_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let check_in = now.plus(CHECK_IN);
+        let at = |want: &Want| match want {
+            Want { at, is_busy: false } => *at,
+            Want { at, is_busy: true } => Some(at.filter(|at| now < *at).map_or(check_in, |at| at.min(check_in))),
+        };
+        self.wants.borrow().values().filter_map(at).min()
+    }
+}
+
+/// How often the alarm looks after a call that is under way.
+const CHECK_IN: Span = Span::from_secs(10);
+
+/// How soon it may.
+const CHECK_IN_MIN: Span = Span::from_secs(5);
+
+/// How late an alarm may ring before it counts as lost.
+const ALARM_PATIENCE: Span = Span::from_secs(5);
