@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::call::CallKind;
 use crate::execution::{Ignored, Order, Reason};
 use crate::failure::FailureKind;
-use crate::id::{ActionId, CorrelationId, ExecutionId, TenantId, TokenId};
+use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, TenantId, TokenId};
 use crate::outbox::Topic;
 use crate::status::{Outcome, Status};
 use crate::time::{Rfc3339, Timestamp};
 use crate::trace::TraceContext;
 use crate::wire::Source;
 
+mod batch;
 mod bound;
 mod derive;
 
@@ -43,6 +44,9 @@ pub struct Record {
     /// Of which execution. Absent where somebody used something else of the tenant's: its gate, its lists, its secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<ExecutionId>,
+    /// Of which batch, where it is about the batch itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowId>,
     /// Of which tenant.
     pub tenant: TenantId,
     /// Who did it.
@@ -264,6 +268,7 @@ impl Record {
             at: at.into(),
             kind: Kind::Access,
             execution: None,
+            flow: None,
             tenant: tenant.clone(),
             who,
             minted_by: None,
@@ -314,9 +319,13 @@ impl Record {
     /// Something became of a notification.
     #[must_use]
     pub fn notification(order: &Order, number: u64, at: Timestamp, who: Who, notification: &Notification) -> Self {
-        let trip = notification.trip;
-        let attempt = trip.and(notification.attempt);
+        let attempt = notification.trip.and(notification.attempt);
         let span = attempt.map(|attempt| order.span_of_delivery(notification.number, attempt));
+        Self::new(order, number, at, Kind::Notification, who).with_delivery(notification, span.as_ref())
+    }
+
+    fn with_delivery(self, notification: &Notification, span: Option<&TraceContext>) -> Self {
+        let (trip, at) = (notification.trip, self.at.0);
         Self {
             notification: Some(notification.number),
             topic: notification.topic,
@@ -325,9 +334,9 @@ impl Record {
             started_at: trip.map(|trip| trip.started_at.into()),
             took_ms: trip.map(|trip| at.since(trip.started_at).as_millis()),
             http_status: trip.and_then(|trip| trip.http_status),
-            span_id: span.as_ref().map(|span| span.span_id().into()),
-            parent_span_id: span.as_ref().and_then(|span| span.parent_id()).map(Into::into),
-            ..Self::new(order, number, at, Kind::Notification, who)
+            span_id: span.map(|span| span.span_id().into()),
+            parent_span_id: span.and_then(|span| span.parent_id()).map(Into::into),
+            ..self
         }
     }
 

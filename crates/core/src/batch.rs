@@ -16,6 +16,7 @@ use alloc::vec::Vec;
 
 mod event;
 mod item;
+mod journal;
 mod names;
 mod order;
 mod rate;
@@ -26,6 +27,7 @@ mod turn;
 
 pub use event::{Effect, Event, Turn};
 pub use item::{Answer, AnswerSource, Degradation, Item, ItemFault};
+pub use journal::{BatchEntry, BatchHappened};
 pub use names::Names;
 pub use order::{BatchIdentity, BatchOrder, ItemId, ItemOrder, Tolerance, Turnout};
 pub use rate::{POINT_GAP, POINTS_MAX, Rate};
@@ -66,6 +68,7 @@ impl Batch {
             stop: None,
             ended: None,
             excused: 0,
+            began_at: order.created_at,
             rate: Rate::new(order.created_at),
         };
         Self::restore(order, standing, names, |_| None)

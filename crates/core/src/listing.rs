@@ -189,10 +189,37 @@ pub struct ListCursor {
 pub struct AuditCursor {
     /// When it was.
     pub at: Timestamp,
-    /// Of which execution; `None` of what is about none: `1795255200000..12`.
-    pub execution: Option<ExecutionId>,
+    /// Of which execution or batch; `None` of what is about neither: `1795255200000..12`.
+    pub subject: Option<Subject>,
     /// Its number there.
     pub number: u64,
+}
+
+/// What records of the audit log are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// An execution.
+    Execution(ExecutionId),
+    /// A batch itself.
+    Flow(FlowId),
+}
+
+impl Subject {
+    /// By its id; `None` of any other text.
+    #[must_use]
+    pub fn parse(id: &str) -> Option<Self> {
+        let execution = ExecutionId::parse(id).ok().map(Self::Execution);
+        execution.or_else(|| FlowId::parse(id).ok().map(Self::Flow))
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Execution(id) => id.as_str(),
+            Self::Flow(id) => id.as_str(),
+        }
+    }
 }
 
 /// A cursor that we did not give.
@@ -223,12 +250,12 @@ impl AuditCursor {
     /// [`CursorError`] for any other text.
     pub fn parse(text: &str) -> Result<Self, CursorError> {
         let (at, rest) = text.split_once('.').ok_or(CursorError)?;
-        let (execution, number) = rest.split_once('.').ok_or(CursorError)?;
-        let execution = match execution {
+        let (subject, number) = rest.split_once('.').ok_or(CursorError)?;
+        let subject = match subject {
             "" => None,
-            id => Some(ExecutionId::parse(id).map_err(|_| CursorError)?),
+            id => Some(Subject::parse(id).ok_or(CursorError)?),
         };
-        Ok(Self { at: instant(at)?, execution, number: digits(number)? })
+        Ok(Self { at: instant(at)?, subject, number: digits(number)? })
     }
 }
 
@@ -240,8 +267,8 @@ impl fmt::Display for ListCursor {
 
 impl fmt::Display for AuditCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let execution = self.execution.as_ref().map_or("", |id| id.as_str());
-        write!(f, "{}.{execution}.{}", self.at.as_millis(), self.number)
+        let subject = self.subject.as_ref().map_or("", Subject::as_str);
+        write!(f, "{}.{subject}.{}", self.at.as_millis(), self.number)
     }
 }
 

@@ -21,10 +21,12 @@ use crate::id::UpstreamId;
 use crate::json::Json;
 use crate::validate::{Code, ExecutionRequest, Faults, Invalid};
 
+mod batch;
 mod rules;
 mod values;
 mod walk;
 
+pub use batch::conceal_batch;
 pub use rules::{NAME_MAX, POINTER_MAX, RULES_MAX, RuleError, Rules};
 pub use values::{VALUE_MIN, Values};
 

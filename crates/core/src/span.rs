@@ -24,6 +24,7 @@ pub fn span_of(record: &Record) -> Option<String> {
     let (name, kind) = match record.kind {
         Kind::Submit | Kind::StatusCheck | Kind::Cancel => (call_name(record.call?), CLIENT),
         Kind::Notification => ("notify", CLIENT),
+        Kind::Ended if record.flow.is_some() => ("batch", SERVER),
         Kind::Ended => ("execution", SERVER),
         Kind::Opened | Kind::Retry | Kind::Decision | Kind::Anomaly | Kind::Callback | Kind::Access => return None,
     };
@@ -97,6 +98,7 @@ fn attributes(record: &Record) -> Vec<Attribute<'_>> {
     let mut attributes = alloc::vec![text("cxpulse.tenant", record.tenant.as_str())];
     let texts = [
         ("cxpulse.execution.id", record.execution.as_ref().map(|id| id.as_str())),
+        ("cxpulse.batch.id", record.flow.as_ref().map(|id| id.as_str())),
         ("cxpulse.action.id", record.action_id.as_ref().map(|id| id.as_str())),
         ("cxpulse.correlation.id", record.correlation_id.as_ref().map(|id| id.as_str())),
         ("cxpulse.status", record.status.map(|status| status.name())),

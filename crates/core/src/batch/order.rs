@@ -219,6 +219,12 @@ impl BatchOrder {
         }
     }
 
+    /// The span of a try (1 and up) to deliver the notification of that number.
+    #[must_use]
+    pub fn span_of_delivery(&self, number: u64, attempt: u32) -> TraceContext {
+        self.trace.child(self.seed, DELIVERY | (number << 8) | u64::from(attempt & 0xff))
+    }
+
     /// The order of one execution of an item. A function of the batch, the item and the run: the same after a crash.
     #[must_use]
     pub fn execution_order(&self, item: &ItemOrder, turnout: &Turnout) -> Order {
@@ -277,3 +283,6 @@ fn drawn_bytes(seed: u64) -> [u8; 16] {
 
 /// Numbers of a seed's sequence that nothing else draws: those of calls and deliveries lie below.
 const CORRELATION: u64 = 1 << 60;
+
+/// Numbers of deliveries' spans lie past those of runs.
+const DELIVERY: u64 = 1 << 43;

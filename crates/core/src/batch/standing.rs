@@ -20,7 +20,9 @@ pub struct Standing {
     pub(super) floor: u32,
     /// The run that the next redriven item has.
     pub(super) next_run: u32,
-    /// When this generation began; `None` before its first item did.
+    /// When this generation was asked for.
+    pub(super) began_at: Timestamp,
+    /// When its first item began; `None` before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) started_at: Option<Timestamp>,
     /// When this generation ends at the latest.
@@ -131,6 +133,12 @@ impl Standing {
     #[must_use]
     pub const fn floor(&self) -> u32 {
         self.floor
+    }
+
+    /// When this generation was asked for: the batch, or the redrive.
+    #[must_use]
+    pub const fn generation_began_at(&self) -> Timestamp {
+        self.began_at
     }
 
     /// Why nothing more is started.

@@ -88,6 +88,7 @@ impl Batch {
         let standing = &mut self.standing;
         standing.excused = self.flow.excused();
         standing.deadline_at = now.plus(order.timeout);
+        standing.began_at = now;
         standing.stop = None;
         standing.ended = None;
         if is_over {

@@ -41,6 +41,10 @@ impl Tally {
     /// With what a record tells; `now` is when it is counted.
     pub fn count(&mut self, record: &Record, now: Timestamp) {
         self.observe(&DISPATCHED, &[], now.since(record.at.0).as_millis());
+        // What a batch did is counted by its items' executions.
+        if record.flow.is_some() && matches!(record.kind, Kind::Opened | Kind::Ended) {
+            return;
+        }
         match record.kind {
             Kind::Opened => self.one(&OPENED, &[]),
             Kind::Submit | Kind::StatusCheck | Kind::Cancel => self.call(record),

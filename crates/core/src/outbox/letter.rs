@@ -2,11 +2,11 @@
 
 use alloc::format;
 use alloc::string::String;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Change, Outbox, Topic};
-use crate::id::ExecutionId;
 use crate::time::{Rfc3339, Timestamp};
 
 /// One notification, as the shell keeps it in a row beside its body.
@@ -113,14 +113,14 @@ impl Letter {
 
     /// For an operator.
     #[must_use]
-    pub fn view(self, of: &ExecutionId, outbox: &Outbox) -> LetterView {
+    pub fn view(self, of: &impl fmt::Display, outbox: &Outbox) -> LetterView {
         let next_at = outbox.next_try_at(self.number).map(Rfc3339::from);
         LetterView { id: Self::id(of, self.number), next_at, letter: self }
     }
 
-    /// The `webhook-id`: a function of execution and number, so that a receiver knows a repeat whatever happened here.
+    /// The `webhook-id`: a function of the id of execution or batch, and number, so that a receiver knows a repeat whatever happened here.
     #[must_use]
-    pub fn id(of: &ExecutionId, number: u64) -> String {
+    pub fn id(of: &impl fmt::Display, number: u64) -> String {
         format!("msg_{of}_{number}")
     }
 }

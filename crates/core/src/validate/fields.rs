@@ -50,7 +50,7 @@ impl Faults {
         self.omitted.set(self.omitted.get().saturating_add(omitted));
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.violations.borrow().is_empty()
     }
 

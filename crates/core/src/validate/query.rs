@@ -10,7 +10,7 @@ use core::ops::RangeInclusive;
 use super::fields::Faults;
 use super::{Code, Invalid};
 use crate::audit::{Kind, Who};
-use crate::id::{CorrelationId, ExecutionId, Tag, TenantId};
+use crate::id::{CorrelationId, ExecutionId, FlowId, Tag, TenantId};
 use crate::listing::{AuditCursor, ListCursor};
 use crate::status::{Outcome, Status};
 use crate::time::Timestamp;
@@ -55,6 +55,8 @@ pub struct AuditQuery {
     pub kind: Option<Kind>,
     /// Of this execution.
     pub execution: Option<ExecutionId>,
+    /// Of this batch itself.
+    pub batch: Option<FlowId>,
     /// By this one.
     pub who: Option<Who>,
     /// Records of a page, 1..=[`AUDIT_LIMIT_MAX`].
@@ -122,6 +124,7 @@ pub fn parse_audit_query(query: &str) -> Result<AuditQuery, Invalid> {
         to: parameters.instant("to"),
         kind: parameters.word("kind", &Kind::ALL, Kind::name),
         execution: parameters.parse("execution", |text| ExecutionId::parse(text)),
+        batch: parameters.parse("batch", |text| FlowId::parse(text)),
         who: parameters.parse("who", |text| Who::try_from(String::from(text))),
         limit: parameters.whole("limit", 1..=AUDIT_LIMIT_MAX).unwrap_or(AUDIT_LIMIT_MAX),
         cursor: parameters.parse("cursor", AuditCursor::parse),

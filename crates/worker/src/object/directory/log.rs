@@ -2,7 +2,7 @@
 //! looked at. What an execution tells late, because the directory was not to be reached, stands where it belongs by time:
 //! who collects the log asks again for the last minutes, and knows records by execution and number.
 
-use cxpulse_core::listing::AuditCursor;
+use cxpulse_core::listing::{AuditCursor, Subject};
 use cxpulse_core::validate::{AuditQuery, parse_audit_query};
 use web_sys::Response;
 use worker::SqlStorageValue;
@@ -44,11 +44,12 @@ pub(super) fn answer(store: &Store, incoming: &Incoming) -> Result<Response, Pro
 fn window(query: &AuditQuery) -> (String, Vec<SqlStorageValue>) {
     let mut conditions = Conditions::default();
     conditions.and_if("execution = ?", query.execution.as_ref().map(|id| id.as_str()));
+    conditions.and_if("execution = ?", query.batch.as_ref().map(|id| id.as_str()));
     conditions.and_if_at("at >= ?", query.from);
     conditions.and_if_at("at < ?", query.to);
-    if let Some(AuditCursor { at, execution, number: last }) = &query.cursor {
-        let execution = execution.as_ref().map_or("", |id| id.as_str());
-        let place = [instant(*at), execution.into(), number(*last)];
+    if let Some(AuditCursor { at, subject, number: last }) = &query.cursor {
+        let subject = subject.as_ref().map_or("", Subject::as_str);
+        let place = [instant(*at), subject.into(), number(*last)];
         conditions.and("(at, execution, number) > (?, ?, ?)", place);
     }
     let (conditions, values) = conditions.finish();
