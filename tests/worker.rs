@@ -6,6 +6,7 @@
 
 mod audit;
 mod bad_input;
+mod batch;
 mod cache;
 mod callbacks;
 pub(crate) mod client;

@@ -116,6 +116,35 @@ text_id! {
     "must be 1 to 64 characters without control characters"
 }
 
+text_id! {
+    /// What a view token names: the id of an execution, or of a batch.
+    ResourceId, |text| is_execution(text) || FlowId::parse(text).is_ok(), "must be the id of an execution or of a batch"
+}
+
+impl ResourceId {
+    /// Whether who is let see this may see what `id` names: itself, and of a batch each of its executions.
+    #[must_use]
+    pub fn covers(&self, id: &str) -> bool {
+        let is_part = |hex: &str| {
+            let execution = id.strip_prefix(EXECUTION).and_then(|rest| rest.split_once('-'));
+            execution.is_some_and(|(flow, _)| flow == hex)
+        };
+        self.0 == id || self.0.strip_prefix(BATCH).is_some_and(is_part)
+    }
+}
+
+impl From<&ExecutionId> for ResourceId {
+    fn from(id: &ExecutionId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
+impl From<&FlowId> for ResourceId {
+    fn from(id: &FlowId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
 impl ExecutionId {
     /// The id of 16 random bytes, in an object of its own.
     #[must_use]

@@ -6,7 +6,7 @@ use alloc::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::audit::Who;
-use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, Tag, TenantId, TokenId, UpstreamId};
+use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, ResourceId, Tag, TenantId, TokenId, UpstreamId};
 use crate::json::Json;
 use crate::time::Rfc3339;
 
@@ -37,6 +37,12 @@ text_schema! {
         "pattern": "^bat_[0-9a-f]{32}$",
         "description": "Our id of a batch.",
         "examples": ["bat_a3ce929d0e0e47364bf92f3577b34da6"],
+    }
+    ResourceId as "ResourceId": {
+        "type": "string",
+        "pattern": "^(exe_[0-9a-f]{32}(-(0|[1-9][0-9]{0,6}))?|bat_[0-9a-f]{32})$",
+        "description": "What a view token names: an execution, or a batch with all of its executions.",
+        "examples": ["exe_4bf92f3577b34da6a3ce929d0e0e4736", "bat_a3ce929d0e0e47364bf92f3577b34da6"],
     }
     ActionId as "ActionId": {
         "type": "string",

@@ -37,6 +37,7 @@ pub const CAUSES: &[Cause] = &[
     cause(404, "not-proxied", "No rule of the tenant lets the proxy pass this."),
     cause(405, "method-not-allowed", "The path has other methods: `Allow` names them."),
     cause(408, "body-too-slow", "The body did not come in time."),
+    cause(409, "not-begun", "An execution that is part of a batch has not begun: only the batch can be canceled."),
     cause(413, "too-large", "The body is too large."),
     cause(414, "address-too-long", "The address is longer than any of ours."),
     cause(415, "unsupported-media-type", "The body must be `application/json`."),

@@ -7,7 +7,7 @@
 
 #![expect(dead_code, reason = "read by nobody: their shape is what they are for")]
 
-use cxpulse_core::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId, UpstreamId};
+use cxpulse_core::id::{ActionId, CorrelationId, ResourceId, Tag, TenantId, UpstreamId};
 use cxpulse_core::outbox::{DEAD_MAX, Topic};
 use cxpulse_core::redaction::{NAME_MAX, POINTER_MAX, RULES_MAX};
 use cxpulse_core::validate::{RESOURCES_MAX, TAGS_MAX, VERBS_MAX, Verb};
@@ -202,7 +202,7 @@ pub struct Token {
     tenant: Option<TenantId>,
     /// Executions that it is for.
     #[schemars(length(min = 1, max = RESOURCES_MAX))]
-    resources: Vec<ExecutionId>,
+    resources: Vec<ResourceId>,
     /// What its holder may do.
     #[schemars(length(min = 1, max = VERBS_MAX))]
     verbs: Vec<Verb>,

@@ -38,14 +38,14 @@ pub(crate) struct View {
 impl View {
     /// The execution as it stands.
     pub(crate) fn of(order: &Order, execution: &Execution, base: &str) -> Result<Self, Problem> {
-        Ok(Self {
-            seq: execution.seq(),
-            is_ended: execution.ending().is_some(),
-            json: serde_json::to_string(&Snapshot::of(order, execution, base))?,
-            etag: format!("\"{}\"", execution.seq()),
-            prepared: OnceCell::new(),
-            frame: OnceCell::new(),
-        })
+        let json = serde_json::to_string(&Snapshot::of(order, execution, base))?;
+        Ok(Self::new(execution.seq(), execution.ending().is_some(), json))
+    }
+
+    /// A snapshot as JSON: of which change, and whether that was the end.
+    pub(crate) fn new(seq: u64, is_ended: bool, json: String) -> Self {
+        let etag = format!("\"{seq}\"");
+        Self { seq, is_ended, json, etag, prepared: OnceCell::new(), frame: OnceCell::new() }
     }
 
     /// Which change it shows.

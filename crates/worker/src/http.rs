@@ -6,24 +6,29 @@ use std::rc::Rc;
 use cxpulse_core::allowance::Allowance;
 use cxpulse_core::time::Span;
 use js_sys::Array;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
+use worker::Env;
 
 use crate::body::{self, BodyFault};
 use crate::clock;
 use crate::deadline::Deadline;
+use crate::relay::Relay;
 
 /// What one object or invocation may have open at once. Production lets an invocation wait on six connections and holds
 /// the seventh back without a word; a bare runtime does not. All that an object does counts as one invocation.
 ///
 /// The invocations that call out: an `Execution` object (a call, a notification); a `Tenant` object (token and discoveries,
 /// one after the other, and the proxy's shared `GET`s, which take all but one); and a request of the proxy or the doctor,
-/// one call after the other.
+/// one call after the other. A `Flow` object has as many calls under way as its executions do: those that find no
+/// connection free are made by other invocations of this Worker, which `relay` answers.
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     free: Rc<Semaphore>,
+    relay: Option<Relay>,
 }
 
 /// One that is open, until this goes.
@@ -33,14 +38,19 @@ pub(crate) struct Open<'a> {
 
 impl Default for Connections {
     fn default() -> Self {
-        Self { free: Rc::new(Semaphore::new(CONNECTIONS_MAX)) }
+        Self { free: Rc::new(Semaphore::new(CONNECTIONS_MAX)), relay: None }
     }
 }
 
 impl Connections {
     /// All but one: for calls that themselves may have to wait for another, of which there is one at a time.
     pub(crate) fn all_but_one() -> Self {
-        Self { free: Rc::new(Semaphore::new(CONNECTIONS_MAX - 1)) }
+        Self { free: Rc::new(Semaphore::new(CONNECTIONS_MAX - 1)), relay: None }
+    }
+
+    /// With others to make the calls that find none free, where the deployment has them.
+    pub(crate) fn relayed(env: &Env) -> Self {
+        Self { relay: Relay::of(env), ..Self::default() }
     }
 
     /// Waits for a connection that is free, for an exchange that is not made here.
@@ -51,6 +61,9 @@ impl Connections {
 
     /// Waits for a connection that is free, sends and reads. The time that the exchange may take begins then.
     pub(crate) async fn exchange(&self, outgoing: &Outgoing<'_>) -> Result<Incoming, Unanswered> {
+        if let Some(relay) = self.relay.as_ref().filter(|_| self.free.available_permits() == 0) {
+            return relay.exchange(outgoing).await;
+        }
         let _open = self.open().await?;
         exchange(outgoing).await
     }
@@ -71,6 +84,7 @@ pub(crate) struct Outgoing<'a> {
 }
 
 /// What came back.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Incoming {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<String>,
@@ -81,7 +95,7 @@ pub(crate) struct Incoming {
 }
 
 /// Why a body that came is no use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Unreadable {
     /// Longer than the limit.
     TooLong,
@@ -90,7 +104,7 @@ pub(crate) enum Unreadable {
 }
 
 /// Why nothing whole came back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Unanswered {
     /// Not within the time.
     TimedOut,

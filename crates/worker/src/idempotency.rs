@@ -3,7 +3,6 @@
 
 use cxpulse_core::id::{CorrelationId, TenantId};
 use cxpulse_core::idempotency::{IdempotencyKey, Silent};
-use cxpulse_core::json::Json;
 use cxpulse_core::validate::Violation;
 
 use crate::auth::Passport;
@@ -33,13 +32,12 @@ pub(crate) fn claim(
     settings: &Settings,
     passport: &Passport,
     key: Option<&IdempotencyKey>,
-    of: &Request<'_>,
+    of: Request<'_>,
 ) -> Result<Claim, Problem> {
-    let canonical = Json::parse(of.body).map(|body| body.canonical()).unwrap_or_default();
-    let fingerprints = vault::fingerprints(settings, &canonical);
+    let fingerprints = vault::fingerprints(settings, &of.canonical);
     let (id, earlier) = match key {
         Some(key) => keyed_ids(settings, &key.id(of.kind, of.tenant)),
-        None if passport.repeats => silent_ids(passport, &fingerprints, of),
+        None if passport.repeats => silent_ids(passport, &fingerprints, &of),
         None => (seal::random()?, Vec::new()),
     };
     Ok(Claim { id, earlier, fingerprints })
@@ -47,14 +45,14 @@ pub(crate) fn claim(
 
 /// What there is to know of a request.
 pub(crate) struct Request<'a> {
-    /// Of what it makes: `execution`.
+    /// Of what it makes: `execution`, `batch`.
     pub(crate) kind: &'a str,
     /// Whose that will be.
     pub(crate) tenant: &'a TenantId,
     /// As it names it.
     pub(crate) correlation: Option<&'a CorrelationId>,
-    /// Its JSON.
-    pub(crate) body: &'a str,
+    /// What its body says, in the one spelling that all have.
+    pub(crate) canonical: String,
 }
 
 /// What a caller chose, under every signing key: who knows it, and has none of these, cannot tell the id.
@@ -72,9 +70,9 @@ fn keyed_ids(settings: &Settings, chosen: &[u8; 16]) -> ([u8; 16], Vec<[u8; 16]>
 
 /// The same content of the same sender, under every key that fingerprints are made with.
 fn silent_ids(passport: &Passport, fingerprints: &[String], of: &Request<'_>) -> ([u8; 16], Vec<[u8; 16]>) {
-    let Request { kind, tenant, correlation, .. } = *of;
+    let Request { kind, tenant, correlation, .. } = of;
     let who = passport.who.to_string();
-    let silent = |fingerprint| Silent { kind, tenant, who: &who, correlation, fingerprint };
+    let silent = |fingerprint| Silent { kind, tenant, who: &who, correlation: *correlation, fingerprint };
     let now = clock::now();
     let mut ids: Vec<_> = fingerprints.iter().flat_map(|fingerprint| silent(fingerprint).ids(now)).collect();
     // Of the first fingerprint the second id is that of now.

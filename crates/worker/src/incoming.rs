@@ -23,6 +23,15 @@ pub(crate) struct Incoming {
     standing: Cell<Option<Standing>>,
 }
 
+/// In which of two forms a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Media {
+    /// One JSON value.
+    Json,
+    /// One a line.
+    Lines,
+}
+
 impl Incoming {
     pub(crate) fn new(raw: Request) -> Self {
         let (method, url) = (raw.method(), raw.url());
@@ -115,6 +124,16 @@ impl Incoming {
         self.text_up_to(BODY_MAX).await
     }
 
+    /// A body that is JSON, or lines of it, and which, with a limit of its own, in bytes.
+    pub(crate) async fn json_or_lines(&self, max: usize) -> Result<(Media, String), Problem> {
+        let media = match self.header("content-type") {
+            Some(value) if is_json(&value) => Media::Json,
+            Some(value) if is_of_type(&value, "application/x-ndjson") => Media::Lines,
+            Some(_) | None => return Err(Problem::UnsupportedMediaType),
+        };
+        Ok((media, self.text_up_to(max).await?))
+    }
+
     /// The same with a limit of its own, in bytes, of one who may leave its content type out: CXone's callbacks can have
     /// none, and it is for their body to show whether they are JSON.
     pub(crate) async fn untyped_json_up_to(&self, max: usize) -> Result<String, Problem> {
@@ -165,8 +184,11 @@ impl Incoming {
 }
 
 fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    is_of_type(content_type, "application/json")
+}
+
+fn is_of_type(content_type: &str, name: &str) -> bool {
+    content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(name)
 }
 
 /// Characters of an address: a stream's has a view token in it, which may have six thousand.

@@ -36,6 +36,7 @@ mod object;
 mod passage;
 mod pipe;
 mod problem;
+mod relay;
 mod reply;
 mod request_id;
 mod route;
@@ -80,12 +81,19 @@ pub fn unavailable(error: JsValue) -> Result<JsValue, JsValue> {
     Problem::of_object(error).answer().map(JsValue::from)
 }
 
+/// Called by the runtime for what comes through our own binding: see `relay`.
+#[wasm_bindgen]
+pub async fn relay(request: Request) -> Result<Response, JsValue> {
+    relay::make(request).await.or_else(|problem| problem.answer())
+}
+
 fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context) -> Result<JsValue, JsValue> {
     let desk = Desk { incoming: &incoming, env: &env, settings: &settings, context: &context };
     let place = find(incoming.path());
     let is_snapshot = matches!(place, Place::Execution(_));
     let found = match (incoming.method(), place) {
         ("GET" | "HEAD", Place::Execution(id)) => route::execution::read(&desk, id),
+        ("GET" | "HEAD", Place::Batch(id)) => route::batch::read(&desk, id),
         ("GET", Place::Journal(id)) => route::execution::journal(&desk, id),
         ("GET", Place::Bundle(id)) => route::execution::bundle(&desk, id),
         ("GET", Place::Events(id)) => route::execution::stream(&desk, id),
@@ -97,13 +105,14 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
         ("GET", Place::Session) => return encode(route::page::session(&incoming, &settings), None),
         ("GET", Place::Gate(tenant)) => route::tenant::gate(&desk, tenant),
         ("GET" | "HEAD", Place::Executions) => route::directory::list(&desk),
+        ("GET" | "HEAD", Place::Batches) => route::directory::batches(&desk),
         ("GET", Place::TenantAudit(tenant)) => route::directory::audit(&desk, tenant),
         ("GET", Place::Notifications(id)) => route::letter::show(&desk, id),
         ("GET" | "HEAD", Place::DeadLetters(tenant)) => route::letter::list(&desk, tenant),
         ("GET", Place::Webhook(tenant)) => return encode(route::tenant::webhook(&desk, tenant), None),
         ("POST", Place::Reset(tenant)) => route::tenant::reset(&desk, tenant),
-        ("POST", Place::Executions | Place::Tokens | Place::Callback(_) | Place::Doctor(_))
-        | ("POST", Place::Redrive(_) | Place::RedriveAll(_))
+        ("POST", Place::Executions | Place::Batches | Place::Tokens | Place::Callback(_) | Place::Doctor(_))
+        | ("POST", Place::Redrive(_) | Place::RedriveAll(_) | Place::RedriveBatch(_))
         | ("GET" | "HEAD", Place::Embed | Place::File)
         | ("GET", Place::Metrics)
         | (_, Place::Proxy) => return Ok(later(incoming, env, settings, context).into()),
@@ -129,6 +138,8 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
         let place = find(incoming.path());
         let answer = match place {
             Place::Executions => route::execution::start(&incoming, &env, &settings).await,
+            Place::Batches => route::batch::start(&incoming, &env, &settings).await,
+            Place::RedriveBatch(id) => route::batch::redrive(&desk, id).await,
             Place::Tokens => route::token::mint(&desk).await,
             Place::Callback(capability) => route::callback::take(&incoming, &env, &settings, capability).await,
             Place::Redrive(id) => route::letter::redrive(&desk, id).await,
@@ -139,6 +150,7 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             Place::Embed => route::page::embed(&incoming, &env, &settings).await,
             Place::File => route::page::file(&incoming, &env, &settings).await,
             Place::Execution(_)
+            | Place::Batch(_)
             | Place::Journal(_)
             | Place::Audit(_)
             | Place::TenantAudit(_)
@@ -164,6 +176,9 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
 enum Place<'a> {
     Executions,
     Execution(&'a str),
+    Batches,
+    Batch(&'a str),
+    RedriveBatch(&'a str),
     Events(&'a str),
     Socket(&'a str),
     Feed,
@@ -204,6 +219,17 @@ fn find(path: &str) -> Place<'_> {
     let mut segments = path.splitn(6, '/').skip(1);
     let mut next = || segments.next().unwrap_or_default();
     match [next(), next(), next(), next(), next()] {
+        // Below either, ids of the other are not there.
+        ["v1", "executions", id, ..] if id.starts_with("bat_") => Place::Nowhere,
+        ["v1", "batches", id, ..] if id.starts_with("exe_") => Place::Nowhere,
+        ["v1", "batches", "", "", ""] => Place::Batches,
+        ["v1", "batches", id, "", ""] => Place::Batch(id),
+        ["v1", "batches", id, "events", ""] => Place::Events(id),
+        ["v1", "batches", id, "socket", ""] => Place::Socket(id),
+        ["v1", "batches", id, "cancel", ""] => Place::Cancel(id),
+        ["v1", "batches", id, "redrive", ""] => Place::RedriveBatch(id),
+        ["v1", "batches", id, "journal", ""] => Place::Journal(id),
+        ["v1", "batches", id, "audit", ""] => Place::Audit(id),
         ["v1", "executions", "", "", ""] => Place::Executions,
         ["v1", "executions", id, "", ""] => Place::Execution(id),
         ["v1", "executions", id, "events", ""] => Place::Events(id),
@@ -237,13 +263,14 @@ impl Place<'_> {
     /// The methods that there are; `None` where there is nothing.
     const fn allow(&self) -> Option<&'static str> {
         match self {
-            Self::Executions => Some("GET, HEAD, POST"),
+            Self::Executions | Self::Batches => Some("GET, HEAD, POST"),
             Self::Cancel(_)
             | Self::Callback(_)
             | Self::Tokens
             | Self::Reset(_)
             | Self::Redrive(_)
             | Self::RedriveAll(_)
+            | Self::RedriveBatch(_)
             | Self::Doctor(_) => Some("POST"),
             Self::Metrics
             | Self::Events(_)
@@ -257,7 +284,9 @@ impl Place<'_> {
             | Self::Gate(_)
             | Self::Webhook(_)
             | Self::Session => Some("GET"),
-            Self::DeadLetters(_) | Self::Execution(_) | Self::Health | Self::Embed | Self::File => Some("GET, HEAD"),
+            Self::DeadLetters(_) | Self::Execution(_) | Self::Batch(_) | Self::Health | Self::Embed | Self::File => {
+                Some("GET, HEAD")
+            }
             // The proxy says for each path.
             Self::Proxy | Self::Nowhere => None,
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod directory;
 pub(crate) mod execution;
+pub(crate) mod flow;
 mod host;
 mod rows;
 pub(crate) mod stub;

@@ -46,6 +46,8 @@ pub(crate) enum Problem {
     Forbidden,
     /// There is no such thing.
     NotFound,
+    /// An execution of a flow that is still to start cannot be stopped by itself.
+    NotBegun,
     /// There is, but it does not do that; what it does.
     MethodNotAllowed(&'static str),
     /// The idempotency key was used with another body.
@@ -180,6 +182,7 @@ impl Problem {
             Self::Unverified(_) => (401, "unverified-callback", "The callback does not show that it is CXone's"),
             Self::Forbidden => (403, "forbidden", "The key or token is for something else"),
             Self::NotFound => (404, "not-found", "There is no such thing"),
+            Self::NotBegun => (409, "not-begun", "The execution has not begun"),
             Self::MethodNotAllowed(_) => (405, "method-not-allowed", "The method is not for this"),
             Self::UpgradeRequired => (426, "upgrade-required", "This is for a WebSocket"),
             Self::ForeignOrigin => (403, "foreign-origin", "The page's origin is not allowed"),
@@ -219,6 +222,7 @@ impl Problem {
             Self::Unverified(Refusal::TooOld | Refusal::TooNew) => "its time is too far from now".into(),
             Self::Forbidden => "the key or token is not for this resource, or not for this use of it".into(),
             Self::NotFound => "nothing is found at this address".into(),
+            Self::NotBegun => "it is part of a batch: cancel that, or wait until this begins".into(),
             Self::MethodNotAllowed(allow) => format!("use {allow}"),
             Self::UpgradeRequired => "send Upgrade: websocket".into(),
             Self::ForeignOrigin => "an operator allows origins by CXPULSE_ALLOWED_ORIGINS".into(),
@@ -260,6 +264,7 @@ impl Problem {
             | Self::Unverified(_)
             | Self::Forbidden
             | Self::NotFound
+            | Self::NotBegun
             | Self::MethodNotAllowed(_)
             | Self::UpgradeRequired
             | Self::ForeignOrigin
@@ -299,6 +304,7 @@ impl Problem {
             | Self::Unverified(_)
             | Self::Forbidden
             | Self::NotFound
+            | Self::NotBegun
             | Self::MethodNotAllowed(_)
             | Self::UpgradeRequired
             | Self::ForeignOrigin

@@ -1,6 +1,7 @@
 //! The routes: authenticate, parse, find the object, forward, encode. Never decide anything about an execution.
 
 pub(crate) mod access;
+pub(crate) mod batch;
 pub(crate) mod callback;
 pub(crate) mod directory;
 pub(crate) mod execution;

@@ -5,7 +5,7 @@
 
 use cxpulse_core::cache::CacheKey;
 use cxpulse_core::execution::{Door, Order};
-use cxpulse_core::id::ExecutionId;
+use cxpulse_core::id::{ExecutionId, Home};
 use cxpulse_core::redaction::Originals;
 use cxpulse_core::vault::{self, KEY_LEN};
 
@@ -26,14 +26,14 @@ pub(crate) fn keep_apart(
     let Some(originals) = originals else { return Ok(None) };
     order.is_sealed = true;
     let text = serde_json::to_string(originals)?;
-    let sealed = vault::seal(&key(settings, SEALED), seal::random()?, order.id.as_str(), &text);
+    let sealed = vault::seal(&key(settings, SEALED), seal::random()?, place(&order.id), &text);
     sealed.map(Some).ok_or_else(|| Problem::Fault("the originals of an order could not be sealed".into()))
 }
 
 /// The originals of an execution's order; `None` where no key of this deployment opens them.
 pub(crate) fn open(settings: &Settings, id: &ExecutionId, sealed: &str) -> Option<Originals> {
     let keys: Vec<_> = settings.signing_keys().map(|signing_key| derived(signing_key, SEALED)).collect();
-    let text = vault::open(&keys, id.as_str(), sealed)?;
+    let text = vault::open(&keys, place(id), sealed)?;
     serde_json::from_str(&text).ok()
 }
 
@@ -54,6 +54,14 @@ fn cache_key(settings: &Settings, order: &Order, originals: Option<&Originals>) 
     let rules = serde_json::to_string(&order.redact)?;
     let message = [plain.as_bytes().as_slice(), rules.as_bytes()].concat();
     Ok(Some(CacheKey::from_bytes(seal::mac(&key(settings, CACHE), &message))))
+}
+
+/// What they are sealed for. An item of a flow has other executions in later generations, by the same originals.
+fn place(id: &ExecutionId) -> &str {
+    match id.home() {
+        Home::Own => id.as_str(),
+        Home::Flow { hex, .. } => hex,
+    }
 }
 
 fn key(settings: &Settings, purpose: &str) -> [u8; KEY_LEN] {

@@ -22,7 +22,8 @@ pub(crate) struct Settings {
 }
 
 /// Durable Objects: binding and class. `wrangler.toml` has the same list.
-const OBJECTS: [(&str, &str); 3] = [("EXECUTION", "Execution"), ("TENANT", "Tenant"), ("DIRECTORY", "Directory")];
+const OBJECTS: [(&str, &str); 4] =
+    [("EXECUTION", "Execution"), ("TENANT", "Tenant"), ("DIRECTORY", "Directory"), ("FLOW", "Flow")];
 
 /// Starts workerd, and waits until the Worker answers.
 pub(crate) fn start(settings: &Settings) -> Result<Child, Failure> {
@@ -117,7 +118,9 @@ fn health(port: u16) -> Option<(u16, String)> {
 }
 
 fn config(settings: &Settings) -> Result<String, Failure> {
-    let mut bindings = String::from("(name = \"ASSETS\", service = \"assets\"), ");
+    let mut bindings = String::from(
+        "(name = \"ASSETS\", service = \"assets\"), (name = \"RELAY\", service = (name = \"main\", entrypoint = \"Relay\")), ",
+    );
     for (binding, class) in OBJECTS {
         let _ = write!(bindings, "(name = \"{binding}\", durableObjectNamespace = \"{class}\"), ");
     }

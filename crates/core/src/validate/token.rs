@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::{Faults, Fields, parse_body};
 use super::{Code, Invalid};
-use crate::id::{ExecutionId, TenantId};
+use crate::id::{ResourceId, TenantId};
 use crate::key::Scope;
 use crate::time::Span;
 
@@ -41,10 +41,10 @@ impl Verb {
 /// A well-formed request for a view token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// Whose the executions are; the key's own tenant unless given.
+    /// Whose they are; the key's own tenant unless given.
     pub tenant: Option<TenantId>,
-    /// 1..=[`RESOURCES_MAX`] executions.
-    pub resources: Vec<ExecutionId>,
+    /// 1..=[`RESOURCES_MAX`] executions, and batches with all of theirs.
+    pub resources: Vec<ResourceId>,
     /// What may be done; never empty.
     pub verbs: Vec<Verb>,
     /// 60 s to a day; one hour unless given.
@@ -68,7 +68,7 @@ fn read(mut fields: Fields<'_>) -> Option<TokenRequest> {
             fields.missing(name);
         }
     }
-    let resources = fields.list("resources", RESOURCES_MAX, ExecutionId::parse);
+    let resources = fields.list("resources", RESOURCES_MAX, ResourceId::parse);
     let verbs = fields.list("verbs", VERBS.len(), |word| {
         let found = VERBS.into_iter().find(|(name, _)| *name == word);
         found.map(|(_, verb)| verb).ok_or("must be one of read, journal, cancel, redrive")
@@ -88,7 +88,7 @@ fn read(mut fields: Fields<'_>) -> Option<TokenRequest> {
     Some(TokenRequest { tenant, resources: resources?, verbs: verbs?, lifetime })
 }
 
-/// Executions that one token names.
+/// Executions and batches that one token names.
 pub const RESOURCES_MAX: usize = 100;
 
 /// Verbs that there are, and so that one token names.

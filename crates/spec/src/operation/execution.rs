@@ -139,7 +139,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 headers: &["ETag"],
             },
         ],
-        problems: &["not-found"],
+        problems: &["not-found", "not-begun"],
     },
     Operation {
         id: "mintToken",

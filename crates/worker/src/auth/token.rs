@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use cxpulse_core::audit::Who;
-use cxpulse_core::id::{ExecutionId, TenantId, TokenId, prefixed_hex};
+use cxpulse_core::id::{ResourceId, TenantId, TokenId, prefixed_hex};
 use cxpulse_core::key::Scopes;
 use cxpulse_core::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,10 +22,10 @@ use crate::seal;
 /// What somebody is to be given.
 #[derive(Debug)]
 pub(crate) struct Grant {
-    /// Whose the executions are.
+    /// Whose they are.
     pub(crate) tenant: TenantId,
-    /// Which executions.
-    pub(crate) resources: Vec<ExecutionId>,
+    /// Which executions, and which batches with all of theirs.
+    pub(crate) resources: Vec<ResourceId>,
     /// To do what.
     pub(crate) verbs: Vec<Verb>,
     /// Until when.
@@ -38,7 +38,7 @@ pub(crate) struct Grant {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Claims {
     tenant: TenantId,
-    resources: Vec<ExecutionId>,
+    resources: Vec<ResourceId>,
     verbs: Vec<Verb>,
     /// In epoch milliseconds.
     exp: Timestamp,
@@ -54,7 +54,7 @@ pub(super) struct Claims {
 impl Claims {
     /// Whether they allow this.
     pub(super) fn allow(&self, verb: Verb, id: &str) -> bool {
-        self.verbs.contains(&verb) && self.resources.iter().any(|resource| resource.as_str() == id)
+        self.verbs.contains(&verb) && self.resources.iter().any(|resource| resource.covers(id))
     }
 
     /// Which token it is.
@@ -76,15 +76,15 @@ impl Claims {
     }
 }
 
-/// A view token for one execution, as a new execution's answer carries it.
+/// A view token for one execution or batch, as the answer that starts it carries it.
 pub(crate) fn view_token(
     settings: &Settings,
     tenant: &TenantId,
-    id: &ExecutionId,
+    resource: ResourceId,
     by: &Who,
 ) -> Result<String, Problem> {
     let until = clock::now().plus(VIEW_TOKEN_LIFETIME);
-    let (tenant, resources, by) = (tenant.clone(), vec![id.clone()], by.clone());
+    let (tenant, resources, by) = (tenant.clone(), vec![resource], by.clone());
     mint(settings, Grant { tenant, resources, verbs: vec![Verb::Read], until, by }).map(|(token, _)| token)
 }
 
@@ -162,5 +162,5 @@ const KNOWN_MAX: usize = 256;
 /// What every view token begins with; no key does, for keys are ours to make.
 pub(super) const TOKEN_PREFIX: &str = "cxv1.";
 
-/// How long the view token of a new execution is good for.
+/// How long the view token of something new is good for.
 const VIEW_TOKEN_LIFETIME: Span = Span::from_secs(3_600);

@@ -1,4 +1,4 @@
-//! The `Directory` object: one for a tenant. Keeps its list of executions and its audit log, which the executions' own
+//! The `Directory` object: one for a tenant. Keeps its lists of executions and batches and its audit log, which their own
 //! objects tell it of, at least once; it takes each record exactly once, counts it, and exports the span
 //! that it tells of. Never called from outside, only by our other
 //! objects and routes, and never asks an execution anything.
@@ -18,6 +18,7 @@ use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
 
+mod batches;
 mod clerk;
 mod client;
 mod log;
@@ -27,8 +28,8 @@ mod shelf;
 mod store;
 mod telemetry;
 
-pub(crate) use client::{ask, counted, note, read, tell};
-pub(crate) use message::{Told, Used};
+pub(crate) use client::{ask, counted, note, read, tell, tell_all};
+pub(crate) use message::{Listed, Told, Used};
 
 use clerk::Clerk;
 
@@ -74,17 +75,26 @@ async fn answer(clerk: &Rc<Clerk>, incoming: &Incoming) -> Result<Response, Prob
             let told = serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?;
             reply::json(200, &[], &clerk.take(&told)?.to_string())
         }
+        ("POST", "take-all") => {
+            let told: Vec<Told> = serde_json::from_str(&incoming.text_up_to(BUNCH_MAX).await?)?;
+            let taken = told.iter().map(|told| clerk.take(told)).collect::<Result<Vec<_>, _>>()?;
+            reply::json(200, &[], &serde_json::to_string(&taken)?)
+        }
         ("POST", "note") => {
             clerk.note(serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?)?;
             reply::empty(204, &[])
         }
         ("GET" | "HEAD", "executions") => clerk.shelf(incoming),
+        ("GET" | "HEAD", "batches") => clerk.batches(incoming),
         ("GET" | "HEAD", "dead-letters") => clerk.dead_letters(incoming),
         ("GET" | "HEAD", "audit") => clerk.log(incoming),
         ("GET", "metrics") => reply::json(200, &[], &serde_json::to_string(&clerk.counted()?)?),
         _ => Err(Problem::NotFound),
     }
 }
+
+/// Bytes of what a flow tells at once of many executions.
+const BUNCH_MAX: usize = 16_777_216;
 
 /// Bytes of what an execution tells at once: five hundred records of a kilobyte each.
 const MESSAGE_MAX: usize = 1_048_576;

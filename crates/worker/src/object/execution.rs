@@ -35,9 +35,11 @@ mod sockets;
 mod store;
 
 pub(crate) use letters::{Redrive, Redriven};
-use life::Life;
+pub(in crate::object) use life::Life;
 pub(crate) use reading::seconds;
-use sockets::Sockets;
+pub(in crate::object) use reading::{first_seq, is_named, place};
+pub(in crate::object) use sockets::Sockets;
+pub(in crate::object) use store::{Notice, Store, TABLES};
 
 /// What opens an execution.
 #[derive(Serialize, Deserialize)]
@@ -84,21 +86,9 @@ impl Execution {
         Self { life: Life::new(&Host::new(State::from(state), env), OWN_RUN) }
     }
 
-    /// Called by the runtime: a route asks. Answers at once where it can: a promise costs a fifth of such an answer.
+    /// Called by the runtime: a route asks.
     pub fn fetch(&self, request: Request) -> Result<JsValue, JsValue> {
-        let incoming = Incoming::new(request);
-        match is_of_another(&self.life, &incoming) {
-            Ok(false) => {}
-            Ok(true) => return Problem::NotFound.answer().map(JsValue::from),
-            Err(problem) => return problem.answer().map(JsValue::from),
-        }
-        if is_read(&incoming) && !reading::is_wait(&incoming) {
-            return reading::answer(&self.life, &incoming).or_else(|problem| problem.answer()).map(JsValue::from);
-        }
-        let life = Rc::clone(&self.life);
-        let answer =
-            async move { answer(&life, &incoming).await.or_else(|problem| problem.answer()).map(JsValue::from) };
-        Ok(future_to_promise(answer).into())
+        serve(&self.life, Incoming::new(request))
     }
 
     /// Called by the runtime at the time that was set. Fails only where storage does: then the runtime tries again.
@@ -125,11 +115,26 @@ impl Execution {
     }
 }
 
+/// Answers a request for an execution, at once where it can: a promise costs a fifth of such an answer.
+pub(in crate::object) fn serve(life: &Rc<Life>, incoming: Incoming) -> Result<JsValue, JsValue> {
+    match is_of_another(life, &incoming) {
+        Ok(false) => {}
+        Ok(true) => return Problem::NotFound.answer().map(JsValue::from),
+        Err(problem) => return problem.answer().map(JsValue::from),
+    }
+    if is_read(&incoming) && !reading::is_wait(&incoming) {
+        return reading::answer(life, &incoming).or_else(|problem| problem.answer()).map(JsValue::from);
+    }
+    let life = Rc::clone(life);
+    let answer = async move { answer(&life, &incoming).await.or_else(|problem| problem.answer()).map(JsValue::from) };
+    Ok(future_to_promise(answer).into())
+}
+
 /// Whether somebody asks who may see one tenant's only, and this is another's.
 fn is_of_another(life: &Rc<Life>, incoming: &Incoming) -> Result<bool, Problem> {
     let Some(tenant) = incoming.named_tenant() else { return Ok(false) };
     let is_there = life.is_there()?;
-    Ok(!is_there || life.kept.borrow().as_ref().is_none_or(|kept| kept.order.tenant.as_str() != tenant))
+    Ok(!is_there || !life.is_of(tenant))
 }
 
 /// The runtime leaves the body of an answer to `HEAD` away.
@@ -173,6 +178,9 @@ async fn cancel(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Proble
         return Err(Problem::NotFound);
     }
     let had_ended = life.view()?.is_some_and(|view| view.is_ended());
+    if !had_ended && !life.has_begun() {
+        return Err(Problem::NotBegun);
+    }
     if !had_ended {
         life.begin_by(Event::CancelRequested, &who)?;
     }

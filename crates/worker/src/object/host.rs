@@ -17,6 +17,7 @@ use worker::worker_sys::DurableObjectState;
 use crate::clock;
 use crate::feed::happens_within;
 use crate::http::Connections;
+use crate::object::tenant::Bunch;
 use crate::problem::Problem;
 
 /// An object, as those that live in it see it.
@@ -24,14 +25,20 @@ pub(in crate::object) struct Host {
     pub(in crate::object) env: Env,
     pub(in crate::object) state: State,
     pub(in crate::object) connections: Connections,
+    /// Takes what lives ask the tenant's gate there together, where there are many.
+    pub(in crate::object) bunch: Option<Rc<Bunch>>,
     /// What each life wants of the alarm, by its number.
     wants: RefCell<BTreeMap<u32, Want>>,
     /// What the alarm is set to, as far as this process knows.
     armed: Cell<Option<Timestamp>>,
     /// What is being performed in this process, of all lives. Dies with it, as the calls themselves do.
     under_way: Cell<usize>,
-    /// Told when nothing is under way any more.
+    /// Told when nothing is under way any more, or when whoever stays is to leave.
     idle: Notify,
+    /// Until when the alarm's handler stays: the next alarm rings only after it has left.
+    stays_until: Cell<Option<Timestamp>>,
+    /// Whether the object may have sockets, once that was looked at.
+    may_have_sockets: Cell<Option<bool>>,
 }
 
 /// What a life wants of the alarm.
@@ -44,15 +51,29 @@ pub(in crate::object) struct Want {
 }
 
 impl Host {
+    /// An object that holds one life.
     pub(in crate::object) fn new(state: State, env: Env) -> Rc<Self> {
+        Self::with(state, env, Connections::default(), None)
+    }
+
+    /// One that may hold many: their calls leave through others once its own connections are taken.
+    pub(in crate::object) fn relaying(state: State, env: Env) -> Rc<Self> {
+        let connections = Connections::relayed(&env);
+        Self::with(state, env, connections, Some(Rc::default()))
+    }
+
+    fn with(state: State, env: Env, connections: Connections, bunch: Option<Rc<Bunch>>) -> Rc<Self> {
         Rc::new(Self {
             env,
             state,
-            connections: Connections::default(),
+            connections,
+            bunch,
             wants: RefCell::default(),
             armed: Cell::new(None),
             under_way: Cell::new(0),
             idle: Notify::new(),
+            stays_until: Cell::new(None),
+            may_have_sockets: Cell::new(None),
         })
     }
 
@@ -113,8 +134,28 @@ impl Host {
         if self.under_way.get() > 0 {
             let now = clock::now();
             let patience = self.next_at(now).map_or(CHECK_IN, |at| at.since(now)).min(CHECK_IN);
+            self.stays_until.set(Some(now.plus(patience)));
             happens_within(idle, patience).await;
+            self.stays_until.set(None);
         }
+    }
+
+    /// Whether the object may have sockets: what was never asked for one need not be looked for.
+    pub(in crate::object) fn may_have_sockets(&self) -> bool {
+        let known = self.may_have_sockets.get();
+        let found = known.unwrap_or_else(|| !self.raw().get_websockets().unwrap_or_default().is_empty());
+        self.may_have_sockets.set(Some(found));
+        found
+    }
+
+    /// Somebody asks for a socket.
+    pub(in crate::object) fn has_socket(&self) {
+        self.may_have_sockets.set(Some(true));
+    }
+
+    /// A life has left: it wants nothing any more. Sets nothing.
+    pub(in crate::object) fn forget(&self, number: u32) {
+        self.wants.borrow_mut().remove(&number);
     }
 
     /// Deletes everything, the alarm too: the object is then as one that nothing was ever opened in.
@@ -137,6 +178,9 @@ impl Host {
         if at != self.armed.get() && !self.armed.get().is_some_and(is_soon_enough) {
             clock::arm(&self.state, at)?;
             self.armed.set(at);
+        }
+        if self.stays_until.get().zip(at).is_some_and(|(until, at)| at < until) {
+            self.idle.notify_waiters();
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
 
+mod bunch;
 pub(crate) mod clearance;
 mod client;
 mod keeper;
@@ -26,7 +27,9 @@ pub(crate) mod proxy;
 mod renewal;
 mod store;
 
+pub(in crate::object) use bunch::Bunch;
 pub(crate) use client::{acquire, remember, report};
+pub(in crate::object) use message::Petition;
 pub(crate) use message::{Answered, Found, Lookup, Pass, Verdict};
 
 use keeper::Keeper;
@@ -66,6 +69,10 @@ async fn answer(keeper: &Rc<Keeper>, incoming: &Incoming) -> Result<Response, Pr
         ("POST", "/acquire") => {
             let message = serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?;
             reply::json(200, &[], &serde_json::to_string(&keeper.acquire(&message).await?)?)
+        }
+        ("POST", "/acquire-all") => {
+            let message = serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?;
+            reply::json(200, &[], &serde_json::to_string(&keeper.acquire_all(&message).await?)?)
         }
         ("POST", "/report") => {
             keeper.take(&serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?)?;

@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use cxpulse_core::audit::Who;
-use cxpulse_core::id::{ExecutionId, TenantId, TokenId};
+use cxpulse_core::id::{TenantId, TokenId};
 use cxpulse_core::trace::TraceContext;
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::{Request, RequestInit, Response};
+use web_sys::Response;
 use worker::Env;
 use worker::worker_sys::Context;
 
@@ -20,7 +20,7 @@ use crate::config::Settings;
 use crate::incoming::Incoming;
 use crate::object::directory::{self, Used};
 use crate::object::execution::Access;
-use crate::object::stub;
+use crate::object::stub::{self, Target};
 use crate::problem::Problem;
 use crate::seal;
 
@@ -107,7 +107,7 @@ pub(crate) fn note(
 
 /// Nobody waits for it, and what is lost is noted with the next use.
 fn tell(env: &Env, context: &Context, passport: &Passport, mark: u64, id: &str, verb: &str, refusal: Option<&str>) {
-    let Ok(id) = ExecutionId::parse(id) else { return };
+    let Some(target) = Target::parse(id) else { return };
     let access = Access {
         who: passport.who.clone(),
         minted_by: passport.minted_by.clone(),
@@ -115,7 +115,7 @@ fn tell(env: &Env, context: &Context, passport: &Passport, mark: u64, id: &str, 
         refusal: refusal.map(Into::into),
         reach: passport.reach().cloned(),
     };
-    let sent = send(env, &id, &access);
+    let sent = send(env, &target, &access);
     let work = future_to_promise(async move {
         if let Err(problem) = heard(sent).await {
             forget(mark);
@@ -137,12 +137,9 @@ async fn heard(sent: Result<Promise, Problem>) -> Result<(), Problem> {
     }
 }
 
-fn send(env: &Env, id: &ExecutionId, access: &Access) -> Result<Promise, Problem> {
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_body(&JsValue::from_str(&serde_json::to_string(access)?));
-    let request = Request::new_with_str_and_init("https://execution/access", &init)?;
-    stub::promise(env, "EXECUTION", id.as_str(), &request)
+fn send(env: &Env, target: &Target, access: &Access) -> Result<Promise, Problem> {
+    let request = stub::message(&target.address(None, "access"), &serde_json::to_string(access)?)?;
+    target.promise(env, &request)
 }
 
 /// What was noted in this hour, by this isolate.

@@ -8,7 +8,7 @@ use worker::Env;
 use crate::auth;
 use crate::config::Settings;
 use crate::incoming::Incoming;
-use crate::object::stub;
+use crate::object::stub::Target;
 use crate::problem::Problem;
 
 /// Takes a callback. The object verifies and reads it, for it knows whose it is, and so by which profile and secret; the
@@ -29,8 +29,8 @@ pub(crate) async fn take(
     init.set_method("POST");
     init.set_headers(&headers);
     init.set_body(&JsValue::from_str(&body));
-    let request = Request::new_with_str_and_init("https://execution/callback", &init)?;
-    stub::send(env, "EXECUTION", id.as_str(), &request).await
+    let target = Target::Execution(id);
+    target.send(env, &Request::new_with_str_and_init(&target.address(None, "callback"), &init)?).await
 }
 
 /// What concerns the caller's connection and how the body was sent on it (RFC 9110, section 7.6.1), and no signature. Passed

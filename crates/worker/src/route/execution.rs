@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use cxpulse_core::execution::{Identity, Order};
-use cxpulse_core::id::{ExecutionId, TenantId};
+use cxpulse_core::id::{ExecutionId, ResourceId, TenantId};
 use cxpulse_core::idempotency::IdempotencyKey;
 use cxpulse_core::json::Json;
 use cxpulse_core::key::Scope;
@@ -12,9 +12,8 @@ use cxpulse_core::time::Span;
 use cxpulse_core::trace::TraceContext;
 use cxpulse_core::validate::{Code, ExecutionRequest, Invalid, Violation, check_against_profile, parse_execution};
 use js_sys::Promise;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Request, RequestInit, Response};
+use web_sys::Response;
 use worker::Env;
 
 use super::access::Desk;
@@ -24,7 +23,7 @@ use crate::config::{Settings, TenantSettings};
 use crate::idempotency::{self, Claim};
 use crate::incoming::Incoming;
 use crate::object::execution::{Opening, seconds};
-use crate::object::stub;
+use crate::object::stub::{self, Target};
 use crate::problem::Problem;
 use crate::{reply, seal, vault, webhook};
 
@@ -40,34 +39,38 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
         kind: "execution",
         tenant: &request.tenant,
         correlation: request.correlation_id.as_ref(),
-        body: &body,
+        canonical: Json::parse(&body).map(|body| body.canonical()).unwrap_or_default(),
     };
-    let Claim { id, earlier, fingerprints } = idempotency::claim(settings, &passport, key.as_ref(), &of)?;
+    let Claim { id, earlier, fingerprints } = idempotency::claim(settings, &passport, key.as_ref(), of)?;
     let concealed = conceal(&mut request, &tenant.redact).map_err(Problem::Invalid)?;
-    let id = first_of(env, id, earlier).await?;
+    let id = match first_of(env, id, earlier, |bytes| Target::Execution(ExecutionId::from_bytes(bytes))).await? {
+        Target::Execution(id) => id,
+        Target::Flow(_) => return Err(Problem::Fault("an execution's id is a flow's".into())),
+    };
     let identity = identity(incoming, id, &concealed.values)?;
     let mut order = Order::accept(request, identity, &tenant.profile, clock::now());
     let sealed = vault::keep_apart(settings, &mut order, concealed.originals.as_ref())?;
-    let (id, tenant) = (order.id.clone(), order.tenant.clone());
+    let (target, tenant) = (Target::Execution(order.id.clone()), order.tenant.clone());
+    let resource = ResourceId::from(&order.id);
     let base = settings.public_url.clone().unwrap_or_else(|| incoming.site().into());
-    let location = format!("{base}/v1/executions/{id}");
+    let location = format!("{base}/v1/executions/{resource}");
     let opening = Opening { order, base, fingerprints, sealed, who: passport.who.clone() };
     let query = wait.map(|wait| format!("?wait={}", wait.as_secs_ceil())).unwrap_or_default();
-    let answer = open(env, &id, &format!("open{query}"), &serde_json::to_string(&opening)?).await?;
+    let answer = open(env, &target, &format!("open{query}"), &serde_json::to_string(&opening)?).await?;
     if !answer.ok() {
         return Ok(answer);
     }
     let snapshot = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
     // Who may not read lets nobody else.
     let token =
-        passport.may(Scope::Read).then(|| auth::view_token(settings, &tenant, &id, &passport.who)).transpose()?;
+        passport.may(Scope::Read).then(|| auth::view_token(settings, &tenant, resource, &passport.who)).transpose()?;
     let etag = answer.headers().get("etag")?.unwrap_or_default();
     let headers = [("location", location.as_str()), ("retry-after", RETRY_AFTER), ("etag", &etag)];
     reply::json(202, &headers, &with_view_token(snapshot, token.as_deref()))
 }
 
 /// What a start says beside its body, every fault of it at once.
-fn parameters(incoming: &Incoming) -> Result<(Option<Span>, Option<IdempotencyKey>), Problem> {
+pub(super) fn parameters(incoming: &Incoming) -> Result<(Option<Span>, Option<IdempotencyKey>), Problem> {
     let (wait, key) = (seconds(incoming), idempotency::key(incoming));
     match (wait, key) {
         (Ok(wait), Ok(key)) => Ok((wait, key)),
@@ -80,25 +83,32 @@ fn parameters(incoming: &Incoming) -> Result<(Option<Span>, Option<IdempotencyKe
 
 /// The id under which it was opened already, by one whose sender repeats silently or before the signing key changed; else
 /// the one to open it under.
-async fn first_of(env: &Env, id: [u8; 16], earlier: Vec<[u8; 16]>) -> Result<ExecutionId, Problem> {
+pub(super) async fn first_of(
+    env: &Env,
+    id: [u8; 16],
+    earlier: Vec<[u8; 16]>,
+    target: impl Fn([u8; 16]) -> Target,
+) -> Result<Target, Problem> {
     for bytes in earlier {
-        let id = ExecutionId::from_bytes(bytes);
-        match send(env, &id, "is-open", "").await?.status() {
-            204 => return Ok(id),
+        let target = target(bytes);
+        match send(env, &target, "is-open", "").await?.status() {
+            204 => return Ok(target),
             404 => {}
             // It may be there: to open another would be to submit twice.
-            status => return Err(Problem::Unavailable(format!("{id} cannot tell whether it is open: {status}"))),
+            status => {
+                return Err(Problem::Unavailable(format!("{target:?} cannot tell whether it is open: {status}")));
+            }
         }
     }
-    Ok(ExecutionId::from_bytes(id))
+    Ok(target(id))
 }
 
-/// Opens an execution. An object that breaks off is asked once more: the id is the same, so it opens nothing twice.
-async fn open(env: &Env, id: &ExecutionId, what: &str, opening: &str) -> Result<Response, Problem> {
-    match send(env, id, what, opening).await {
+/// Opens something. An object that breaks off is asked once more: the id is the same, so it opens nothing twice.
+pub(super) async fn open(env: &Env, target: &Target, what: &str, opening: &str) -> Result<Response, Problem> {
+    match send(env, target, what, opening).await {
         Err(problem @ Problem::Unavailable(_)) => {
             problem.log();
-            send(env, id, what, opening).await
+            send(env, target, what, opening).await
         }
         answer => answer,
     }
@@ -143,30 +153,22 @@ pub(crate) fn stream(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
 pub(crate) fn cancel(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
     let admitted = auth::require(desk.incoming, desk.settings, Verb::Cancel, id);
     let passport = desk.note(admitted, id, "cancel")?;
-    let id = ExecutionId::parse(id).map_err(|_| Problem::NotFound)?;
-    let of = passport.reach().map(|tenant| format!("of/{tenant}/")).unwrap_or_default();
-    let request = message(&format!("{of}cancel"), &serde_json::to_string(&passport.who)?)?;
-    stub::promise(desk.env, "EXECUTION", id.as_str(), &request)
+    let target = Target::parse(id).ok_or(Problem::NotFound)?;
+    let address = target.address(passport.reach(), "cancel");
+    target.promise(desk.env, &stub::message(&address, &serde_json::to_string(&passport.who)?)?)
 }
 
-/// Sends an execution's object something of ours.
-pub(crate) async fn send(env: &Env, id: &ExecutionId, what: &str, body: &str) -> Result<Response, Problem> {
-    stub::send(env, "EXECUTION", id.as_str(), &message(what, body)?).await
-}
-
-fn message(what: &str, body: &str) -> Result<Request, Problem> {
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_body(&JsValue::from_str(body));
-    Ok(Request::new_with_str_and_init(&format!("https://execution/{what}"), &init)?)
+/// Sends an object something of ours.
+pub(super) async fn send(env: &Env, target: &Target, what: &str, body: &str) -> Result<Response, Problem> {
+    target.send(env, &stub::message(&target.address(None, what), body)?).await
 }
 
 pub(super) fn forward(incoming: &Incoming, env: &Env, id: &str, passport: &Passport) -> Result<Promise, Problem> {
     // What is no id of ours is not there, and makes no object.
-    let id = ExecutionId::parse(id).map_err(|_| Problem::NotFound)?;
+    let target = Target::parse(id).ok_or(Problem::NotFound)?;
     match passport.reach() {
-        None => stub::promise(env, "EXECUTION", id.as_str(), incoming.raw()),
-        Some(tenant) => stub::promise(env, "EXECUTION", id.as_str(), &incoming.of_tenant(tenant)?),
+        None => target.promise(env, incoming.raw()),
+        Some(tenant) => target.promise(env, &incoming.of_tenant(tenant)?),
     }
 }
 
@@ -213,11 +215,11 @@ fn identity(incoming: &Incoming, id: ExecutionId, values: &Values) -> Result<Ide
 }
 
 /// The token stands in the answer of a start only, and is no part of the snapshot.
-fn with_view_token(snapshot: String, token: Option<&str>) -> String {
+pub(super) fn with_view_token(snapshot: String, token: Option<&str>) -> String {
     let Some(token) = token else { return snapshot };
     let fields = snapshot.strip_suffix('}').unwrap_or(&snapshot);
     format!("{fields},\"view_token\":\"{token}\"}}")
 }
 
 /// Seconds after which a caller who neither waits nor listens may look again.
-const RETRY_AFTER: &str = "1";
+pub(super) const RETRY_AFTER: &str = "1";

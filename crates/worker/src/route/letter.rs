@@ -13,10 +13,11 @@ use worker::Env;
 
 use super::access::{Desk, note_use};
 use super::directory;
-use super::execution::{forward, send};
+use super::execution::forward;
 use super::tenant::{administering, seen};
 use crate::auth;
 use crate::object::execution::{Redrive, Redriven};
+use crate::object::stub::{self, Target};
 use crate::problem::Problem;
 use crate::reply;
 
@@ -110,8 +111,8 @@ async fn redriven(env: &Env, id: &ExecutionId, tenant: &TenantId, who: Who) -> R
 }
 
 async fn ask(env: &Env, id: &ExecutionId, reach: Option<&TenantId>, redrive: Redrive) -> Result<Response, Problem> {
-    let of = reach.map(|tenant| format!("of/{tenant}/")).unwrap_or_default();
-    send(env, id, &format!("{of}redrive"), &serde_json::to_string(&redrive)?).await
+    let target = Target::Execution(id.clone());
+    target.send(env, &stub::message(&target.address(reach, "redrive"), &serde_json::to_string(&redrive)?)?).await
 }
 
 async fn text<T: for<'de> Deserialize<'de>>(answer: &Response) -> Result<T, Problem> {

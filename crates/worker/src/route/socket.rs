@@ -1,7 +1,6 @@
-//! `GET /v1/executions/{id}/socket`: hands a caller on to the execution's object, which keeps the socket while it sleeps.
+//! `GET /v1/executions/{id}/socket` and that of a batch: hands a caller on to its object, which keeps the socket while it sleeps.
 //! Never holds one itself.
 
-use cxpulse_core::id::ExecutionId;
 use cxpulse_core::time::Timestamp;
 use js_sys::{Array, Promise};
 use wasm_bindgen::JsValue;
@@ -10,7 +9,7 @@ use worker::Env;
 
 use super::access::Desk;
 use crate::auth::{self, Passport, Verb};
-use crate::object::stub;
+use crate::object::stub::Target;
 use crate::problem::Problem;
 use crate::socket;
 
@@ -26,7 +25,7 @@ pub(crate) struct Line<'a> {
     pub(crate) protocol: Option<&'static str>,
 }
 
-/// `GET /v1/executions/{id}/socket`.
+/// `GET /v1/executions/{id}/socket`, `GET /v1/batches/{id}/socket`.
 pub(crate) fn open(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
     let Desk { incoming, env, settings, .. } = *desk;
     socket::require(incoming, settings)?;
@@ -43,12 +42,11 @@ pub(crate) fn open(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
 /// Asks the object for a socket: the promise of its answer.
 pub(crate) fn connect(env: &Env, line: &Line<'_>) -> Result<Promise, Problem> {
     // What is no id of ours is not there, and makes no object.
-    let id = ExecutionId::parse(line.id).map_err(|_| Problem::NotFound)?;
-    let tenant = line.passport.reach().map(|tenant| format!("/of/{tenant}")).unwrap_or_default();
+    let target = Target::parse(line.id).ok_or(Problem::NotFound)?;
     let number = |name: &str, value: Option<u64>| value.map(|value| format!("{name}={value}&")).unwrap_or_default();
     let until = number("until", line.passport.until.map(Timestamp::as_millis));
     let after = number("after", line.after);
-    let url = format!("https://execution{tenant}/socket?{until}{after}");
+    let url = target.address(line.passport.reach(), &format!("socket?{until}{after}"));
     let pair = |name: &str, value: &str| Array::of2(&JsValue::from_str(name), &JsValue::from_str(value));
     let headers = Array::of1(&pair("upgrade", "websocket"));
     if let Some(protocol) = line.protocol {
@@ -56,5 +54,5 @@ pub(crate) fn connect(env: &Env, line: &Line<'_>) -> Result<Promise, Problem> {
     }
     let init = RequestInit::new();
     init.set_headers(&headers);
-    stub::promise(env, "EXECUTION", id.as_str(), &Request::new_with_str_and_init(&url, &init)?)
+    target.promise(env, &Request::new_with_str_and_init(&url, &init)?)
 }

@@ -15,7 +15,7 @@ use worker::durable::State;
 use super::message::{Told, Used};
 use super::store::Store;
 use super::telemetry::{Counted, Telemetry};
-use super::{log, shelf};
+use super::{batches, log, shelf};
 use crate::clock;
 use crate::config::Settings;
 use crate::incoming::Incoming;
@@ -50,12 +50,12 @@ impl Clerk {
         self.prepare()?;
         let settings = Settings::of(&self.env)?;
         let Told { listing, over_at, last, records } = told;
-        let had = match Intake::of(self.store.taken(&listing.id)?, listing.created_at.0) {
+        let had = match Intake::of(self.store.taken(listing)?, listing.created_at()) {
             Intake::Nothing => return Ok(*last),
             Intake::After(number) => number,
             Intake::All { replaces } => {
                 if replaces {
-                    self.store.drop_listing(&listing.id)?;
+                    self.store.drop_listing(listing)?;
                 }
                 0
             }
@@ -69,14 +69,14 @@ impl Clerk {
         }
         // What else is made of records, each of them once: in the same write that takes them.
         self.telemetry.take(settings.collector.as_ref(), fresh.iter().map(|(record, _)| record))?;
-        self.store.note_tenant(&listing.tenant)?;
+        self.store.note_tenant(listing.tenant())?;
         for (record, text) in &fresh {
             self.store.add_record(record, text.as_str())?;
         }
         if *last >= had {
-            self.store.save_listing(listing, *over_at, *last)?;
+            self.store.save(listing, *over_at, *last)?;
         }
-        let prune_at = settings.retention_of(&listing.tenant).delete_at(*over_at);
+        let prune_at = settings.retention_of(listing.tenant()).delete_at(*over_at);
         let due_at = self.telemetry.next_wake_at()?.map_or(prune_at, |export_at| export_at.min(prune_at));
         if self.armed.get().is_none_or(|armed| due_at < armed) {
             self.settle(&settings)?;
@@ -131,6 +131,12 @@ impl Clerk {
     pub(super) fn shelf(&self, incoming: &Incoming) -> Result<Response, Problem> {
         self.heal()?;
         shelf::answer(&self.store, incoming)
+    }
+
+    /// A page of the list of batches.
+    pub(super) fn batches(&self, incoming: &Incoming) -> Result<Response, Problem> {
+        self.heal()?;
+        batches::answer(&self.store, incoming)
     }
 
     /// A page of the executions that have dead letters.

@@ -19,16 +19,28 @@ use crate::problem::Problem;
 /// # Errors
 /// Where it cannot be reached, or does not answer in time: it may have taken everything all the same.
 pub(crate) async fn tell(env: &Env, told: &Told) -> Result<u64, Problem> {
+    let text = post(env, told.listing.tenant(), "take", &serde_json::to_string(told)?).await?;
+    text.parse().map_err(|_| Problem::Unavailable(format!("the directory: {text}")))
+}
+
+/// The same of many executions of a tenant in one message; gives a number for each.
+///
+/// # Errors
+/// Where it cannot be reached, or does not answer in time: it may have taken some of it all the same.
+pub(crate) async fn tell_all(env: &Env, tenant: &TenantId, told: &[&Told]) -> Result<Vec<u64>, Problem> {
+    Ok(serde_json::from_str(&post(env, tenant, "take-all", &serde_json::to_string(told)?).await?)?)
+}
+
+async fn post(env: &Env, tenant: &TenantId, what: &str, body: &str) -> Result<String, Problem> {
     let init = RequestInit::new();
     init.set_method("POST");
-    init.set_body(&JsValue::from_str(&serde_json::to_string(told)?));
+    init.set_body(&JsValue::from_str(body));
     let deadline = Deadline::after(DISPATCH_PATIENCE)?;
     init.set_signal(Some(&deadline.signal()));
-    let request = Request::new_with_str_and_init("https://directory/take", &init)?;
-    let answer = stub::send(env, BINDING, told.listing.tenant.as_str(), &request).await?;
+    let request = Request::new_with_str_and_init(&format!("https://directory/{what}"), &init)?;
+    let answer = stub::send(env, BINDING, tenant.as_str(), &request).await?;
     let text = JsFuture::from(answer.text()?).await.map_err(Problem::of_object)?.as_string().unwrap_or_default();
-    let taken = text.parse().ok().filter(|_| answer.ok());
-    taken.ok_or_else(|| Problem::Unavailable(format!("the directory: {} {text}", answer.status())))
+    if answer.ok() { Ok(text) } else { Err(Problem::Unavailable(format!("the directory: {} {text}", answer.status()))) }
 }
 
 /// Tells the directory that somebody used something of the tenant's; the promise says whether it was taken.

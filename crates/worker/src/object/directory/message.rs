@@ -3,16 +3,52 @@
 use cxpulse_core::audit::Who;
 use cxpulse_core::id::{TenantId, TokenId};
 use cxpulse_core::json::Json;
-use cxpulse_core::listing::Listing;
+use cxpulse_core::listing::{BatchListing, Listing};
 use cxpulse_core::time::Timestamp;
 use cxpulse_core::trace::TraceContext;
 use serde::{Deserialize, Serialize};
 
-/// How an execution stands, and what has happened to it; the body of `/take`. Answered with the number of the last record
+/// How something stands.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Listed {
+    /// An execution.
+    Execution(Listing),
+    /// A batch.
+    Batch(BatchListing),
+}
+
+impl Listed {
+    /// Which it is.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Execution(listing) => listing.id.as_str(),
+            Self::Batch(listing) => listing.id.as_str(),
+        }
+    }
+
+    /// Whose it is.
+    pub(crate) const fn tenant(&self) -> &TenantId {
+        match self {
+            Self::Execution(listing) => &listing.tenant,
+            Self::Batch(listing) => &listing.tenant,
+        }
+    }
+
+    /// When it was accepted.
+    pub(crate) const fn created_at(&self) -> Timestamp {
+        match self {
+            Self::Execution(listing) => listing.created_at.0,
+            Self::Batch(listing) => listing.created_at.0,
+        }
+    }
+}
+
+/// How an execution or a batch stands, and what has happened to it; the body of `/take`. Answered with the number of the last record
 /// that the directory has of it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Told {
-    pub(crate) listing: Listing,
+    pub(crate) listing: Listed,
     /// From when on its retention counts.
     pub(crate) over_at: Timestamp,
     /// The number of the last record that is in here, or was before.

@@ -53,7 +53,7 @@ pub(super) fn dead_letters(store: &Store, incoming: &Incoming) -> Result<Respons
     page(incoming, &items, next)
 }
 
-fn page(incoming: &Incoming, items: &[String], next: Option<String>) -> Result<Response, Problem> {
+pub(super) fn page(incoming: &Incoming, items: &[String], next: Option<String>) -> Result<Response, Problem> {
     let next = next.map(|cursor| next_address(incoming, &cursor));
     let link = next.as_ref().map(|next| format!("<{next}>; rel=\"next\""));
     let shown_next = next.map_or_else(|| "null".into(), |next| serde_json::Value::from(next).to_string());

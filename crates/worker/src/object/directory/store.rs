@@ -4,12 +4,13 @@
 
 use cxpulse_core::audit::Record;
 use cxpulse_core::dispatch::Taken;
-use cxpulse_core::id::{ExecutionId, TenantId};
-use cxpulse_core::listing::Listing;
+use cxpulse_core::id::TenantId;
+use cxpulse_core::listing::{BatchListing, Listing};
 use cxpulse_core::time::Timestamp;
 use worker::durable::State;
 use worker::{SqlStorage, SqlStorageValue};
 
+use super::message::Listed;
 use crate::object::rows::{self, instant, number};
 use crate::problem::Problem;
 
@@ -31,10 +32,13 @@ impl Store {
         Ok(())
     }
 
-    /// What was taken of an execution; `None` of one that is not known.
-    pub(super) fn taken(&self, id: &ExecutionId) -> Result<Option<Taken>, Problem> {
-        let query = "SELECT created, taken FROM listing WHERE id = ?";
-        let Some(row) = rows::read(&self.sql, query, vec![id.as_str().into()])?.into_iter().next() else {
+    /// What was taken of it; `None` of one that is not known.
+    pub(super) fn taken(&self, listed: &Listed) -> Result<Option<Taken>, Problem> {
+        let query = match listed {
+            Listed::Execution(_) => "SELECT created, taken FROM listing WHERE id = ?",
+            Listed::Batch(_) => "SELECT created, taken FROM batch WHERE id = ?",
+        };
+        let Some(row) = rows::read(&self.sql, query, vec![listed.id().into()])?.into_iter().next() else {
             return Ok(None);
         };
         let [created, last] = rows::numbers(&row)?;
@@ -42,16 +46,42 @@ impl Store {
     }
 
     /// Drops one whose place another is about to take.
-    pub(super) fn drop_listing(&self, id: &ExecutionId) -> Result<(), Problem> {
+    pub(super) fn drop_listing(&self, listed: &Listed) -> Result<(), Problem> {
+        let id = listed.id();
+        if matches!(listed, Listed::Batch(_)) {
+            self.sql.exec("DELETE FROM batch WHERE id = ?", vec![id.into()])?;
+            return Ok(());
+        }
         let tags = "DELETE FROM tag WHERE (tag, created, id) IN
                     (SELECT value, created, listing.id FROM listing, json_each(listing, '$.tags') WHERE listing.id = ?)";
-        self.sql.exec(tags, vec![id.as_str().into()])?;
-        self.sql.exec("DELETE FROM listing WHERE id = ?", vec![id.as_str().into()])?;
+        self.sql.exec(tags, vec![id.into()])?;
+        self.sql.exec("DELETE FROM listing WHERE id = ?", vec![id.into()])?;
+        Ok(())
+    }
+
+    /// How something stands.
+    pub(super) fn save(&self, listed: &Listed, over_at: Timestamp, taken: u64) -> Result<(), Problem> {
+        match listed {
+            Listed::Execution(listing) => self.save_listing(listing, over_at, taken),
+            Listed::Batch(listing) => self.save_batch(listing, over_at, taken),
+        }
+    }
+
+    fn save_batch(&self, listing: &BatchListing, over_at: Timestamp, taken: u64) -> Result<(), Problem> {
+        let values = vec![
+            listing.id.as_str().into(),
+            instant(listing.created_at.0),
+            instant(over_at),
+            number(taken),
+            serde_json::to_string(listing)?.into(),
+        ];
+        let row = "INSERT OR REPLACE INTO batch (id, created, over, taken, listing) VALUES (?, ?, ?, ?, ?)";
+        self.sql.exec(row, values)?;
         Ok(())
     }
 
     /// How an execution stands. Its labels never change, and have rows of their own from the first time on.
-    pub(super) fn save_listing(&self, listing: &Listing, over_at: Timestamp, taken: u64) -> Result<(), Problem> {
+    fn save_listing(&self, listing: &Listing, over_at: Timestamp, taken: u64) -> Result<(), Problem> {
         let id = listing.id.as_str();
         for tag in &listing.tags {
             let values = vec![tag.as_str().into(), instant(listing.created_at.0), id.into()];
@@ -77,7 +107,7 @@ impl Store {
     pub(super) fn add_record(&self, record: &Record, text: &str) -> Result<(), Problem> {
         let values = vec![
             instant(record.at.0),
-            record.execution.as_ref().map_or("", |id| id.as_str()).into(),
+            subject_of(record).into(),
             number(record.number),
             record.kind.name().into(),
             record.who.to_string().into(),
@@ -108,8 +138,9 @@ impl Store {
 
     /// From when on the retention counts of that execution whose retention ends first.
     pub(super) fn oldest_listing(&self) -> Result<Option<Timestamp>, Problem> {
-        let over = self.number("SELECT over FROM listing ORDER BY over LIMIT 1", vec![])?;
-        Ok(over.map(Timestamp::from_millis))
+        let oldest =
+            "SELECT min(over) FROM (SELECT min(over) AS over FROM listing UNION ALL SELECT min(over) FROM batch)";
+        Ok(self.number(oldest, vec![])?.map(Timestamp::from_millis))
     }
 
     /// How many executions have not ended.
@@ -125,6 +156,7 @@ impl Store {
 
     /// Drops executions that were over at `until` or before, the oldest first, about [`PRUNE_MAX`] of them.
     pub(super) fn prune_listings(&self, until: Timestamp) -> Result<(), Problem> {
+        self.sql.exec("DELETE FROM batch WHERE over <= ?", vec![instant(until)])?;
         let step = "SELECT max(over) FROM (SELECT over FROM listing WHERE over <= ? ORDER BY over LIMIT ?)";
         let Some(until) = self.number(step, vec![instant(until), number(PRUNE_MAX)])? else { return Ok(()) };
         let tags = "DELETE FROM tag WHERE (tag, created, id) IN
@@ -157,7 +189,7 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 16] = [
     "CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), tenant TEXT)",
     "CREATE TABLE IF NOT EXISTS listing
      (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, status TEXT, outcome TEXT, correlation TEXT, taken INTEGER,
@@ -174,8 +206,17 @@ const TABLES: [&str; 13] = [
      (at INTEGER, execution TEXT, number INTEGER, kind TEXT, who TEXT, record TEXT,
       PRIMARY KEY (at, execution, number)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS numbering (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER)",
+    "CREATE TABLE IF NOT EXISTS batch (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, taken INTEGER, listing TEXT)",
+    "CREATE INDEX IF NOT EXISTS batch_created ON batch (created, id)",
+    "CREATE INDEX IF NOT EXISTS batch_over ON batch (over)",
     "CREATE INDEX IF NOT EXISTS record_execution ON record (execution, at, number)",
 ];
+
+/// What a record is about: an execution, a batch, or neither.
+fn subject_of(record: &Record) -> &str {
+    let flow = record.flow.as_ref().map(|id| id.as_str());
+    record.execution.as_ref().map(|id| id.as_str()).or(flow).unwrap_or_default()
+}
 
 /// What holds of an execution with dead letters, in the very words of its index.
 pub(super) const DEAD: &str = "json_extract(listing, '$.dead_letters') > 0";

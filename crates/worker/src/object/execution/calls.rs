@@ -9,14 +9,14 @@ use cxpulse_core::call::{Call, CallKind, Credential, Known, Payload};
 use cxpulse_core::execution::{Effect, Ending, Event, Execution, Order, Reason};
 use cxpulse_core::failure::FailureKind;
 use cxpulse_core::gate::{self, Ask, CALL_PATIENCE, Fate, Report, Share};
-use cxpulse_core::id::{ExecutionId, UpstreamId};
+use cxpulse_core::id::{ExecutionId, Home, UpstreamId};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::random;
 use cxpulse_core::time::Span;
 
 use super::life::Life;
 use crate::config::Settings;
-use crate::object::tenant::{self, Answered, Found, Lookup, Pass, Verdict};
+use crate::object::tenant::{self, Answered, Found, Lookup, Pass, Petition, Verdict};
 use crate::problem::Problem;
 use crate::upstream::Heard;
 use crate::{auth, clock, upstream};
@@ -93,7 +93,7 @@ impl Life {
         let Some((order, refused)) = self.order_and_token_version() else { return Err(Problem::NotFound) };
         let key = key_of(&order.id);
         let ask = Ask {
-            caller: random::draw(key, number_of(call)),
+            caller: random::draw(caller_of(&order.id, key), number_of(call)),
             key,
             kind: Some(call.kind),
             newer_than: match call.credential {
@@ -104,7 +104,11 @@ impl Life {
             share: Share::Whole,
         };
         let lookup = lookup(&order, call, self.asking());
-        tenant::acquire(&self.host.env, &order.tenant, &ask, lookup, Some(order.span_of(call))).await
+        let span = Some(order.span_of(call));
+        match &self.host.bunch {
+            Some(bunch) => bunch.ask(&self.host.env, &order.tenant, Petition { ask, lookup, span }).await,
+            None => tenant::acquire(&self.host.env, &order.tenant, &ask, lookup, span).await,
+        }
     }
 
     /// What the tenant's cache has told already. How often it was asked is not worth a write: a crash counts anew.
@@ -182,7 +186,15 @@ fn found(order: &Order, ended: &Execution) -> Option<Found> {
     Some(Found { key, ttl: order.cache_ttl?, result: result.clone() })
 }
 
-/// Whose share of the tenant's limits an execution's calls take: the first half of its id.
+/// Whose calls they are: those of a flow are its executions', which have a share together.
+fn caller_of(id: &ExecutionId, key: u64) -> u64 {
+    match id.home() {
+        Home::Own => key,
+        Home::Flow { run, .. } => random::draw(key, (1 << 40) | u64::from(run.get())),
+    }
+}
+
+/// Whose share of the tenant's limits an execution's calls take: the first half of its id, which a flow's have in common.
 fn key_of(id: &ExecutionId) -> u64 {
     let digits = id.as_str().strip_prefix("exe_").and_then(|digits| digits.get(..16));
     digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()

@@ -15,7 +15,7 @@ use cxpulse_core::time::Timestamp;
 use super::life::Life;
 use super::store::{Kept, Logged, Standing};
 use crate::clock;
-use crate::object::directory::{self, Told};
+use crate::object::directory::{self, Listed, Told};
 use crate::problem::Problem;
 
 /// The records of a step, and the dispatch with them.
@@ -85,8 +85,13 @@ impl Life {
         Ok(())
     }
 
+    /// When it has news for the directory; `None` where it has none.
+    pub(in crate::object) fn news_at(&self) -> Option<Timestamp> {
+        self.kept.borrow().as_ref().and_then(|kept| kept.dispatch.next_wake_at())
+    }
+
     /// What is due, marked as under way; `None` where nothing is.
-    fn to_tell(&self) -> Result<Option<Told>, Problem> {
+    pub(in crate::object) fn to_tell(&self) -> Result<Option<Told>, Problem> {
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(None) };
         let Some(after) = kept.dispatch.take_due(clock::now()) else { return Ok(None) };
@@ -98,10 +103,15 @@ impl Life {
         let dead = u64::try_from(outbox.dead().len()).unwrap_or(u64::MAX);
         let listing = Listing::of(&kept.order, execution, dead, &kept.base);
         let over_at = over_at(execution.ending().map(|(_, at)| at), outbox.changed_at(), outbox.owed() > 0);
-        Ok(Some(Told { over_at: listing.over_at(over_at), listing, last, records }))
+        Ok(Some(Told { over_at: listing.over_at(over_at), listing: Listed::Execution(listing), last, records }))
     }
 
-    fn has_told(self: &Rc<Self>, told: &Told, heard: Result<u64, Problem>) -> Result<(), Problem> {
+    /// What became of a message.
+    pub(in crate::object) fn has_told(
+        self: &Rc<Self>,
+        told: &Told,
+        heard: Result<u64, Problem>,
+    ) -> Result<(), Problem> {
         {
             let mut slot = self.kept.borrow_mut();
             let Some(kept) = slot.as_mut() else { return Ok(()) };

@@ -3,7 +3,7 @@
 //! Decides nothing: the core's machine does. Nothing awaits between reading the state and issuing its write.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use cxpulse_core::audit::{Bound, Who, records_of};
 use cxpulse_core::dispatch::{Dispatch, Urgency};
@@ -25,19 +25,22 @@ use super::store::{Kept, Notice, Standing, Store};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
 use crate::feed::View;
+use crate::object::flow::Conductor;
 use crate::object::host::{Host, Want};
 use crate::object::tenant::Pass;
 use crate::problem::Problem;
 
 /// One execution in its object.
-pub(super) struct Life {
-    pub(super) host: Rc<Host>,
+pub(in crate::object) struct Life {
+    pub(in crate::object) host: Rc<Host>,
     /// Its number among those that the object holds.
     run: u32,
+    /// What it is part of; `None` of one that has its object to itself.
+    flow: Option<Weak<Conductor>>,
     pub(super) store: Store,
-    pub(super) sockets: Sockets,
+    pub(in crate::object) sockets: Sockets,
     /// What storage has, once read; `None` where there is nothing.
-    pub(super) kept: RefCell<Option<Kept>>,
+    pub(in crate::object) kept: RefCell<Option<Kept>>,
     is_loaded: Cell<bool>,
     view: RefCell<Option<Rc<View>>>,
     changes: watch::Sender<u64>,
@@ -48,20 +51,31 @@ pub(super) struct Life {
 }
 
 impl Life {
-    /// The life of the execution of that number, which may not have begun.
+    /// The life of the one execution of an object, which may not have begun.
     pub(super) fn new(host: &Rc<Host>, run: u32) -> Rc<Self> {
-        Rc::new(Self {
+        Rc::new(Self::of(host, run, None, Sockets::new(host.raw(), None)))
+    }
+
+    /// The life of the execution of that number in a flow, which may not have begun.
+    pub(in crate::object) fn in_flow(host: &Rc<Host>, run: u32, flow: &Rc<Conductor>) -> Rc<Self> {
+        let sockets = Sockets::new(host.raw(), Some(format!("run-{run}")));
+        Rc::new(Self::of(host, run, Some(Rc::downgrade(flow)), sockets))
+    }
+
+    fn of(host: &Rc<Host>, run: u32, flow: Option<Weak<Conductor>>, sockets: Sockets) -> Self {
+        Self {
             host: Rc::clone(host),
             run,
+            flow,
             store: Store::new(&host.state, run),
-            sockets: Sockets::new(host.raw()),
+            sockets,
             kept: RefCell::new(None),
             is_loaded: Cell::new(false),
             view: RefCell::new(None),
             changes: watch::Sender::new(0),
             under_way: RefCell::new(Vec::new()),
             has_looked_up: Cell::new(false),
-        })
+        }
     }
 
     /// Opens an execution, unless there is one: then nothing changes.
@@ -69,6 +83,12 @@ impl Life {
         if self.is_there()? {
             return Ok(());
         }
+        self.store.prepare()?;
+        self.create(opening)
+    }
+
+    /// Opens one that is known not to be there, in an object whose tables are.
+    pub(in crate::object) fn create(self: &Rc<Self>, opening: Opening) -> Result<(), Problem> {
         let Opening { order, base, fingerprints, sealed, who } = opening;
         let fingerprint = fingerprints.into_iter().next().unwrap_or_default();
         let step = Execution::open(&order);
@@ -87,15 +107,71 @@ impl Life {
             inbox: cxpulse_core::callback::Inbox::default(),
         };
         let kept = Kept { order: Rc::new(order), base, fingerprint, sealed, standing, dispatch };
-        self.store.prepare()?;
         self.store.create(&kept, &entry, &records)?;
         self.kept.replace(Some(kept));
+        self.is_loaded.set(true);
+        if self.flow.is_some() {
+            self.show(None);
+        }
         self.follow(call_of(&step))
+    }
+
+    /// Shows this as long as it has not begun.
+    pub(in crate::object) fn stand_in(&self, view: View) {
+        self.view.replace(Some(Rc::new(view)));
+    }
+
+    /// Tells whoever looks on already: of one that has not begun `view`, else how it stands.
+    pub(in crate::object) fn show(&self, view: Option<View>) {
+        self.view.replace(view.map(Rc::new));
+        if self.changes.receiver_count() == 0 && !self.sockets.may_be_there() {
+            return;
+        }
+        if let Ok(Some(view)) = self.view() {
+            self.changes.send_replace(view.seq());
+        }
+        self.tell_sockets(clock::now());
+    }
+
+    /// Whether anything is known of it that is not told by what it is part of.
+    pub(in crate::object) fn has_begun(&self) -> bool {
+        self.kept.borrow().is_some()
+    }
+
+    /// Whether it has ended and nothing of it is due: nobody misses it in memory.
+    pub(in crate::object) fn is_done(&self) -> bool {
+        let kept = self.kept.borrow();
+        let Some(kept) = kept.as_ref() else { return true };
+        let is_over = kept.standing.execution.ending().is_some() && kept.dispatch.owed() == 0;
+        is_over && self.next_wake_at().is_none() && self.under_way.borrow().is_empty()
+    }
+
+    /// Wakes it, where that is due.
+    pub(in crate::object) fn wake(self: &Rc<Self>) -> Result<(), Problem> {
+        self.sockets.expire(clock::now());
+        if self.next_wake_at().is_some_and(|at| at <= clock::now()) {
+            self.begin(Event::Woken)?;
+        }
+        Ok(())
+    }
+
+    /// Whether it is that tenant's.
+    pub(super) fn is_of(&self, tenant: &str) -> bool {
+        match (self.kept.borrow().as_ref(), self.conductor()) {
+            (Some(kept), _) => kept.order.tenant.as_str() == tenant,
+            (None, Some(flow)) => flow.is_of(tenant),
+            (None, None) => false,
+        }
+    }
+
+    /// What it is part of.
+    pub(super) fn conductor(&self) -> Option<Rc<Conductor>> {
+        self.flow.as_ref()?.upgrade()
     }
 
     /// Whether there is an execution. The first look in this process also tells the machine that whatever was under
     /// way before is lost.
-    pub(super) fn is_there(self: &Rc<Self>) -> Result<bool, Problem> {
+    pub(in crate::object) fn is_there(self: &Rc<Self>) -> Result<bool, Problem> {
         if !self.is_loaded.get() {
             let mut kept = self.store.load()?;
             if let Some(kept) = &mut kept {
@@ -111,11 +187,13 @@ impl Life {
                 // Its call died with the process that made it, so others need not wait for its deadline.
                 self.hand_back(lease);
             }
-            self.expire()?;
-            self.trust_far_alarm();
+            if self.flow.is_none() {
+                self.expire()?;
+                self.trust_far_alarm();
+            }
             self.settle()?;
         }
-        Ok(self.kept.borrow().is_some())
+        Ok(self.kept.borrow().is_some() || self.view.borrow().is_some())
     }
 
     /// Whose execution it is; `None` where there is none, or its tenant is no longer set up.
@@ -128,11 +206,13 @@ impl Life {
     }
 
     /// Heals an alarm that should have rung: every request comes by here.
-    pub(super) fn heal(self: &Rc<Self>) -> Result<(), Problem> {
+    pub(in crate::object) fn heal(self: &Rc<Self>) -> Result<(), Problem> {
         if !self.host.has_missed(self.next_wake_at()) {
             return Ok(());
         }
-        self.expire()?;
+        if self.flow.is_none() {
+            self.expire()?;
+        }
         self.begin(Event::Woken)
     }
 
@@ -149,18 +229,18 @@ impl Life {
     }
 
     /// Takes an event, and performs what it leads to in the background.
-    pub(super) fn begin(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
+    pub(in crate::object) fn begin(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
         self.begin_by(event, &Who::System)
     }
 
     /// The same of an event that somebody caused.
-    pub(super) fn begin_by(self: &Rc<Self>, event: Event, who: &Who) -> Result<(), Problem> {
+    pub(in crate::object) fn begin_by(self: &Rc<Self>, event: Event, who: &Who) -> Result<(), Problem> {
         let effect = self.take(event, None, who)?;
         self.follow(effect)
     }
 
     /// The latest snapshot; `None` where there is no execution.
-    pub(super) fn view(&self) -> Result<Option<Rc<View>>, Problem> {
+    pub(in crate::object) fn view(&self) -> Result<Option<Rc<View>>, Problem> {
         if let Some(view) = &*self.view.borrow() {
             return Ok(Some(Rc::clone(view)));
         }
@@ -190,6 +270,7 @@ impl Life {
         let mut bound = before.bound;
         let entry = entry.filter(|entry| bound.takes_entry(entry));
         let is_changed = step.next.seq() != before.execution.seq();
+        let has_ended = before.execution.ending().is_none() && step.next.ending().is_some();
         let is_over = before.lease.is_some() && matches!(event, Event::Answered { .. } | Event::Interrupted);
         if entry.is_none() && !is_changed && !is_over {
             return Ok(call_of(&step));
@@ -224,6 +305,10 @@ impl Life {
             self.view.replace(None);
             self.changes.send_replace(step.next.seq());
             self.tell_sockets(now);
+        }
+        if let Some(flow) = self.conductor().filter(|_| has_ended) {
+            // In the same write: the flow and what is part of it never disagree.
+            flow.hear(self.run, &step.next)?;
         }
         Ok(call_of(&step))
     }
@@ -289,9 +374,12 @@ impl Life {
     }
 
     /// What is owed goes out, and the alarm is set: after every step.
-    pub(super) fn settle(self: &Rc<Self>) -> Result<(), Problem> {
+    pub(in crate::object) fn settle(self: &Rc<Self>) -> Result<(), Problem> {
         self.deliver()?;
-        self.dispatch()?;
+        match self.conductor() {
+            Some(flow) => flow.has_news(),
+            None => self.dispatch()?,
+        }
         let is_busy = !self.under_way.borrow().is_empty();
         self.host.want(self.run, Want { at: self.next_wake_at(), is_busy })
     }
@@ -315,14 +403,12 @@ impl Life {
         let kept = kept.as_ref()?;
         let of_execution = kept.standing.execution.next_wake_at(&kept.order);
         let of_outbox = kept.standing.outbox.next_wake_at();
-        let of_dispatch = kept.dispatch.next_wake_at();
-        of_execution
-            .into_iter()
-            .chain(of_outbox)
-            .chain(of_dispatch)
-            .chain(self.look_at(kept))
-            .chain(self.sockets.next_expiry())
-            .min()
+        let of_all = of_execution.into_iter().chain(of_outbox).chain(self.sockets.next_expiry());
+        if self.flow.is_some() {
+            // The flow tells the directory of it, and deletes it with all else.
+            return of_all.min();
+        }
+        of_all.chain(kept.dispatch.next_wake_at()).chain(self.look_at(kept)).min()
     }
 
     /// The end of what was kept is there: nothing stays but the empty object.

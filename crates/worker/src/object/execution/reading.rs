@@ -105,6 +105,7 @@ fn events(life: &Rc<Life>, incoming: &Incoming, view: &View) -> Result<Response,
 
 fn socket(life: &Rc<Life>, incoming: &Incoming, view: &View) -> Result<Response, Problem> {
     let number = |name: &str| incoming.query(name).and_then(|value| value.parse::<u64>().ok());
+    life.host.has_socket();
     let socket = life.sockets.open(view, number("after"), number("until").map(Timestamp::from_millis))?;
     life.settle()?;
     socket::hand_over(&socket, socket::chosen_protocol(incoming)?)
@@ -123,7 +124,7 @@ fn audit(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
 }
 
 /// After which number, and how many.
-pub(super) fn place(incoming: &Incoming) -> Result<(u64, u64), Problem> {
+pub(in crate::object) fn place(incoming: &Incoming) -> Result<(u64, u64), Problem> {
     Ok((whole(incoming, "after", 0, u64::MAX, 0)?, whole(incoming, "limit", 1, PAGE_MAX, PAGE_MAX)?))
 }
 
@@ -140,7 +141,8 @@ fn page(
     let kind = incoming.path().rsplit('/').next().unwrap_or_default();
     let (address, total) = {
         let kept = life.kept.borrow();
-        let kept = kept.as_ref().ok_or(Problem::NotFound)?;
+        // Of one that has not begun there is nothing to tell.
+        let Some(kept) = kept.as_ref() else { return reply::lines(incoming, lines, None) };
         (format!("{}/v1/executions/{}/{kind}", kept.base, kept.order.id), total(kept))
     };
     let link = (count > 0 && last < total).then(|| format!("<{address}?after={last}&limit={limit}>; rel=\"next\""));
@@ -173,11 +175,11 @@ fn whole(incoming: &Incoming, name: &str, least: u64, most: u64, default: u64) -
 }
 
 /// RFC 9110 section 13.1.2: any of a list, compared weakly; `*` names whatever there is.
-fn is_named(tags: &str, etag: &str) -> bool {
+pub(in crate::object) fn is_named(tags: &str, etag: &str) -> bool {
     tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }
 
-fn first_seq(tags: &str) -> Option<u64> {
+pub(in crate::object) fn first_seq(tags: &str) -> Option<u64> {
     tags.split(',').find_map(|tag| tag.trim().trim_start_matches("W/").trim_matches('"').parse().ok())
 }
 

@@ -1,4 +1,4 @@
-//! The sockets of one execution. They outlive the object's memory: between two changes the runtime may put the object away
+//! The sockets of one execution, or of one flow. They outlive the object's memory: between two changes the runtime may put the object away
 //! (hibernation) and keeps them, answering `ping` itself. Never keeps a list of its own: the runtime's is the only one.
 //!
 //! Each is told every change at once, so none is ever behind; one whose object broke off is closed by the runtime, and comes
@@ -18,8 +18,10 @@ use crate::problem::Problem;
 use crate::socket::WebSocket;
 
 /// The sockets of an object.
-pub(super) struct Sockets {
+pub(in crate::object) struct Sockets {
     state: DurableObjectState,
+    /// What the runtime knows them by, where the object has others, too.
+    tag: Option<String>,
     /// When the first token among them expires, once it was looked for in this process.
     expires_at: Cell<Option<Expiry>>,
     /// How many there are, once they were counted in this process.
@@ -30,14 +32,25 @@ pub(super) struct Sockets {
 type Expiry = Option<Timestamp>;
 
 impl Sockets {
-    pub(super) fn new(state: &DurableObjectState) -> Self {
+    pub(in crate::object) fn new(state: &DurableObjectState, tag: Option<String>) -> Self {
         // A second reference to it; the binding's class is not `Clone`.
         let state = JsValue::clone(state).unchecked_into();
-        Self { state, expires_at: Cell::default(), count: Cell::default() }
+        Self { state, tag, expires_at: Cell::default(), count: Cell::default() }
+    }
+
+    /// Whether there may be some.
+    pub(in crate::object) fn may_be_there(&self) -> bool {
+        self.count.get() != Some(0)
+    }
+
+    /// Of one that nobody can have asked for a socket of.
+    pub(in crate::object) fn none_yet(&self) {
+        self.count.set(Some(0));
+        self.expires_at.set(Some(None));
     }
 
     /// Takes in another whose token is good until then, and tells it `view` unless it has that one. Gives the other end.
-    pub(super) fn open(&self, view: &View, told: Option<u64>, until: Expiry) -> Result<WebSocket, Problem> {
+    pub(in crate::object) fn open(&self, view: &View, told: Option<u64>, until: Expiry) -> Result<WebSocket, Problem> {
         let known = self.count.get().filter(|count| is_room(*count, view));
         // One that broke may not have been taken off: they are counted before anybody is sent away.
         let count = known.unwrap_or_else(|| self.all().len());
@@ -45,7 +58,10 @@ impl Sockets {
             return Err(Problem::Unavailable("an execution has all the sockets that it may".into()));
         }
         let (theirs, ours) = WebSocket::pair()?;
-        self.state.accept_websocket(ours.unchecked_ref())?;
+        match &self.tag {
+            Some(tag) => self.state.accept_websocket_with_tags(ours.unchecked_ref(), vec![JsValue::from_str(tag)])?,
+            None => self.state.accept_websocket(ours.unchecked_ref())?,
+        }
         self.state.set_websocket_auto_response(&WebSocketRequestResponsePair::new("ping", "pong")?)?;
         #[expect(clippy::cast_precision_loss, reason = "epoch milliseconds, far below 2^53")]
         let attached = until.map_or(JsValue::NULL, |until| JsValue::from_f64(until.as_millis() as f64));
@@ -66,7 +82,7 @@ impl Sockets {
     /// Tells all of them. Gives those that have heard the end, to be closed once it is on its way: a close takes as long as
     /// a text, and those who are told last would wait for the closing of all the others.
     #[must_use]
-    pub(super) fn tell(&self, view: &View, now: Timestamp) -> Vec<WebSocket> {
+    pub(in crate::object) fn tell(&self, view: &View, now: Timestamp) -> Vec<WebSocket> {
         if self.count.get() == Some(0) {
             return Vec::new();
         }
@@ -84,13 +100,13 @@ impl Sockets {
     }
 
     /// Closes those who have heard the end, a little later. One that closes by itself meanwhile costs nothing more.
-    pub(super) async fn part(told: Vec<WebSocket>) {
+    pub(in crate::object) async fn part(told: Vec<WebSocket>) {
         clock::pause(PARTING).await;
         told.iter().for_each(|socket| socket.end(close::ENDED, "ended"));
     }
 
     /// When the first token expires.
-    pub(super) fn next_expiry(&self) -> Expiry {
+    pub(in crate::object) fn next_expiry(&self) -> Expiry {
         if let Some(known) = self.expires_at.get() {
             return known;
         }
@@ -100,7 +116,7 @@ impl Sockets {
     }
 
     /// Closes those whose token's time is over.
-    pub(super) fn expire(&self, now: Timestamp) {
+    pub(in crate::object) fn expire(&self, now: Timestamp) {
         if self.next_expiry().is_none_or(|at| now < at) {
             return;
         }
@@ -114,7 +130,7 @@ impl Sockets {
     }
 
     /// Somebody says something. There is nothing to say here but `ping`, which does not come this far.
-    pub(super) fn refuse(socket: &WebSocket, message: &JsValue) {
+    pub(in crate::object) fn refuse(socket: &WebSocket, message: &JsValue) {
         match message.dyn_ref::<JsString>() {
             None => socket.end(close::NOT_TEXT, "only text is taken"),
             Some(text) if usize::try_from(text.length()).is_ok_and(|length| length > MESSAGE_BYTES_MAX) => {
@@ -125,13 +141,17 @@ impl Sockets {
     }
 
     /// One is gone.
-    pub(super) fn forget(&self) {
+    pub(in crate::object) fn forget(&self) {
         // The runtime may tell of one twice. That there is none, it is asked before it is believed.
         self.count.set(self.count.get().map(|count| count.saturating_sub(1)).filter(|count| *count > 0));
     }
 
     fn all(&self) -> Vec<WebSocket> {
-        let all = self.state.get_websockets().unwrap_or_default();
+        let all = match &self.tag {
+            Some(tag) => self.state.get_websockets_with_tag(tag),
+            None => self.state.get_websockets(),
+        };
+        let all = all.unwrap_or_default();
         all.into_iter().map(JsCast::unchecked_into).collect()
     }
 }

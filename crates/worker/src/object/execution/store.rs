@@ -26,23 +26,23 @@ use crate::problem::Problem;
 mod letters;
 
 /// What storage has of an execution.
-pub(super) struct Kept {
-    pub(super) order: Rc<Order>,
+pub(in crate::object) struct Kept {
+    pub(in crate::object) order: Rc<Order>,
     /// Where its API is served: links begin with it.
     pub(super) base: String,
     /// Of the body that opened it.
     pub(super) fingerprint: String,
     /// What the order has `[redacted]` for, sealed; `None` where there is nothing of the kind, and once no call needs it.
     pub(super) sealed: Option<String>,
-    pub(super) standing: Standing,
+    pub(in crate::object) standing: Standing,
     /// What the tenant's directory was told. In a row of its own: it changes when nothing else does.
     pub(super) dispatch: Dispatch,
 }
 
 /// The part that changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Standing {
-    pub(super) execution: Execution,
+pub(in crate::object) struct Standing {
+    pub(in crate::object) execution: Execution,
     pub(super) outbox: Outbox,
     /// Entries in the journal.
     pub(super) entries: u64,
@@ -62,9 +62,9 @@ pub(super) struct Standing {
 }
 
 /// A notification that is owed.
-pub(super) struct Notice {
-    pub(super) letter: Letter,
-    pub(super) body: String,
+pub(in crate::object) struct Notice {
+    pub(in crate::object) letter: Letter,
+    pub(in crate::object) body: String,
 }
 
 /// Records of the audit log that are written together, and where the dispatch stands with them.
@@ -74,14 +74,14 @@ pub(super) struct Logged {
 }
 
 /// Its part of the object's database.
-pub(super) struct Store {
+pub(in crate::object) struct Store {
     sql: SqlStorage,
     /// Its number among the executions of the object.
     run: u32,
 }
 
 impl Store {
-    pub(super) fn new(state: &State, run: u32) -> Self {
+    pub(in crate::object) fn new(state: &State, run: u32) -> Self {
         Self { sql: state.storage().sql(), run }
     }
 
@@ -95,7 +95,6 @@ impl Store {
         let [order, base, fingerprint, state] = texts(row)?;
         // One that an earlier version opened has fewer tables.
         self.prepare()?;
-        let dispatch = rows::read_text(&self.sql, "SELECT state FROM dispatch WHERE id = ?", vec![self.id()])?;
         let sealed = rows::read_text(&self.sql, "SELECT text FROM sealed WHERE id = ?", vec![self.id()])?;
         Ok(Some(Kept {
             order: Rc::new(serde_json::from_str(&order)?),
@@ -103,8 +102,14 @@ impl Store {
             fingerprint,
             sealed,
             standing: serde_json::from_str(&state)?,
-            dispatch: dispatch.map(|state| serde_json::from_str(&state)).transpose()?.unwrap_or_default(),
+            dispatch: self.dispatch()?,
         }))
+    }
+
+    /// What the directory was told; nothing where there is no row.
+    pub(in crate::object) fn dispatch(&self) -> Result<Dispatch, Problem> {
+        let state = rows::read_text(&self.sql, "SELECT state FROM dispatch WHERE id = ?", vec![self.id()])?;
+        Ok(state.map(|state| serde_json::from_str(&state)).transpose()?.unwrap_or_default())
     }
 
     /// Makes the tables where they are missing.
@@ -117,7 +122,7 @@ impl Store {
 
     /// A new execution with the first entry of its journal, and its first records. The tables are there.
     pub(super) fn create(&self, kept: &Kept, entry: &Entry, records: &[Record]) -> Result<(), Problem> {
-        self.append(entry)?;
+        self.append(entry.number, entry)?;
         self.log(records, &kept.dispatch)?;
         if let Some(sealed) = &kept.sealed {
             let values = vec![self.id(), sealed.as_str().into()];
@@ -144,7 +149,7 @@ impl Store {
         notices: &[Notice],
     ) -> Result<(), Problem> {
         if let Some(entry) = entry {
-            self.append(entry)?;
+            self.append(entry.number, entry)?;
         }
         if let Some(logged) = logged.filter(|logged| !logged.records.is_empty()) {
             self.log(&logged.records, &logged.dispatch)?;
@@ -164,7 +169,7 @@ impl Store {
     }
 
     /// Journal entries after a number, as JSON texts, each in one line: at most `limit`, and no more than fit a page.
-    pub(super) fn entries(&self, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
+    pub(in crate::object) fn entries(&self, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
         let query = "SELECT entry FROM journal WHERE number > ? AND number <= ? ORDER BY number LIMIT ?";
         let cursor = self.sql.exec(query, vec![self.key(after), self.last_key(), number(limit)])?;
         let mut entries = Vec::new();
@@ -181,7 +186,7 @@ impl Store {
     }
 
     /// Records, and where the dispatch stands with them.
-    pub(super) fn log(&self, records: &[Record], dispatch: &Dispatch) -> Result<(), Problem> {
+    pub(in crate::object) fn log(&self, records: &[Record], dispatch: &Dispatch) -> Result<(), Problem> {
         for record in records {
             let values = vec![self.key(record.number), serde_json::to_string(record)?.into()];
             self.sql.exec("INSERT OR REPLACE INTO record (number, record) VALUES (?, ?)", values)?;
@@ -192,16 +197,17 @@ impl Store {
     }
 
     /// Records after a number, as JSON texts, each in one line: at most `limit`.
-    pub(super) fn records(&self, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
+    pub(in crate::object) fn records(&self, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
         let query = "SELECT record FROM record WHERE number > ? AND number <= ? ORDER BY number LIMIT ?";
         let rows = rows::read(&self.sql, query, vec![self.key(after), self.last_key(), number(limit)])?;
         rows.into_iter().map(|row| texts(row).map(|[record]| record)).collect()
     }
 
-    fn append(&self, entry: &Entry) -> Result<(), Problem> {
+    /// One more entry of a journal, of that number.
+    pub(in crate::object) fn append(&self, of: u64, entry: &impl Serialize) -> Result<(), Problem> {
         // Line ends part JSON's tokens only, and would part the lines of the log.
         let text = serde_json::to_string(entry)?.replace(['\r', '\n'], " ");
-        let values = vec![self.key(entry.number), text.into()];
+        let values = vec![self.key(of), text.into()];
         self.sql.exec("INSERT OR REPLACE INTO journal (number, entry) VALUES (?, ?)", values)?;
         Ok(())
     }
@@ -222,7 +228,8 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 7] = [
+/// What every execution's rows are in.
+pub(in crate::object) const TABLES: [&str; 7] = [
     r#"CREATE TABLE IF NOT EXISTS execution
        (id INTEGER PRIMARY KEY, "order" TEXT, base TEXT, fingerprint TEXT, state TEXT)"#,
     "CREATE TABLE IF NOT EXISTS journal (number INTEGER PRIMARY KEY, entry TEXT)",

@@ -13,7 +13,7 @@ use web_sys::{Request, RequestInit};
 use worker::Env;
 
 use super::mailbox;
-use super::message::{Acquire, Answered, Found, Lookup, Told};
+use super::message::{Acquire, AcquireAll, Answered, Found, Lookup, Petition, Told};
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::object::stub;
@@ -34,6 +34,22 @@ pub(crate) async fn acquire(
     let bag = mailbox::take(tenant);
     let message = Acquire { tenant: tenant.clone(), ask: *ask, reports: bag.reports().to_vec(), lookup, span };
     let text = post(env, tenant, "acquire", &message, ACQUIRE_MAX).await?;
+    bag.delivered();
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// Asks for several calls of one object whether they may go: an answer for each that is decided, as soon as any is.
+///
+/// # Errors
+/// As [`acquire`].
+pub(super) async fn acquire_all(
+    env: &Env,
+    tenant: &TenantId,
+    petitions: &[&Petition],
+) -> Result<Vec<Option<Answered>>, Problem> {
+    let bag = mailbox::take(tenant);
+    let message = AcquireAll { tenant: tenant.clone(), petitions: petitions.to_vec(), reports: bag.reports().to_vec() };
+    let text = post(env, tenant, "acquire-all", &message, ACQUIRE_MAX).await?;
     bag.delivered();
     Ok(serde_json::from_str(&text)?)
 }

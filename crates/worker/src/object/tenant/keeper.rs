@@ -17,7 +17,9 @@ use tokio::sync::Notify;
 use worker::Env;
 use worker::durable::State;
 
-use super::message::{Acquire, Answered, CacheCounts, Found, Lookup, Pass, Standing, Told, Verdict};
+use super::message::{
+    Acquire, AcquireAll, Answered, CacheCounts, Found, Lookup, Pass, Petition, Standing, Told, Verdict,
+};
 use super::places::{Base, Places, Which};
 use super::store::{Dates, Store};
 use crate::clock;
@@ -62,6 +64,49 @@ enum Next {
     Fetch,
 }
 
+impl Next {
+    /// Of a caller who has been here for as long as one may: to come back.
+    fn or_leave(self, now: Timestamp, leave_at: Timestamp) -> Self {
+        match self {
+            Self::Hold { reason, until } if now >= leave_at => Self::Answer(Verdict::Postponed { reason, until }),
+            Self::Fetch if now >= leave_at => {
+                let until = now.plus(FETCH_PAUSE);
+                Self::Answer(Verdict::Postponed { reason: Reason::Credentials, until })
+            }
+            Self::Answer(_) | Self::Hold { .. } | Self::Fetch => self,
+        }
+    }
+}
+
+/// One of several callers.
+struct Asking<'a> {
+    petition: &'a Petition,
+    /// An old result, for whoever may need one.
+    memory: Option<Memory>,
+    answer: Option<Answered>,
+}
+
+/// What stands in the way of all of several callers.
+enum Obstacle<'a> {
+    /// Nothing.
+    None,
+    /// Their turns have not come: of the first of them.
+    Held(Reason, Timestamp),
+    /// There is no token; the span of one that needs it.
+    Token(Option<&'a TraceContext>),
+}
+
+impl Obstacle<'_> {
+    /// With one more who is held. A token comes first: it is fetched for all.
+    fn or_hold(self, reason: Reason, until: Timestamp) -> Self {
+        match self {
+            Self::Token(_) => self,
+            Self::Held(_, earlier) if earlier <= until => self,
+            Self::None | Self::Held(..) => Self::Held(reason, until),
+        }
+    }
+}
+
 impl Keeper {
     pub(super) fn new(state: State, env: Env) -> Rc<Self> {
         Rc::new(Self {
@@ -90,6 +135,62 @@ impl Keeper {
         }
         let verdict = self.pass(tenant, ask, reports, span.as_ref()).await?;
         Ok(Answered { memory, verdict: Some(verdict) })
+    }
+
+    /// Whether each of several calls may go: answers as soon as any of them is decided. Those that are not come again.
+    pub(super) async fn acquire_all(
+        self: &Rc<Self>,
+        message: &AcquireAll<Petition>,
+    ) -> Result<Vec<Option<Answered>>, Problem> {
+        let AcquireAll { tenant, petitions, reports } = message;
+        self.hear(tenant, reports)?;
+        let mut asking = petitions.iter().map(|of| self.begin(tenant, of)).collect::<Result<Vec<_>, _>>()?;
+        let leave_at = clock::now().plus(STAY_MAX);
+        loop {
+            let now = clock::now();
+            let obstacle = self.decide_all(tenant, &mut asking, now, leave_at)?;
+            let is_any = asking.iter().any(|one| one.answer.is_some());
+            match obstacle {
+                Obstacle::Token(span) if !is_any => self.renew(tenant, span).await,
+                Obstacle::Held(reason, until) if !is_any => self.hold(reason, until.since(now)).await,
+                Obstacle::None | Obstacle::Token(_) | Obstacle::Held(..) => break,
+            }
+        }
+        Ok(asking.into_iter().map(|one| one.answer).collect())
+    }
+
+    /// Looks first whether a result would do.
+    fn begin<'a>(&self, tenant: &TenantId, petition: &'a Petition) -> Result<Asking<'a>, Problem> {
+        let memory = petition.lookup.map(|lookup| self.recall(tenant, lookup)).transpose()?.flatten();
+        Ok(match memory {
+            Some(memory) if memory.is_fresh => {
+                let answer = Some(Answered { memory: Some(memory), verdict: None });
+                Asking { petition, memory: None, answer }
+            }
+            memory => Asking { petition, memory, answer: None },
+        })
+    }
+
+    /// Decides what can be decided now; gives what stands in the way of the rest.
+    fn decide_all<'a>(
+        &self,
+        tenant: &TenantId,
+        asking: &mut [Asking<'a>],
+        now: Timestamp,
+        leave_at: Timestamp,
+    ) -> Result<Obstacle<'a>, Problem> {
+        let mut obstacle = Obstacle::None;
+        for one in asking.iter_mut().filter(|one| one.answer.is_none()) {
+            let next = self.with(tenant, |kept, store| kept.decide(&one.petition.ask, &[], store, now))?;
+            match next.or_leave(now, leave_at) {
+                Next::Answer(verdict) => {
+                    one.answer = Some(Answered { memory: one.memory.take(), verdict: Some(verdict) });
+                }
+                Next::Hold { reason, until } => obstacle = obstacle.or_hold(reason, until),
+                Next::Fetch => obstacle = Obstacle::Token(one.petition.span.as_ref()),
+            }
+        }
+        Ok(obstacle)
     }
 
     /// What has happened elsewhere.
@@ -190,14 +291,9 @@ impl Keeper {
         loop {
             let now = clock::now();
             let next = self.with(tenant, |kept, store| kept.decide(ask, std::mem::take(&mut news), store, now))?;
-            let is_over = now >= leave_at;
-            match next {
+            match next.or_leave(now, leave_at) {
                 Next::Answer(verdict) => return Ok(verdict),
-                Next::Hold { reason, until } if is_over => return Ok(Verdict::Postponed { reason, until }),
                 Next::Hold { reason, until } => self.hold(reason, until.since(now)).await,
-                Next::Fetch if is_over => {
-                    return Ok(Verdict::Postponed { reason: Reason::Credentials, until: now.plus(FETCH_PAUSE) });
-                }
                 Next::Fetch => self.renew(tenant, span).await,
             }
         }

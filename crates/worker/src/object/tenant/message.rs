@@ -25,6 +25,26 @@ pub(super) struct Acquire {
     pub(super) span: Option<TraceContext>,
 }
 
+/// Whether each of several calls may go; the body of `/acquire-all`. Answered as soon as any of them is decided, with an
+/// [`Answered`] for each, or none.
+#[derive(Serialize, Deserialize)]
+pub(super) struct AcquireAll<P> {
+    pub(super) tenant: TenantId,
+    pub(super) petitions: Vec<P>,
+    /// What became of calls before.
+    pub(super) reports: Vec<Report>,
+}
+
+/// What one of them asks.
+#[derive(Serialize, Deserialize)]
+pub(in crate::object) struct Petition {
+    pub(in crate::object) ask: Ask,
+    /// Which result would do instead of a call.
+    pub(in crate::object) lookup: Option<Lookup>,
+    /// The span of the call.
+    pub(in crate::object) span: Option<TraceContext>,
+}
+
 /// Which result is looked for in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lookup {

@@ -8,18 +8,18 @@ use crate::problem::Problem;
 
 impl Store {
     /// The body of a notification that may be sent.
-    pub(in crate::object::execution) fn notice(&self, of: u64) -> Result<Option<String>, Problem> {
+    pub(in crate::object) fn notice(&self, of: u64) -> Result<Option<String>, Problem> {
         rows::read_text(&self.sql, "SELECT body FROM notice WHERE number = ?", vec![self.key(of)])
     }
 
     /// What is known of a notification; `None` of one from before this was kept.
-    pub(in crate::object::execution) fn letter(&self, of: u64) -> Result<Option<Letter>, Problem> {
+    pub(in crate::object) fn letter(&self, of: u64) -> Result<Option<Letter>, Problem> {
         let text = rows::read_text(&self.sql, "SELECT letter FROM letter WHERE number = ?", vec![self.key(of)])?;
         Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 
     /// Letters after a number, at most `limit`.
-    pub(in crate::object::execution) fn letters(&self, after: u64, limit: u64) -> Result<Vec<Letter>, Problem> {
+    pub(in crate::object) fn letters(&self, after: u64, limit: u64) -> Result<Vec<Letter>, Problem> {
         let query = "SELECT letter FROM letter WHERE number > ? AND number <= ? ORDER BY number LIMIT ?";
         let rows = rows::read(&self.sql, query, vec![self.key(after), self.last_key(), number(limit)])?;
         let letter = |row| {
@@ -30,7 +30,7 @@ impl Store {
     }
 
     /// One that is owed.
-    pub(super) fn owe(&self, notice: &Notice) -> Result<(), Problem> {
+    pub(in crate::object) fn owe(&self, notice: &Notice) -> Result<(), Problem> {
         let of = notice.letter.number;
         let values = vec![self.key(of), notice.body.as_str().into()];
         self.sql.exec("INSERT OR REPLACE INTO notice (number, body) VALUES (?, ?)", values)?;
@@ -43,14 +43,14 @@ impl Store {
     }
 
     /// What became of one.
-    pub(in crate::object::execution) fn write_letter(&self, letter: &Letter) -> Result<(), Problem> {
+    pub(in crate::object) fn write_letter(&self, letter: &Letter) -> Result<(), Problem> {
         let values = vec![self.key(letter.number), serde_json::to_string(letter)?.into()];
         self.sql.exec("INSERT OR REPLACE INTO letter (number, letter) VALUES (?, ?)", values)?;
         Ok(())
     }
 
     /// Changes of where letters stand; gives those letters. A body that is needed no more goes.
-    pub(in crate::object::execution) fn change_letters(&self, changes: &[Change]) -> Result<Vec<Letter>, Problem> {
+    pub(in crate::object) fn change_letters(&self, changes: &[Change]) -> Result<Vec<Letter>, Problem> {
         let mut letters = Vec::new();
         for change in changes {
             if let Some(letter) = self.letter(change.number)? {

@@ -1,0 +1,251 @@
+//! What readers of a batch are answered: snapshot, items by page, all of them, a letter for each, stream and socket. Never
+//! changes the batch.
+
+use std::iter;
+use std::rc::Rc;
+
+use cxpulse_core::execution::Execution;
+use cxpulse_core::flow::NodeStatus;
+use cxpulse_core::time::{Span, Timestamp};
+use cxpulse_core::validate::{BatchView, ItemsQuery, PageStart, parse_batch_query};
+use cxpulse_core::wire::Waiting;
+use cxpulse_core::wire::batch::{BatchGrid, BatchPage, BatchSnapshot, ItemView, Pagination};
+use futures_util::stream;
+use js_sys::Uint8Array;
+use serde::Deserialize;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Response;
+
+use super::Conductor;
+use super::store::Kept;
+use crate::clock;
+use crate::feed::{self, View, happens_within};
+use crate::incoming::Incoming;
+use crate::object::execution::{first_seq, is_named, place, seconds};
+use crate::problem::Problem;
+use crate::{reply, socket};
+
+/// Of a saved standing of an execution what an item shows.
+#[derive(Deserialize)]
+struct Saved {
+    execution: Execution,
+}
+
+/// Answers what readers ask for.
+pub(super) async fn answer(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Response, Problem> {
+    let view = latest(conductor)?;
+    let mut segments = incoming.path().rsplit('/');
+    match (segments.next().unwrap_or_default(), segments.next().unwrap_or_default()) {
+        ("events", _) => events(conductor, incoming, &view),
+        ("socket", _) => open_socket(conductor, incoming, &view),
+        ("journal", _) => log(conductor, incoming, "journal"),
+        ("audit", _) => log(conductor, incoming, "audit"),
+        (_, "batches") => shown(conductor, incoming).await,
+        _ => Err(Problem::NotFound),
+    }
+}
+
+/// Answers a start: at once, or after its end if that comes within the time that the caller gave.
+pub(super) async fn opened(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Response, Problem> {
+    let span = seconds(incoming)?.unwrap_or(Span::ZERO);
+    until(conductor, span, View::is_ended).await;
+    let view = latest(conductor)?;
+    reply::json(202, &[("etag", view.etag())], view.json())
+}
+
+fn latest(conductor: &Rc<Conductor>) -> Result<Rc<View>, Problem> {
+    if !conductor.is_there()? {
+        return Err(Problem::NotFound);
+    }
+    conductor.heal()?;
+    conductor.view()?.ok_or(Problem::NotFound)
+}
+
+async fn shown(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Response, Problem> {
+    let asked = parse_batch_query(incoming.query_text()).map_err(Problem::BadParameters)?;
+    let wants_lines = incoming.header("accept").is_some_and(|accept| accept.contains("application/x-ndjson"));
+    wait(conductor, incoming).await?;
+    match asked {
+        BatchView::Summary if wants_lines => results(conductor, NodeStatus::ALL.to_vec()),
+        BatchView::Summary => snapshot(conductor, incoming),
+        BatchView::Items(query) if wants_lines => results(conductor, query.statuses),
+        BatchView::Items(query) => page(conductor, &query),
+        BatchView::Grid => grid(conductor),
+        BatchView::Results(statuses) => results(conductor, statuses),
+    }
+}
+
+/// Waits until there is news to the caller, or the time that they gave is over.
+async fn wait(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<(), Problem> {
+    let Some(span) = seconds(incoming)? else { return Ok(()) };
+    let view = latest(conductor)?;
+    let seen = match incoming.query("since") {
+        Some(since) => since.parse().ok(),
+        None => incoming.header("if-none-match").and_then(|tags| first_seq(&tags)),
+    };
+    let seen = seen.unwrap_or_else(|| view.seq());
+    until(conductor, span, |view| view.is_ended() || view.seq() != seen).await;
+    Ok(())
+}
+
+async fn until(conductor: &Rc<Conductor>, span: Span, is_wanted: impl Fn(&View) -> bool) {
+    let until = clock::now().plus(span);
+    let mut changes = conductor.changes();
+    while !conductor.view().is_ok_and(|view| view.is_none_or(|view| is_wanted(&view))) {
+        let left = until.since(clock::now());
+        if left == Span::ZERO || !happens_within(changes.changed(), left).await {
+            return;
+        }
+    }
+}
+
+fn snapshot(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Response, Problem> {
+    let view = latest(conductor)?;
+    match incoming.header("if-none-match") {
+        Some(tags) if is_named(&tags, view.etag()) => {
+            reply::empty(304, &[("etag", view.etag()), ("cache-control", "no-cache")])
+        }
+        Some(_) | None => view.answer(),
+    }
+}
+
+fn events(conductor: &Rc<Conductor>, incoming: &Incoming, view: &View) -> Result<Response, Problem> {
+    let told = incoming.header("last-event-id");
+    let told = told.as_deref().or_else(|| incoming.query("last_event_id"));
+    // A number that is ahead of ours is not one that we gave.
+    let sent = told.and_then(|id| id.parse().ok()).filter(|seq| *seq <= view.seq());
+    if view.is_ended() && sent == Some(view.seq()) {
+        // The one answer after which a browser's `EventSource` does not come back.
+        return reply::empty(204, &[]);
+    }
+    let changes = conductor.changes();
+    let conductor = Rc::clone(conductor);
+    let body = feed::stream(move || conductor.view().ok().flatten(), changes, sent);
+    reply::stream(&[("content-type", "text/event-stream"), ("cache-control", "no-cache, no-transform")], &body)
+}
+
+fn open_socket(conductor: &Rc<Conductor>, incoming: &Incoming, view: &View) -> Result<Response, Problem> {
+    let number = |name: &str| incoming.query(name).and_then(|value| value.parse::<u64>().ok());
+    conductor.host.has_socket();
+    let socket = conductor.sockets.open(view, number("after"), number("until").map(Timestamp::from_millis))?;
+    conductor.settle()?;
+    socket::hand_over(&socket, socket::chosen_protocol(incoming)?)
+}
+
+/// Lines of the journal or the audit log of the flow itself, with a link to the next page where there are more.
+fn log(conductor: &Rc<Conductor>, incoming: &Incoming, kind: &str) -> Result<Response, Problem> {
+    let (after, limit) = place(incoming)?;
+    let kept = conductor.kept.borrow();
+    let kept = kept.as_ref().ok_or(Problem::NotFound)?;
+    let book = &conductor.store.book;
+    let (lines, total) = match kind {
+        "journal" => (book.entries(after, limit)?, kept.own.entries),
+        _ => (book.records(after, limit)?, kept.dispatch.last()),
+    };
+    let last = after.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
+    let address = format!("{}/v1/batches/{}/{kind}", kept.base, kept.order.id);
+    let is_more = !lines.is_empty() && last < total;
+    let link = is_more.then(|| format!("<{address}?after={last}&limit={limit}>; rel=\"next\""));
+    reply::lines(incoming, &lines, link.as_deref())
+}
+
+fn page(conductor: &Rc<Conductor>, query: &ItemsQuery) -> Result<Response, Problem> {
+    let kept = conductor.kept.borrow();
+    let kept = kept.as_ref().ok_or(Problem::NotFound)?;
+    let asked = matching(kept, &query.statuses);
+    let first = match query.start {
+        PageStart::Offset(offset) => usize::try_from(offset).unwrap_or(usize::MAX),
+        PageStart::After(index) => asked.partition_point(|other| *other <= index),
+    };
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let indices: Vec<u32> = asked.iter().skip(first).take(limit).copied().collect();
+    let is_last = first.saturating_add(indices.len()) >= asked.len();
+    let next = indices.last().filter(|_| !is_last).map(ToString::to_string);
+    let items = indices.iter().map(|index| conductor.item_view(kept, *index)).collect::<Result<Vec<_>, _>>()?;
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let pagination = Pagination { offset: count(first), limit: query.limit, total: count(asked.len()), next };
+    let batch = conductor.snapshot(kept);
+    reply::json(200, &[], &serde_json::to_string(&BatchPage { batch, items, pagination })?)
+}
+
+fn grid(conductor: &Rc<Conductor>) -> Result<Response, Problem> {
+    let kept = conductor.kept.borrow();
+    let kept = kept.as_ref().ok_or(Problem::NotFound)?;
+    let grid = BatchGrid { batch: conductor.snapshot(kept), grid: kept.batch.grid() };
+    reply::json(200, &[], &serde_json::to_string(&grid)?)
+}
+
+/// All of them, a line each, written while they are read: never in memory together.
+fn results(conductor: &Rc<Conductor>, statuses: Vec<NodeStatus>) -> Result<Response, Problem> {
+    let asked = {
+        let kept = conductor.kept.borrow();
+        matching(kept.as_ref().ok_or(Problem::NotFound)?, &statuses)
+    };
+    let (conductor, mut asked) = (Rc::clone(conductor), asked.into_iter());
+    let chunks = iter::from_fn(move || {
+        let indices: Vec<u32> = asked.by_ref().take(CHUNK).collect();
+        if indices.is_empty() {
+            return None;
+        }
+        let lines = conductor.lines(&indices).map(|text| Uint8Array::from(text.as_bytes()).into());
+        Some(lines.map_err(|problem| {
+            problem.log();
+            // After a fault nothing is left to be said: whoever reads sees that it was cut short.
+            asked = Vec::new().into_iter();
+            JsValue::from_str("the items could not be read to their end")
+        }))
+    });
+    let body = wasm_streams::ReadableStream::from_stream(stream::iter(chunks)).into_raw().unchecked_into();
+    reply::stream(&[("content-type", "application/x-ndjson"), ("cache-control", "no-store")], &body)
+}
+
+fn matching(kept: &Kept, statuses: &[NodeStatus]) -> Vec<u32> {
+    let is_asked = |index: &u32| kept.batch.status(*index).is_some_and(|status| statuses.contains(&status));
+    (0..kept.batch.summary().total).filter(is_asked).collect()
+}
+
+impl Conductor {
+    /// The batch as it stands.
+    pub(super) fn snapshot(&self, kept: &Kept) -> BatchSnapshot {
+        let lives = self.lives.borrow();
+        let waiting = lives.values().filter_map(|life| {
+            let kept = life.kept.borrow();
+            let kept = kept.as_ref()?;
+            Waiting::of(&kept.order, &kept.standing.execution)
+        });
+        BatchSnapshot::of(&kept.order, &kept.batch, waiting, &kept.base)
+    }
+
+    fn lines(&self, indices: &[u32]) -> Result<String, Problem> {
+        let kept = self.kept.borrow();
+        let kept = kept.as_ref().ok_or(Problem::NotFound)?;
+        let mut lines = String::new();
+        for index in indices {
+            lines.push_str(&serde_json::to_string(&self.item_view(kept, *index)?)?.replace(['\r', '\n'], " "));
+            lines.push('\n');
+        }
+        Ok(lines)
+    }
+
+    fn item_view(&self, kept: &Kept, index: u32) -> Result<ItemView, Problem> {
+        let missing = || Problem::Fault("an item of a batch is missing".into());
+        let run = ItemView::run_of(&kept.batch, index).ok_or_else(missing)?.get();
+        let held = self.lives.borrow().get(&run).map(Rc::clone);
+        let view = |execution: Option<&Execution>| {
+            ItemView::of(&kept.order, &kept.batch, index, execution, &kept.base).ok_or_else(missing)
+        };
+        if let Some(held) = held {
+            let held = held.kept.borrow();
+            if let Some(held) = held.as_ref() {
+                return view(Some(&held.standing.execution));
+            }
+        }
+        match self.store.standing_of(run)? {
+            Some(saved) => view(Some(&serde_json::from_str::<Saved>(&saved)?.execution)),
+            None => view(None),
+        }
+    }
+}
+
+/// Items of a chunk.
+const CHUNK: usize = 100;

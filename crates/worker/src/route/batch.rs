@@ -1,0 +1,174 @@
+//! `/v1/batches`: starts batches, and passes readers on to the object of theirs. Never holds a state.
+
+use std::rc::Rc;
+
+use cxpulse_core::batch::{BatchIdentity, BatchOrder, ItemOrder, Turnout};
+use cxpulse_core::id::{FlowId, ResourceId, Run};
+use cxpulse_core::json::Json;
+use cxpulse_core::key::Scope;
+use cxpulse_core::redaction::{Concealed, conceal_batch};
+use cxpulse_core::trace::TraceContext;
+use cxpulse_core::validate::{
+    BATCH_BODY_MAX, BatchRequest, Code, Invalid, Violation, check_batch_against_profile, parse_batch,
+    parse_batch_lines, parse_batch_redrive,
+};
+use js_sys::Promise;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+use worker::Env;
+
+use super::access::Desk;
+use super::execution::{RETRY_AFTER, first_of, forward, open, parameters, with_view_token};
+use crate::auth::{self, Verb};
+use crate::clock;
+use crate::config::{Settings, TenantSettings};
+use crate::idempotency::{self, Claim};
+use crate::incoming::{Incoming, Media};
+use crate::object::flow::{BatchOpening, ItemOpening, Redriving};
+use crate::object::stub::{self, Target};
+use crate::problem::Problem;
+use crate::{reply, seal, vault, webhook};
+
+/// `POST /v1/batches`.
+pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
+    let passport = auth::require_key(incoming, settings, Scope::Execute)?;
+    let (wait, key) = parameters(incoming)?;
+    let (media, body) = incoming.json_or_lines(BATCH_BODY_MAX).await?;
+    let mut request = match media {
+        Media::Json => parse_batch(&body),
+        Media::Lines => parse_batch_lines(&body),
+    }
+    .map_err(Problem::of_body)?;
+    let is_named = request.is_tenant_named || passport.reach().is_none();
+    let named = is_named.then(|| request.tenant.clone());
+    request.tenant = passport.tenant(named).ok_or_else(Problem::no_such_tenant)?;
+    let tenant = check(&request, settings)?;
+    let canonical = canonical(media, &body);
+    drop(body);
+    let of = idempotency::Request { kind: "batch", tenant: &request.tenant, correlation: None, canonical };
+    let Claim { id, earlier, fingerprints } = idempotency::claim(settings, &passport, key.as_ref(), of)?;
+    let concealed = conceal_batch(&mut request, &tenant.redact).map_err(Problem::Invalid)?;
+    let target = first_of(env, id, earlier, |bytes| Target::Flow(FlowId::batch(bytes))).await?;
+    let Target::Flow(id) = &target else { return Err(Problem::Fault("a batch's id is an execution's".into())) };
+    let refused = request.refused.take();
+    let identity = identity(incoming, id.clone(), &concealed)?;
+    let (order, items) = BatchOrder::accept(request, identity, &tenant.profile, clock::now());
+    let base = settings.public_url.clone().unwrap_or_else(|| incoming.site().into());
+    let (location, tenant) = (format!("{base}/v1/batches/{id}"), order.tenant.clone());
+    let names = items.iter().map(|item| item.id.clone()).collect();
+    let lines = lines(settings, &order, items, &concealed)?;
+    let opening = BatchOpening { order, base, fingerprints, names, who: passport.who.clone() };
+    let opening = format!("{}\n{lines}", serde_json::to_string(&opening)?);
+    let query = wait.map(|wait| format!("?wait={}", wait.as_secs_ceil())).unwrap_or_default();
+    let answer = open(env, &target, &format!("open{query}"), &opening).await?;
+    if !answer.ok() {
+        return Ok(answer);
+    }
+    let snapshot = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
+    let snapshot = match refused {
+        Some(refused) => with_field(&snapshot, "refused", &serde_json::to_string(&refused)?),
+        None => snapshot,
+    };
+    // Who may not read lets nobody else.
+    let resource = ResourceId::from(id);
+    let token =
+        passport.may(Scope::Read).then(|| auth::view_token(settings, &tenant, resource, &passport.who)).transpose()?;
+    let etag = answer.headers().get("etag")?.unwrap_or_default();
+    let headers = [("location", location.as_str()), ("retry-after", RETRY_AFTER), ("etag", &etag)];
+    reply::json(202, &headers, &with_view_token(snapshot, token.as_deref()))
+}
+
+/// `GET /v1/batches/{id}`: the object's own promise, passed on as it is.
+pub(crate) fn read(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
+    let admitted = auth::require(desk.incoming, desk.settings, Verb::Read, id);
+    let passport = desk.note(admitted, id, "read")?;
+    forward(desk.incoming, desk.env, id, &passport)
+}
+
+/// `POST /v1/batches/{id}/redrive`: with who asks for it, and what they ask for, found well formed.
+pub(crate) async fn redrive(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
+    let admitted = auth::require(desk.incoming, desk.settings, Verb::Redrive, id);
+    let passport = desk.note(admitted, id, "redrive")?;
+    let target = Target::parse(id).ok_or(Problem::NotFound)?;
+    let asked = desk.incoming.untyped_json_up_to(REDRIVE_MAX).await?;
+    parse_batch_redrive(&asked).map_err(Problem::of_body)?;
+    let message = serde_json::to_string(&Redriving { who: passport.who.clone(), asked })?;
+    target.send(desk.env, &stub::message(&target.address(passport.reach(), "redrive"), &message)?).await
+}
+
+/// What only the deployment can tell of a request.
+fn check(request: &BatchRequest, settings: &Settings) -> Result<Rc<TenantSettings>, Problem> {
+    let refused = |pointer: &str, message: &str| {
+        let violation = Violation { pointer: pointer.into(), code: Code::OutOfRange, message: message.into() };
+        Problem::Invalid(Invalid::of(violation))
+    };
+    let tenant = settings.tenant(&request.tenant).ok_or_else(Problem::no_such_tenant)?;
+    if request.profile.as_ref().is_some_and(|profile| *profile != tenant.profile.name) {
+        return Err(refused("/profile", "the tenant has no such profile"));
+    }
+    if let Some(notify) = &request.notify {
+        webhook::check(&tenant, &notify.url).map_err(|rule| refused("/notify/url", &rule))?;
+    }
+    check_batch_against_profile(&tenant.profile).map_err(Problem::Invalid)?;
+    Ok(tenant)
+}
+
+/// What a repeat of the request says too, whatever its spelling. Lines that are no JSON were left out by their sender's leave.
+fn canonical(media: Media, body: &str) -> String {
+    let canonical = |text: &str| Json::parse(text).map_or_else(|_| text.into(), |json| json.canonical());
+    match media {
+        Media::Json => canonical(body),
+        Media::Lines => {
+            let lines = body.lines().filter(|line| !line.trim().is_empty());
+            lines.map(canonical).collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
+/// The items as their object keeps them, a line each: what must not be kept is sealed for it.
+fn lines(
+    settings: &Settings,
+    order: &BatchOrder,
+    items: Vec<ItemOrder>,
+    concealed: &[Concealed],
+) -> Result<String, Problem> {
+    let mut lines = String::new();
+    let first = Run::new(0).ok_or_else(|| Problem::Fault("there is no first run".into()))?;
+    let turnout = Turnout { run: first, generation: 1, started_at: order.created_at, deadline_at: order.created_at };
+    for (at, mut item) in items.into_iter().enumerate() {
+        let mut sealed = None;
+        if !order.redact.is_empty() {
+            let mut execution = order.execution_order(&item, &turnout);
+            let originals = concealed.get(at).and_then(|concealed| concealed.originals.as_ref());
+            sealed = vault::keep_apart(settings, &mut execution, originals)?;
+            (item.is_sealed, item.cache_key) = (execution.is_sealed, execution.cache_key);
+        }
+        // Line ends part JSON's tokens only, and would part the lines.
+        let line = serde_json::to_string(&ItemOpening { order: item, sealed })?;
+        lines.push_str(&line.replace(['\r', '\n'], " "));
+        lines.push('\n');
+    }
+    Ok(lines)
+}
+
+/// The caller's `tracestate` is dropped where a value stands in it that must not be kept: others are sent it.
+fn identity(incoming: &Incoming, id: FlowId, concealed: &[Concealed]) -> Result<BatchIdentity, Problem> {
+    let seed = u64::from_be_bytes(seal::random()?);
+    let state = incoming.header("tracestate");
+    let state = state.filter(|state| !concealed.iter().any(|concealed| concealed.values.are_in(state)));
+    let parent = incoming.header("traceparent").and_then(|parent| TraceContext::parse(&parent, state.as_deref()));
+    let trace = match parent {
+        Some(caller) => caller.child(seed, 0),
+        None => TraceContext::root(seal::random()?),
+    };
+    Ok(BatchIdentity { id, trace, seed })
+}
+
+/// A snapshot with one more field.
+fn with_field(snapshot: &str, name: &str, json: &str) -> String {
+    let fields = snapshot.strip_suffix('}').unwrap_or(snapshot);
+    format!("{fields},\"{name}\":{json}}}")
+}
+
+/// Bytes of a redrive that names every item of a batch.
+const REDRIVE_MAX: usize = 2_097_152;
