@@ -7,14 +7,16 @@ use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
 use cxpulse_core::time::{Span, Timestamp};
+use cxpulse_element::hands::{self, Feed, Host};
+use cxpulse_element::json::Raw;
+use cxpulse_element::model::Setup;
+use cxpulse_element::reading::Snapshot as _;
+use cxpulse_element::sse::Parser;
 use wasm_bindgen::prelude::*;
 
 use crate::face::{Face, spoken};
-use crate::hands::{self, Feed, Host};
-use crate::json::Raw;
-use crate::model::{Cmd, Happening, Mode, Model, Msg, Problem, Said, Setup};
+use crate::model::{Cmd, Model, Msg, Said};
 use crate::snapshot::Snapshot;
-use crate::sse::Parser;
 use crate::text::Words;
 use crate::view::execution::View;
 
@@ -22,7 +24,7 @@ use crate::view::execution::View;
 #[wasm_bindgen(start)]
 pub fn start() {
     let create = Closure::<dyn Fn(Host) -> Core>::new(Core::new);
-    hands::define("cxpulse-execution", &create.into_js_value());
+    hands::define("cxpulse-execution", "src token label lang theme token-src", &create.into_js_value());
 }
 
 /// What the class in JS holds of an element; freed when the element leaves the page.
@@ -117,13 +119,8 @@ impl Core {
     /// The server answers, by socket (0), stream (1) or otherwise; `server_ms` is its clock, 0 where it did not tell.
     pub fn opened(&self, connection: u32, mode: u8, server_ms: f64) {
         self.parser.take();
-        let mode = match mode {
-            0 => Mode::Socket,
-            1 => Mode::Stream,
-            _ => Mode::Poll,
-        };
         let server_at = (server_ms > 0.0).then(|| hands::from_js(server_ms));
-        self.hear(connection, Said::Opened { mode, server_at });
+        self.hear(connection, Said::Opened { mode: hands::mode_of(mode), server_at });
     }
 
     /// A piece of a stream came.
@@ -218,47 +215,15 @@ impl Core {
             Cmd::Close => self.feed.close(),
             Cmd::Renew(connection) => self.feed.renew(connection),
             Cmd::Open(request) => self.feed.ask(&request),
-            Cmd::Emit(happening) => self.emit(&happening),
+            Cmd::Emit(happening) => hands::emit(&self.host, &happening),
             Cmd::Announce(announcement) => {
                 let text = spoken(announcement, &self.model.borrow(), self.words.get());
                 self.view.announce(&text);
             }
         }
     }
-
-    fn emit(&self, happening: &Happening) {
-        let single = |name: &str, value: &str| ["{\"", name, "\":\"", value, "\"}"].concat();
-        let (name, detail) = match happening {
-            Happening::Changed(snapshot) => ("cxpulse-changed", snapshot.text.clone()),
-            Happening::Progressed(snapshot) => ("cxpulse-progressed", snapshot.text.clone()),
-            Happening::Ended(snapshot) => ("cxpulse-ended", snapshot.text.clone()),
-            Happening::Failed(problem) => ("cxpulse-failed", single("reason", problem_name(*problem))),
-            Happening::Connected(mode) => ("cxpulse-connected", single("mode", mode_name(*mode))),
-            Happening::Disconnected(until) => ("cxpulse-disconnected", single("retry_at", &hands::time(*until, ""))),
-        };
-        // Fails for a snapshot that is no JSON; there is nothing to tell of it.
-        let _ = hands::emit(&self.host, name, &detail);
-    }
 }
 
 fn told(text: &str, etag: Option<String>) -> Said {
     Said::Told(Snapshot::parse(text).map(Rc::new), etag.map(Rc::from))
-}
-
-const fn problem_name(problem: Problem) -> &'static str {
-    match problem {
-        Problem::TokenRefused => "token_refused",
-        Problem::Forbidden => "forbidden",
-        Problem::NotFound => "not_found",
-        Problem::Refused => "refused",
-        Problem::BadSource => "bad_source",
-    }
-}
-
-const fn mode_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Socket => "socket",
-        Mode::Stream => "stream",
-        Mode::Poll => "poll",
-    }
 }

@@ -2,11 +2,14 @@
 
 use alloc::string::String;
 use cxpulse_core::status::Status;
-use cxpulse_core::time::{Span, Timestamp};
+use cxpulse_core::time::Timestamp;
+use cxpulse_element::model::{Announcement, Link};
+use cxpulse_element::reading::{Snapshot as _, Waiting};
+use cxpulse_element::text::{decimal, fill, length, length_exact};
 
-use crate::model::{Announcement, Link, Mode, Model};
-use crate::snapshot::{Progress, Snapshot, Waiting};
-use crate::text::{Words, decimal, fill, length, length_exact};
+use crate::model::Model;
+use crate::snapshot::{Progress, Snapshot};
+use crate::text::Words;
 
 /// The element at one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +58,7 @@ impl Face {
     #[must_use]
     pub fn of(model: &Model, label: Option<&str>, words: &Words, now: Timestamp) -> Self {
         let server_now = model.server_now(now);
-        let (link, link_text) = link_of(model, words, now);
+        let (link, link_text) = words.every.link(model, now);
         let snapshot = model.snapshot.as_deref();
         let live = snapshot.filter(|snapshot| !snapshot.is_terminal());
         let (state, headline) = headline(model, words);
@@ -68,11 +71,11 @@ impl Face {
             ahead: live.map(|it| ahead(it, server_now)).unwrap_or_default(),
             count: snapshot.and_then(|it| it.progress).map(|progress| count(progress, words)).unwrap_or_default(),
             estimate: snapshot.map(|it| estimate(it, words, server_now)).unwrap_or_default(),
-            attempt: snapshot.map(|it| fill(words.attempt, &words.count(it.attempt))).unwrap_or_default(),
+            attempt: snapshot.map(|it| fill(words.attempt, &words.every.count(it.attempt))).unwrap_or_default(),
             waiting: waiting(model, live, words, server_now),
             link,
             link_text,
-            age: live.map(|it| age(server_now.since(it.updated_at), words)).unwrap_or_default(),
+            age: live.map(|it| words.every.age(server_now.since(it.updated_at))).unwrap_or_default(),
             ended_at: snapshot.and_then(|it| it.ended_at),
         }
     }
@@ -83,9 +86,9 @@ impl Face {
 pub fn spoken(announcement: Announcement, model: &Model, words: &Words) -> String {
     match (announcement, &model.snapshot, model.link) {
         (Announcement::Status, Some(_), _) => headline(model, words).1.into(),
-        (Announcement::Quarter(quarter), ..) => fill(words.percent_done, &decimal(quarter * 25)),
-        (Announcement::Lost, ..) => words.connection_lost.into(),
-        (Announcement::Back, ..) => words.connection_back.into(),
+        (Announcement::Quarter(quarter), ..) => fill(words.every.percent_done, &decimal(quarter * 25)),
+        (Announcement::Lost, ..) => words.every.connection_lost.into(),
+        (Announcement::Back, ..) => words.every.connection_back.into(),
         (Announcement::Stopped, _, Link::Stopped(problem)) => words.problem(problem).into(),
         (Announcement::Status | Announcement::Stopped, ..) => String::new(),
     }
@@ -97,9 +100,9 @@ fn headline(model: &Model, words: &Words) -> (&'static str, &'static str) {
             Some(outcome) => (outcome.name(), words.outcome(outcome)),
             None => (snapshot.status.name(), words.status(snapshot.status)),
         },
-        (None, Link::Stopped(_)) => ("stopped", words.unavailable),
-        (None, Link::Idle) => ("idle", words.nothing),
-        (None, _) => ("idle", words.loading),
+        (None, Link::Stopped(_)) => ("stopped", words.every.unavailable),
+        (None, Link::Idle) => ("idle", words.every.nothing),
+        (None, _) => ("idle", words.every.loading),
     }
 }
 
@@ -125,7 +128,7 @@ fn waiting(model: &Model, live: Option<&Snapshot>, words: &Words, now: Timestamp
         (Link::Stopped(problem), _) => words.problem(problem).into(),
         (_, None) => String::new(),
         (_, Some(Snapshot { waiting: Some(Waiting { reason, until }), .. })) => {
-            words.waiting(*reason, until.since(now))
+            words.every.waiting(*reason, until.since(now))
         }
         (_, Some(_)) => words.asking.into(),
     }
@@ -135,43 +138,21 @@ const fn is_under_way(link: Link) -> bool {
     !matches!(link, Link::Idle | Link::Stopped(_) | Link::Done)
 }
 
-fn link_of(model: &Model, words: &Words, now: Timestamp) -> (&'static str, String) {
-    match model.link {
-        Link::Idle | Link::Done => ("done", String::new()),
-        Link::Renewing { .. } | Link::Opening { .. } if model.mode == Mode::Poll && !model.is_lost() => {
-            ("live", words.polling.into())
-        }
-        Link::Renewing { .. } | Link::Opening { .. } if model.is_lost() => ("lost", words.reconnecting.into()),
-        Link::Renewing { .. } | Link::Opening { .. } => ("busy", words.connecting.into()),
-        Link::Open { .. } if model.mode != Mode::Poll => ("live", words.live.into()),
-        Link::Open { .. } | Link::Resting { .. } => ("live", words.polling.into()),
-        Link::Waiting { until } => ("lost", words.within(words.reconnecting_in, until.since(now))),
-        Link::Stopped(_) => ("stopped", words.stopped.into()),
-    }
-}
-
 fn count(progress: Progress, words: &Words) -> String {
     let [done, total] = words.progress;
-    [fill(done, &words.count(progress.done)), fill(total, &words.count(progress.total))].concat()
+    [fill(done, &words.every.count(progress.done)), fill(total, &words.every.count(progress.total))].concat()
 }
 
 fn estimate(snapshot: &Snapshot, words: &Words, now: Timestamp) -> String {
     if let Some(ended_at) = snapshot.ended_at {
-        return fill(words.took, &length_exact(ended_at.since(snapshot.created_at), words.decimal));
+        return fill(words.every.took, &length_exact(ended_at.since(snapshot.created_at), words.every.decimal));
     }
     match snapshot.progress.and_then(|progress| progress.ends_at) {
-        Some(ends_at) if ends_at > now => fill(words.left, &length(ends_at.since(now).as_secs_ceil())),
-        Some(_) => words.nearly.into(),
+        Some(ends_at) if ends_at > now => fill(words.every.left, &length(ends_at.since(now).as_secs_ceil())),
+        Some(_) => words.every.nearly.into(),
         None if snapshot.status == Status::Running => {
-            fill(words.elapsed, &length(now.since(snapshot.created_at).as_millis() / 1_000))
+            fill(words.every.elapsed, &length(now.since(snapshot.created_at).as_millis() / 1_000))
         }
         None => String::new(),
-    }
-}
-
-fn age(age: Span, words: &Words) -> String {
-    match age.as_millis() / 1_000 {
-        0..2 => words.updated_now.into(),
-        seconds => fill(words.updated, &length(seconds)),
     }
 }

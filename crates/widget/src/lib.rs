@@ -13,16 +13,12 @@ extern crate alloc;
 extern crate std;
 
 pub mod face;
-pub mod json;
 pub mod model;
 pub mod snapshot;
-pub mod sse;
 pub mod text;
 
 #[cfg(target_arch = "wasm32")]
 mod element;
-#[cfg(target_arch = "wasm32")]
-mod hands;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

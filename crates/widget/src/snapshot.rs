@@ -4,11 +4,10 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use cxpulse_core::execution::Reason;
 use cxpulse_core::status::{Outcome, Status};
 use cxpulse_core::time::Timestamp;
-
-use crate::json::Raw;
+use cxpulse_element::json::Raw;
+use cxpulse_element::reading::{self, Waiting, instant, word};
 
 /// What is shown of a snapshot, and the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,15 +46,6 @@ pub struct Snapshot {
     pub ended_at: Option<Timestamp>,
 }
 
-/// What is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Waiting {
-    /// Why; `None` for a reason that this version has no words for.
-    pub reason: Option<Reason>,
-    /// Until when.
-    pub until: Timestamp,
-}
-
 /// How far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -78,17 +68,14 @@ pub struct ErrorView {
     pub upstream: Option<String>,
 }
 
-impl Snapshot {
-    /// Reads a snapshot; `None` where a field that everything depends on is missing or not of its type.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+impl reading::Snapshot for Snapshot {
+    fn parse(text: &str) -> Option<Self> {
         let root = Raw::first(text)?;
-        let word = |name: &str| root.member(name)?.string();
-        let status = word("status")?;
-        let outcome = word("outcome");
+        let status = word(root, "status")?;
+        let outcome = word(root, "outcome");
         Some(Self {
             text: text.into(),
-            id: word("id")?,
+            id: word(root, "id")?,
             seq: root.member("seq")?.whole()?,
             status: Status::ALL.into_iter().find(|known| known.name() == status)?,
             outcome: match outcome {
@@ -96,7 +83,7 @@ impl Snapshot {
                 None => None,
             },
             attempt: root.member("attempt").and_then(Raw::whole).unwrap_or(1),
-            waiting: root.member("waiting").and_then(read_waiting),
+            waiting: root.member("waiting").and_then(Waiting::read),
             progress: root.member("progress").and_then(read_progress),
             action_id: root.member("upstream").and_then(|it| it.member("action_id")).and_then(Raw::string),
             result: root.member("result").map(|raw| raw.text().into()),
@@ -109,10 +96,32 @@ impl Snapshot {
         })
     }
 
-    /// Whether nothing follows it.
-    #[must_use]
-    pub const fn is_terminal(&self) -> bool {
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    fn is_worded_as(&self, other: &Self) -> bool {
+        (self.status, self.outcome) == (other.status, other.outcome)
+    }
+
+    fn is_terminal(&self) -> bool {
         self.outcome.is_some()
+    }
+
+    fn done(&self) -> Option<u64> {
+        self.progress.map(|progress| progress.done)
+    }
+
+    fn permille(&self) -> u64 {
+        self.progress.map_or(0, Progress::permille)
     }
 }
 
@@ -120,34 +129,8 @@ impl Progress {
     /// 0..=1000; 1000 only when all is done.
     #[must_use]
     pub const fn permille(self) -> u64 {
-        let done = if self.done < self.total { self.done } else { self.total };
-        // Counts beyond 10^16 are scaled down first, so that nothing overflows.
-        match done.checked_mul(1_000) {
-            Some(product) => product / self.total,
-            None => done / (self.total / 1_000),
-        }
+        reading::permille(self.done, self.total)
     }
-}
-
-fn instant(root: Raw<'_>, name: &str) -> Option<Timestamp> {
-    parse_instant(&root.member(name)?.string()?)
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn parse_instant(text: &str) -> Option<Timestamp> {
-    Timestamp::parse_rfc3339(text).ok()
-}
-
-/// The browser reads the same format, and is there already: core's reader is a twentieth of the size budget.
-#[cfg(target_arch = "wasm32")]
-fn parse_instant(text: &str) -> Option<Timestamp> {
-    Some(crate::hands::parse_instant(text)).filter(|at| *at > Timestamp::default())
-}
-
-fn read_waiting(raw: Raw<'_>) -> Option<Waiting> {
-    let name = raw.member("reason")?.string()?;
-    let reason = REASONS.into_iter().find(|known| known.name() == name);
-    Some(Waiting { reason, until: instant(raw, "until")? })
 }
 
 fn read_progress(raw: Raw<'_>) -> Option<Progress> {
@@ -166,15 +149,3 @@ fn read_error(raw: Raw<'_>) -> Option<ErrorView> {
 fn read_anomalies(raw: Raw<'_>) -> Vec<(String, Timestamp)> {
     raw.items().filter_map(|item| Some((item.member("code")?.string()?, instant(item, "at")?))).collect()
 }
-
-const REASONS: [Reason; 9] = [
-    Reason::Backoff,
-    Reason::Predicted,
-    Reason::Retry,
-    Reason::RateLimited,
-    Reason::Permit,
-    Reason::BreakerOpen,
-    Reason::Credentials,
-    Reason::LookUp,
-    Reason::Callback,
-];

@@ -7,11 +7,12 @@ use alloc::string::String;
 use core::cell::Cell;
 
 use crate::face::{Bar, Face};
-use crate::hands::{self, Host, Tree};
-use crate::json::Raw;
 use crate::snapshot::Snapshot;
-use crate::text::{Words, decimal, fill};
+use crate::text::Words;
 use cxpulse_core::time::Timestamp;
+use cxpulse_element::hands::{self, Host, Tree};
+use cxpulse_element::json::Raw;
+use cxpulse_element::text::{decimal, fill};
 
 /// One element's nodes.
 #[derive(Debug)]
@@ -43,7 +44,10 @@ impl View {
         tree.text(ATTEMPT, &face.attempt);
         tree.text(WAITING, &face.waiting);
         tree.text(AGE, &face.age);
-        tree.text(ENDED, &face.ended_at.map(|at| fill(words.ended, &hands::time(at, words.tag))).unwrap_or_default());
+        tree.text(
+            ENDED,
+            &face.ended_at.map(|at| fill(words.every.ended, &hands::time(at, words.every.tag))).unwrap_or_default(),
+        );
         show(tree, FOOT, face.ended_at.is_some() || !face.age.is_empty());
         show(tree, STEP, !face.attempt.is_empty() || !face.waiting.is_empty());
         self.draw_bar(face, words);
@@ -63,7 +67,7 @@ impl View {
         };
         let percent = permille.map(|permille| decimal(permille / 10));
         show(tree, TRACK, face.bar != Bar::None);
-        tree.attribute(TRACK, "aria-label", Some(words.progress_label));
+        tree.attribute(TRACK, "aria-label", Some(words.every.progress_label));
         tree.attribute(TRACK, "aria-valuenow", percent.as_deref());
         tree.attribute(TRACK, "aria-valuetext", percent.is_some().then_some(face.count.as_str()));
         tree.text(PERCENT, &percent.as_ref().map(|percent| [percent, "\u{a0}%"].concat()).unwrap_or_default());
@@ -75,7 +79,7 @@ impl View {
 
     /// Result, error and anomalies: long, so only with a new snapshot.
     fn draw_ending(&self, snapshot: Option<&Rc<Snapshot>>, words: &'static Words) {
-        let state = snapshot.map(|snapshot| (snapshot.seq, words.tag));
+        let state = snapshot.map(|snapshot| (snapshot.seq, words.every.tag));
         if self.drawn.replace(state) == state && state.is_some() {
             return;
         }
@@ -91,7 +95,7 @@ impl View {
         let result = snapshot.and_then(|snapshot| snapshot.result.as_deref()).map(pretty);
         show(tree, RESULT, result.is_some());
         let kept = snapshot.and_then(|snapshot| snapshot.stored_at);
-        let kept = kept.map(|at| fill(words.kept, &hands::time(at, words.tag)));
+        let kept = kept.map(|at| fill(words.kept, &hands::time(at, words.every.tag)));
         tree.text(RESULT_HEAD, kept.as_deref().unwrap_or(words.result));
         tree.text(RESULT_TEXT, &result.unwrap_or_default());
         let anomalies = snapshot.map(|snapshot| snapshot.anomalies.as_slice()).unwrap_or_default();
@@ -101,12 +105,12 @@ impl View {
             ANOMALIES_HEAD,
             &fill(
                 if anomalies.len() == 1 { one } else { several },
-                &words.count(anomalies.len().try_into().unwrap_or_default()),
+                &words.every.count(anomalies.len().try_into().unwrap_or_default()),
             ),
         );
         let line = |(code, at): &(String, Timestamp)| {
             [
-                hands::time(*at, words.tag).as_str(),
+                hands::time(*at, words.every.tag).as_str(),
                 "  ",
                 code,
                 "

@@ -1,9 +1,10 @@
 //! What a person reads: words, numbers, countdowns and ages.
 
 use cxpulse_core::time::Span;
+use cxpulse_element::text::{length, length_exact};
 use cxpulse_widget::face::Face;
 use cxpulse_widget::model::{Mode, Msg, Said};
-use cxpulse_widget::text::{Words, length, length_exact};
+use cxpulse_widget::text::Words;
 
 use super::script::{number, play};
 
@@ -55,5 +56,5 @@ fn lengths_of_time_have_two_units() {
     assert_eq!([0, 59, 60, 200, 3_600, 7_530, 273_600].map(text), expected);
     assert_eq!(length_exact(Span::from_millis(4_250), '.'), "4.2\u{a0}s");
     assert_eq!(length_exact(Span::from_millis(12_900), ','), "12\u{a0}s");
-    assert_eq!(Words::of("en").count(1_234_567), "1,234,567");
+    assert_eq!(Words::of("en").every.count(1_234_567), "1,234,567");
 }

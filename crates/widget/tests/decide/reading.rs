@@ -1,8 +1,9 @@
 //! What comes from the server: streams, JSON and snapshots, whole, cut or broken.
 
-use cxpulse_widget::json::Raw;
+use cxpulse_element::json::Raw;
+use cxpulse_element::reading::Snapshot as _;
+use cxpulse_element::sse::{EVENT_BYTES_MAX, Parser, TooLong};
 use cxpulse_widget::snapshot::Snapshot;
-use cxpulse_widget::sse::{EVENT_BYTES_MAX, Parser, TooLong};
 
 use super::script::snapshot;
 

@@ -19,7 +19,8 @@ export function now() {
 
 /** The time of day in a language; for none, the instant as our JSON has it. */
 export function time(millis, lang) {
-  return lang ? new Date(millis).toLocaleTimeString(lang) : new Date(millis).toISOString();
+  const at = new Date(millis);
+  return lang ? at.toLocaleTimeString(lang) : at.toISOString();
 }
 
 export function parse(text) {
@@ -27,7 +28,7 @@ export function parse(text) {
 }
 
 export function random() {
-  return Math.random() * Number.MAX_SAFE_INTEGER;
+  return Math.random() * 2 ** 53;
 }
 
 /** Tells the page, across shadow roots. */
@@ -58,8 +59,8 @@ export function forget(core) {
 /** Sets the timer to the first element that is due. */
 export function arm() {
   clearTimeout(timer);
-  for (const core of due.keys()) due.set(core, core.dueAt());
-  const first = Math.min(...[...due.values()].map((at) => at ?? Infinity));
+  for (const core of due.keys()) due.set(core, core.dueAt() ?? Infinity);
+  const first = Math.min(...due.values());
   if (first < Infinity) timer = setTimeout(ring, Math.min(Math.max(first - now(), 0), DELAY_MAX), first);
 }
 

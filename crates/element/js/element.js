@@ -1,21 +1,24 @@
 // The class behind each tag: forwards what the browser calls to the core in wasm. Decides nothing.
 import { forget, remember } from "./page.js";
 
-const ATTRIBUTES = ["src", "token", "token-src", "label", "lang", "theme"];
 const property = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
-/** Defines `tag`, unless the page has it already; `create(host)` makes the core of one element. */
-export function define(tag, create) {
+/**
+ * Defines `tag` with attributes of these names, unless the page has it already; `create(host)` makes the core of one element.
+ * The names begin with src, token, label, lang, theme and token-src; a core may take one more.
+ */
+export function define(tag, names, create) {
   if (customElements.get(tag)) return;
+  const attributes = names.split(" ");
   class PulseElement extends HTMLElement {
-    static observedAttributes = ATTRIBUTES;
+    static observedAttributes = attributes;
     #core;
     #provider;
     #isPlanned = false;
 
     connectedCallback() {
       if (!this.#core) {
-        for (const name of ["tokenProvider", ...ATTRIBUTES.map(property)]) this.#upgrade(name);
+        for (const name of ["tokenProvider", ...attributes.map(property)]) this.#upgrade(name);
         this.#core = create(this);
         this.#core.begin(this.#core);
         remember(this.#core);
@@ -55,8 +58,8 @@ export function define(tag, create) {
         this.#isPlanned = false;
         const lang = this.closest("[lang]")?.getAttribute("lang") ?? "";
         const isRenewable = !!this.#provider || this.hasAttribute("token-src");
-        const [src, token, , label] = ATTRIBUTES.map((name) => this.getAttribute(name) || undefined);
-        this.#core?.configure(src, token, isRenewable, label, lang);
+        const [src, token, label, ...more] = attributes.map((name) => this.getAttribute(name) || undefined);
+        this.#core?.configure(src, token, isRenewable, label, lang, more[3]);
       });
     }
 
@@ -68,7 +71,7 @@ export function define(tag, create) {
       this[name] = value;
     }
   }
-  for (const name of ATTRIBUTES.filter((name) => name !== "lang")) {
+  for (const name of attributes.filter((name) => name !== "lang")) {
     Object.defineProperty(PulseElement.prototype, property(name), {
       get() { return this.getAttribute(name); },
       set(value) { value == null ? this.removeAttribute(name) : this.setAttribute(name, value); },

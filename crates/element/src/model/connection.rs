@@ -1,16 +1,18 @@
 //! How the element comes by snapshots: when it asks, what it makes of an answer, when it asks again.
-//! Never ends an execution.
+//! Never ends what is shown.
 
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use cxpulse_core::time::{Span, Timestamp};
 
+use crate::reading::Snapshot;
+
 use super::{Announcement, Cmd, Happening, Link, Mode, Model, Problem, Request, Said, silence_max};
 
-impl Model {
+impl<S: Snapshot> Model<S> {
     /// Asks, by way of a token where one is needed.
-    pub(super) fn connect(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    pub(super) fn connect(&mut self, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         if self.setup.src.is_none() {
             self.link = Link::Idle;
         } else if self.token.is_none() && self.setup.is_renewable {
@@ -20,7 +22,7 @@ impl Model {
         }
     }
 
-    pub(super) fn hear(&mut self, said: Said, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    pub(super) fn hear(&mut self, said: Said<S>, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         match said {
             Said::Token(Some(token)) => {
                 self.token = Some(token);
@@ -54,7 +56,7 @@ impl Model {
         }
     }
 
-    pub(super) fn wake(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    pub(super) fn wake(&mut self, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         // Where it says nothing in all that time, something on the way swallows it. One that is refused, or breaks off, is
         // tried again.
         let is_socket = self.mode == Mode::Socket;
@@ -84,7 +86,7 @@ impl Model {
     }
 
     /// Somebody looks, or the network is back: now is better than later.
-    pub(super) fn hurry(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    pub(super) fn hurry(&mut self, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         if matches!(self.link, Link::Waiting { .. }) {
             self.mode = Mode::Socket;
             self.mute_streams = 0;
@@ -100,19 +102,19 @@ impl Model {
         }
     }
 
-    fn renew(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    fn renew(&mut self, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         self.connection = self.connection.wrapping_add(1);
         self.link = Link::Renewing { since: now };
         cmds.push(Cmd::Close);
         cmds.push(Cmd::Renew(self.connection));
     }
 
-    fn open(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    fn open(&mut self, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         self.connection = self.connection.wrapping_add(1);
         self.ask(now, cmds);
     }
 
-    fn ask(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    fn ask(&mut self, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         let Some(src) = self.setup.src.clone() else { return };
         self.link = Link::Opening { since: now };
         cmds.push(Cmd::Open(Request {
@@ -120,12 +122,12 @@ impl Model {
             mode: self.mode,
             src,
             token: self.token.clone(),
-            last_seq: self.snapshot.as_ref().map(|snapshot| snapshot.seq),
+            last_seq: self.snapshot.as_ref().map(|snapshot| snapshot.seq()),
             etag: self.etag.clone(),
         }));
     }
 
-    fn opened(&mut self, mode: Mode, server_at: Option<Timestamp>, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    fn opened(&mut self, mode: Mode, server_at: Option<Timestamp>, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         let since = self.asked_at(now);
         self.mode = mode;
         let is_first = mode != Mode::Poll || self.failures > 0 || self.snapshot.is_none();
@@ -155,14 +157,14 @@ impl Model {
         }
     }
 
-    fn finish_if_ended(&mut self, cmds: &mut Vec<Cmd>) {
+    fn finish_if_ended(&mut self, cmds: &mut Vec<Cmd<S>>) {
         if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.is_terminal()) {
             self.link = Link::Done;
             cmds.push(Cmd::Close);
         }
     }
 
-    fn closed(&mut self, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    fn closed(&mut self, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         match (self.mode, self.link) {
             (_, Link::Done) => {}
             // A long poll that was answered: the next one, but not at a gallop where the server does not hold it back.
@@ -173,7 +175,7 @@ impl Model {
         }
     }
 
-    fn refused(&mut self, status: u16, retry_after: Option<Span>, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    fn refused(&mut self, status: u16, retry_after: Option<Span>, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         match status {
             401 if self.setup.is_renewable && !self.is_token_untried => self.renew(now, cmds),
             401 => self.stop(Problem::TokenRefused, cmds),
@@ -188,7 +190,7 @@ impl Model {
     }
 
     /// The connection is gone, or never was.
-    fn lose(&mut self, at_least: Option<Span>, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    fn lose(&mut self, at_least: Option<Span>, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         let is_audible = matches!(self.link, Link::Open { is_audible: true, .. });
         if let Link::Open { since, is_audible: true, .. } = self.link
             && self.mode != Mode::Poll
@@ -210,7 +212,7 @@ impl Model {
         self.retry(at_least, now, cmds);
     }
 
-    fn retry(&mut self, at_least: Option<Span>, now: Timestamp, cmds: &mut Vec<Cmd>) {
+    fn retry(&mut self, at_least: Option<Span>, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         let is_first = !self.is_lost();
         self.failures = self.failures.saturating_add(1);
         self.connection = self.connection.wrapping_add(1);
@@ -222,7 +224,7 @@ impl Model {
         }
     }
 
-    fn stop(&mut self, problem: Problem, cmds: &mut Vec<Cmd>) {
+    fn stop(&mut self, problem: Problem, cmds: &mut Vec<Cmd<S>>) {
         self.connection = self.connection.wrapping_add(1);
         self.link = Link::Stopped(problem);
         cmds.extend([Cmd::Close, Cmd::Emit(Happening::Failed(problem)), Cmd::Announce(Announcement::Stopped)]);

@@ -63,10 +63,9 @@ export class Feed {
   }
 }
 
-// One socket for each server, however many elements the page has.
-const lines = new Map();
-// Until when a server's sockets are not tried again, in the clock of the page's life.
-const refused = new Map();
+// One socket for each server, however many elements the page has, and of however many modules of ours; and until when a
+// server's sockets are not tried again, in the clock of the page's life.
+const [lines, refused] = (globalThis[Symbol.for("cxpulse")] ??= [new Map(), new Map()]);
 
 const UPGRADE_MAX = 10_000;
 const PING_INTERVAL = 15_000;
@@ -75,7 +74,7 @@ const SEEN_EVERY = 8;
 const LONG = 65_536;
 
 function join(url, tell, signal, token, seq) {
-  const [, base, id] = /^(http.*)\/executions\/(exe_\w+)\/*(?:events\/*)?$/.exec(url.origin + url.pathname) ?? [];
+  const [, base, id] = /^(http.*)\/\w+\/((?:exe|bat)_[\w-]+)\/*(?:events\/*)?$/.exec(url.origin + url.pathname) ?? [];
   if (!id || refused.get(base) > performance.now()) return tell("unserved");
   if (!lines.has(base)) lines.set(base, new Line(base));
   lines.get(base).watch({ tell, id, token: token ?? url.searchParams.get("token"), seq }, signal);
@@ -124,13 +123,14 @@ class Line {
       for (const [number, watch] of this.#watches) this.#ask(number, watch);
     }
     if (snapshot && (++this.#seen % SEEN_EVERY === 0 || data.length > LONG)) this.#say({ seen: this.#seen });
-    const tell = this.#watches.get(as)?.tell;
+    const { tell, id } = this.#watches.get(as) ?? {};
     if (!tell) return;
     if (watching) tell("opened", 0, Date.now() + this.#ahead);
     else if (snapshot) tell("told", data);
     else if (problem) {
+      // What a server's feed does not carry may still have a stream.
       this.#watches.delete(as);
-      tell("refused", problem.status, 0);
+      tell(id < "e" ? "unserved" : "refused", problem.status, 0);
     }
   }
 
