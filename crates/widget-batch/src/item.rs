@@ -71,7 +71,7 @@ impl Item {
     /// The page that shows its execution alone: beside the API, under `/embed`.
     #[must_use]
     pub fn page(&self, token: Option<&str>) -> Option<String> {
-        let (base, id) = self.execution.as_deref()?.split_once("/v1/executions/")?;
+        let (base, id) = split_at_word(self.execution.as_deref()?, "/v1/executions/")?;
         // Anything else than the web has no place in a link.
         let is_web = base.starts_with("https://") || base.starts_with("http://");
         let token = token.map(|token| ["#token=", token].concat()).unwrap_or_default();
@@ -104,7 +104,10 @@ impl Preview {
         Some(Self {
             count: root.member("count")?.whole()?,
             counts: counts.map(|class| (class, count(class).unwrap_or_default())),
-            items: root.member("items").map(|items| items.items().filter_map(Raw::string).collect()).unwrap_or_default(),
+            items: root
+                .member("items")
+                .map(|items| items.items().filter_map(Raw::string).collect())
+                .unwrap_or_default(),
             may_have_run: root
                 .member("may_have_run")
                 .and_then(|doubts| doubts.member("count"))
@@ -125,4 +128,10 @@ pub fn letters(text: &str) -> Option<String> {
 pub fn reason_of(problem: &str) -> String {
     let root = Raw::first(problem);
     root.and_then(|root| word(root, "detail").or_else(|| word(root, "title"))).unwrap_or_default()
+}
+
+/// What stands before and after a word; without the standard library's search, which is large for so small a need.
+fn split_at_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let at = text.as_bytes().windows(word.len()).position(|window| window == word.as_bytes())?;
+    Some((text.get(..at)?, text.get(at.checked_add(word.len())?..)?))
 }

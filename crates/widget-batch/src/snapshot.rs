@@ -132,7 +132,10 @@ impl reading::Snapshot for Snapshot {
             ends_at: instant(root, "ends_at"),
             waiting: root.member("waiting").and_then(Waiting::read),
             stopped: word(root, "stopped").and_then(|word| Stop::of(&word)),
-            failures: root.member("failures").map(|raw| raw.items().filter_map(Group::read).collect()).unwrap_or_default(),
+            failures: root
+                .member("failures")
+                .map(|raw| raw.items().filter_map(Group::read).collect())
+                .unwrap_or_default(),
             created_at: instant(root, "created_at")?,
             updated_at: instant(root, "updated_at")?,
             ended_at: instant(root, "ended_at"),
@@ -280,5 +283,6 @@ fn tenths(number: &str) -> String {
         return "0".into();
     }
     let end = number.bytes().position(|byte| byte == b'.').map_or(number.len(), |point| point + 2);
-    number.get(..end).unwrap_or(number).trim_end_matches(".0").into()
+    let cut = number.get(..end).unwrap_or(number);
+    cut.strip_suffix(".0").unwrap_or(cut).into()
 }

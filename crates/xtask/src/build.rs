@@ -1,4 +1,4 @@
-//! Release artefacts: the Worker in `build/`, the element in `crates/widget/pkg/`, the pages beside it. Tells their sizes.
+//! Release artefacts: the Worker in `build/`, the elements in `crates/widget/pkg/`, the pages beside it. Tells their sizes.
 
 use std::fs;
 use std::io::Write as _;
@@ -85,38 +85,51 @@ fn worker() -> Result<(), Failure> {
     copy(&source.join("entry.mjs"), &to.join("worker.mjs"))
 }
 
+/// The elements, each a module of its own beside the others in one package.
 fn widget() -> Result<(), Failure> {
     let from = tools::root().join("crates/widget");
-    let to = from.join("pkg");
-    let wasm = compile("cxpulse-widget", "cxpulse_widget")?;
-    let entry = from.join("js/cxpulse.js");
-    let streams = from.join("js/streams.js");
-    let is_old = |source: &Path, name: &str| is_stale(source, &to.join(name));
-    if is_old(&wasm, "cxpulse_widget_bg.wasm") || is_old(&entry, "cxpulse.js") || is_old(&streams, STREAMS) {
-        if to.is_dir() {
-            fs::remove_dir_all(&to).context("cannot clear crates/widget/pkg")?;
-        }
-        let bound = bind(&wasm, "cxpulse_widget", "cxpulse_widget", &[])?;
-        copy(&entry, &bound.join("cxpulse.js"))?;
-        bundle(&bound.join("cxpulse.js"), &to.join("cxpulse.js"))?;
-        copy(&bound.join("cxpulse_widget_bg.wasm"), &to.join("cxpulse_widget_bg.wasm"))?;
+    let to = package_folder();
+    fs::create_dir_all(&to).context("cannot make crates/widget/pkg")?;
+    for element in &ELEMENTS {
+        bind_element(element, &from.join("js").join(element.entry), &to)?;
+    }
+    let streams = tools::root().join("crates/element/js").join(STREAMS);
+    if is_stale(&streams, &to.join(STREAMS)) {
         bundle(&streams, &to.join(STREAMS))?;
     }
     copy(&from.join("js/cxpulse.d.ts"), &to.join("cxpulse.d.ts"))?;
     for file in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         copy(&tools::root().join(file), &to.join(file))?;
     }
+    let types = "./cxpulse.d.ts";
     let package = serde_json::json!({
         "name": "cxpulse",
         "version": env!("CARGO_PKG_VERSION"),
-        "description": "Live status of NICE CXone Data Actions as a custom element",
+        "description": "Live status of NICE CXone Data Actions as custom elements",
         "license": "MIT OR Apache-2.0",
         "type": "module",
-        "exports": { ".": { "types": "./cxpulse.d.ts", "default": "./cxpulse.js" }, "./package.json": "./package.json" },
-        "types": "./cxpulse.d.ts",
+        "exports": {
+            ".": { "types": types, "default": "./cxpulse.js" },
+            "./batch": { "types": types, "default": "./cxpulse-batch.js" },
+            "./package.json": "./package.json"
+        },
+        "types": types,
         "sideEffects": true
     });
-    fs::write(to.join("package.json"), format!("{package:#}\n")).context("cannot write the package.json of the element")
+    fs::write(to.join("package.json"), format!("{package:#}\n")).context("cannot write the package.json of the elements")
+}
+
+/// One element: its glue and what it shares with others in one module, its wasm beside it.
+fn bind_element(element: &Element, entry: &Path, to: &Path) -> Result<(), Failure> {
+    let wasm = compile(element.package, element.module)?;
+    let module = format!("{}_bg.wasm", element.module);
+    if is_stale(&wasm, &to.join(&module)) || is_stale(entry, &to.join(element.entry)) {
+        let bound = bind(&wasm, element.module, element.module, &[])?;
+        copy(entry, &bound.join(element.entry))?;
+        bundle(&bound.join(element.entry), &to.join(element.entry))?;
+        copy(&bound.join(&module), &to.join(&module))?;
+    }
+    Ok(())
 }
 
 /// What the Worker serves as files: the pages, the element under `/pkg/`, and what describes the API.
@@ -226,30 +239,44 @@ fn bundle(entry: &Path, to: &Path) -> Result<(), Failure> {
 }
 
 /// What ships, its gzipped bytes and its budget.
-pub(crate) fn sizes() -> Result<[(&'static str, f64, f64); 2], Failure> {
+pub(crate) fn sizes() -> Result<Vec<(&'static str, f64, f64)>, Failure> {
     let total =
         |files: Vec<PathBuf>| files.iter().try_fold(0, |sum, file| Ok::<_, Failure>(sum + gzip_len(&fs::read(file)?)?));
-    Ok([
-        ("the Worker", as_f64(total(worker_files()?)?), as_f64(WORKER_BUDGET)),
-        ("the element", as_f64(total(element_files()?)?), as_f64(ELEMENT_BUDGET)),
-    ])
+    let mut sizes = vec![("the Worker", as_f64(total(worker_files()?)?), as_f64(WORKER_BUDGET))];
+    for element in &ELEMENTS {
+        sizes.push((element.name, as_f64(total(element.files())?), as_f64(element.budget)));
+    }
+    Ok(sizes)
 }
 
 /// Each module with its size raw and gzipped, against its budget. Gives whether all are within.
 pub(crate) fn print_sizes() -> Result<bool, Failure> {
     println!("{:<58} {:>10} {:>10}", "file", "bytes", "gzipped");
-    let worker_fits = print_group("the Worker", &worker_files()?, WORKER_BUDGET)?;
-    let element_fits = print_group("the element", &element_files()?, ELEMENT_BUDGET)?;
-    print_group("the element, where no socket gets through", &[package_folder().join(STREAMS)], ELEMENT_BUDGET)?;
-    Ok(worker_fits && element_fits)
+    let mut do_all_fit = print_group("the Worker", &worker_files()?, WORKER_BUDGET)?;
+    for element in &ELEMENTS {
+        do_all_fit &= print_group(element.name, &element.files(), element.budget)?;
+    }
+    print_group("any element, where no socket gets through", &[package_folder().join(STREAMS)], ELEMENT_BUDGET)?;
+    Ok(do_all_fit)
 }
 
 fn worker_files() -> Result<Vec<PathBuf>, Failure> {
     files(&folder(), &|path| !path.starts_with(folder().join("assets")) && is_module(path))
 }
 
-fn element_files() -> Result<Vec<PathBuf>, Failure> {
-    files(&package_folder(), &|path| is_module(path) && !path.ends_with(STREAMS))
+/// A custom element, as a page loads it.
+struct Element {
+    name: &'static str,
+    package: &'static str,
+    module: &'static str,
+    entry: &'static str,
+    budget: usize,
+}
+
+impl Element {
+    fn files(&self) -> Vec<PathBuf> {
+        [self.entry.to_owned(), format!("{}_bg.wasm", self.module)].map(|file| package_folder().join(file)).into()
+    }
 }
 
 fn package_folder() -> PathBuf {
@@ -336,11 +363,31 @@ const WORKER_BUDGET: usize = 768 * 1024;
 /// Digits of the hash at the end of a name.
 const HASH_LEN: usize = 16;
 
-/// The module of the element that a page loads only where no socket gets through.
+/// The module that elements load only where no socket gets through.
 const STREAMS: &str = "streams.js";
 
-/// Gzipped bytes that a page may be asked to load for the element before it shows what happens.
+/// Gzipped bytes that a page may be asked to load for an element before it shows what happens.
 const ELEMENT_BUDGET: usize = 30 * 1024;
+
+/// The same for a batch: what both elements share is 22 KiB, and this one has a grid, a table, questions and deeds besides.
+const BATCH_BUDGET: usize = 48 * 1024;
+
+const ELEMENTS: [Element; 2] = [
+    Element {
+        name: "the element of an execution",
+        package: "cxpulse-widget",
+        module: "cxpulse_widget",
+        entry: "cxpulse.js",
+        budget: ELEMENT_BUDGET,
+    },
+    Element {
+        name: "the element of a batch",
+        package: "cxpulse-widget-batch",
+        module: "cxpulse_widget_batch",
+        entry: "cxpulse-batch.js",
+        budget: BATCH_BUDGET,
+    },
+];
 
 /// Features by name: with all of them wasm-opt makes modules that workerd refuses.
 /// Nothing of ours lies in the first kilobyte: the stack ends far above it. Twice, for the second run finds more.

@@ -26,13 +26,15 @@ fn steps(tally: &mut Tally) -> Result<(), Failure> {
     step("format", || tools::run(tools::cargo().args(["fmt", "--all", "--check"])))?;
     step("lints, native", || clippy(&["--workspace", "--exclude", "cxpulse-worker", "--all-targets"]))?;
     step("lints, wasm", || {
-        clippy(&["--package", "cxpulse-worker", "--package", "cxpulse-widget", "--target", "wasm32-unknown-unknown"])
+        let packages = ["cxpulse-worker", "cxpulse-widget", "cxpulse-widget-batch"];
+        let named = packages.iter().flat_map(|package| ["--package", package]);
+        clippy(&named.chain(["--target", "wasm32-unknown-unknown"]).collect::<Vec<_>>())
     })?;
     step("the core without std", || {
         tools::run(tools::cargo().args(["check", "--package", "cxpulse-core", "--target", "thumbv7em-none-eabi"]))
     })?;
     step("core, simulator and commands", || {
-        let packages = ["cxpulse-core", "cxpulse-sim", "cxpulse-widget", "xtask"];
+        let packages = ["cxpulse-core", "cxpulse-sim", "cxpulse-widget", "cxpulse-widget-batch", "xtask"];
         let mut cargo = tools::cargo();
         cargo.args(["test", "--no-fail-fast"]).args(packages.iter().flat_map(|package| ["--package", package]));
         tally.run(&mut cargo)
@@ -48,10 +50,11 @@ fn steps(tally: &mut Tally) -> Result<(), Failure> {
         // The build has just been made; wrangler need not ask for it again, nor report home.
         tools::run(wrangler.env("CXPULSE_BUILT", "1").env("WRANGLER_SEND_METRICS", "false"))
     })?;
-    step("the element in a browser", || {
+    step("the elements in a browser", || {
         let runner = setup::wasm_bindgen()?.join("wasm-bindgen-test-runner");
         let mut cargo = tools::cargo();
-        cargo.args(["test", "--no-fail-fast", "--package", "cxpulse-widget", "--target", "wasm32-unknown-unknown"]);
+        cargo.args(["test", "--no-fail-fast", "--package", "cxpulse-widget", "--package", "cxpulse-widget-batch"]);
+        cargo.args(["--target", "wasm32-unknown-unknown"]);
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner).env("CHROMEDRIVER", &browser.chromedriver);
         tally.run(&mut cargo)
     })?;

@@ -25,7 +25,11 @@ pub(crate) struct View {
 impl View {
     /// Builds the nodes in the host's shadow.
     pub(crate) fn new(host: &Host) -> Self {
-        let tree = Tree::new(host, PLAN, include_str!("execution.css"));
+        let tree = Tree::new(
+            host,
+            PLAN,
+            concat!(include_str!("../../../element/src/base.css"), include_str!("execution.css")),
+        );
         Self { tree, drawn: Cell::new(None) }
     }
 
