@@ -1,9 +1,10 @@
-// The page `/embed/{kind}/{id}#token=…`: one element. Kind and id come from the path; token, label, lang and theme from
+// The page `/embed/{kind}/{id}#token=…`: one element. Kind and id come from the path; token, label, lang, theme and, of a batch, actions from
 // the fragment, which reaches neither servers nor their logs, or else from the query. Never renews a token by
 // itself: the page that frames this one puts a new one into the fragment.
 
 const KINDS = {
-  execution: { tag: "cxpulse-execution", collection: "executions" },
+  execution: { tag: "cxpulse-execution", collection: "executions", module: "/pkg/cxpulse.js" },
+  batch: { tag: "cxpulse-batch", collection: "batches", module: "/pkg/cxpulse-batch.js" },
 };
 
 const THEMES = ["light", "dark"];
@@ -22,8 +23,9 @@ function show() {
   if (THEMES.includes(given.get("theme"))) document.documentElement.dataset.theme = given.get("theme");
   if (given.has("lang")) document.documentElement.lang = given.get("lang");
   document.title = `${given.get("label") ?? id} · cxpulse`;
+  import(shown.module);
   const element = document.createElement(shown.tag);
-  for (const name of ["token", "label", "lang", "theme"]) {
+  for (const name of ["token", "label", "lang", "theme", "actions"]) {
     if (given.has(name)) element.setAttribute(name, given.get(name));
   }
   element.setAttribute("src", `/v1/${shown.collection}/${id}`);

@@ -37,6 +37,12 @@ export class Api {
     return (await this.#ask("/v1/executions", { method: "POST", body, headers: { "idempotency-key": key } })).json();
   }
 
+  /** Starts a batch; as [`start`], with a token that may also cancel and redrive it. */
+  async startBatch(body, key) {
+    const snapshot = await (await this.#ask("/v1/batches", { method: "POST", body, headers: { "idempotency-key": key } })).json();
+    return { ...snapshot, view_token: await this.mint(snapshot.id) };
+  }
+
   /** A page of a tenant's executions, newest first: `{ items, next }`. `next` is the path of the page after it, or null. */
   async list(tenant, page = null) {
     const path = page ?? `/v1/executions?limit=${LISTED}&tenant=${encodeURIComponent(tenant)}`;
@@ -68,9 +74,10 @@ export class Api {
     return text.split("\n").filter((line) => line !== "");
   }
 
-  /** A new view token for one execution. */
+  /** A new view token for one execution or batch; of a batch one that may do what its element offers. */
   async mint(id) {
-    const body = JSON.stringify({ resources: [id], verbs: ["read"], ttl_seconds: 3_600 });
+    const verbs = isBatch(id) ? ["read", "cancel", "redrive"] : ["read"];
+    const body = JSON.stringify({ resources: [id], verbs, ttl_seconds: 3_600 });
     return (await (await this.#ask("/v1/tokens", { method: "POST", body })).json()).token;
   }
 
@@ -99,7 +106,12 @@ function tenantOf(tenant) {
 }
 
 function pathOf(id) {
-  return `/v1/executions/${encodeURIComponent(id)}`;
+  return `/v1/${isBatch(id) ? "batches" : "executions"}/${encodeURIComponent(id)}`;
+}
+
+/** Whether an id is of a batch. */
+export function isBatch(id) {
+  return id.startsWith("bat_");
 }
 
 async function problemOf(response) {

@@ -30,13 +30,13 @@ export class Board {
   /** Puts a new execution on top; `snapshot` is the answer of its start. */
   add(snapshot) {
     const { id, links, created_at, view_token: token } = snapshot;
-    const label = snapshot.upstream.action_id ?? snapshot.upstream.execution_id ?? id;
+    const label = snapshot.action_id ?? snapshot.upstream?.action_id ?? snapshot.upstream?.execution_id ?? id;
     const card = this.#card({ id, label, links, created_at }, token);
     this.#cards.unshift(card);
     byId("cards").prepend(card.element);
     for (const old of this.#cards.slice(CARDS_MAX)) old.remove();
-    for (const other of this.#cards.slice(1)) other.timeline.element.open = false;
-    card.timeline.element.open = true;
+    for (const other of this.#cards.slice(1)) other.unfold(false);
+    card.unfold(true);
     card.know(snapshot);
     this.#arrange();
     return card;

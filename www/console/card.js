@@ -1,6 +1,7 @@
-// One execution on the page: the element, its journal, the HTML to embed it. The element does the watching; this never
+// One execution or batch on the page: the element, an execution's journal, the HTML to embed it. The element does the watching; this never
 // reads a snapshot of its own, and learns of changes from the element's events.
 
+import { isBatch } from "./api.js";
 import { button, byId, make, say } from "./dom.js";
 import { snippets } from "./snippet.js";
 import { Timeline } from "./timeline.js";
@@ -16,19 +17,22 @@ export class Card {
   #snapshot = null;
   #watcher = null;
   #isLost = false;
+  #timeline;
 
   /** `record` is `{ id, label, links, created_at }`; `token` reads it. */
   constructor(api, record, token) {
     this.#api = api;
     this.#record = record;
     this.token = token;
-    this.timeline = new Timeline(api, record);
+    this.#timeline = isBatch(record.id) ? null : new Timeline(api, record);
     this.slot = make("div", { class: "slot" });
     this.failure = make("p", { class: "field-error", role: "alert" });
     this.canceler = button("Cancel", () => this.#cancel(), { "aria-label": `Cancel ${record.label}` });
+    // A batch's element offers what can be done with it by itself.
+    this.canceler.hidden = isBatch(record.id);
     const actions = make("div", { class: "actions" }, this.canceler, this.#page(), button("Remove", () => this.#dismiss(), { "aria-label": `Remove ${record.label} from this page` }));
-    this.element = make("article", { class: "card", "aria-label": `Execution ${record.label}` },
-      this.#head(actions), this.slot, this.failure, this.timeline.element, snippets(record, token));
+    this.element = make("article", { class: "card", "aria-label": `${isBatch(record.id) ? "Batch" : "Execution"} ${record.label}` },
+      this.#head(actions), this.slot, this.failure, this.#timeline?.element, snippets(record, token));
   }
 
   get record() {
@@ -49,15 +53,23 @@ export class Card {
     if (this.#snapshot !== null && snapshot.seq <= this.#snapshot.seq) return;
     this.#snapshot = snapshot;
     this.canceler.disabled = this.#isEnded;
-    this.timeline.know(snapshot);
+    this.#timeline?.know(snapshot);
     this.element.dispatchEvent(new Event("changed"));
+  }
+
+  /** Unfolds its journal, where it has one, or folds it. */
+  unfold(isOpen) {
+    if (this.#timeline !== null) this.#timeline.element.open = isOpen;
   }
 
   /** Shows it live. */
   watch() {
     if (this.#watcher !== null) return;
     const { id, label, links } = this.#record;
-    const watcher = make("cxpulse-execution", { src: new URL(links.self).pathname, token: this.token, label, theme: themeNow() }, "Live status needs a browser with WebAssembly.");
+    const [tag, more] = isBatch(id) ? ["cxpulse-batch", { actions: "cancel redrive" }] : ["cxpulse-execution", {}];
+    if (isBatch(id)) import("/pkg/cxpulse-batch.js");
+    const shown = { src: new URL(links.self).pathname, token: this.token, label, theme: themeNow(), ...more };
+    const watcher = make(tag, shown, "Live status needs a browser with WebAssembly.");
     watcher.tokenProvider = () => this.#api.mint(id);
     for (const name of HEARD) watcher.addEventListener(name, ({ detail }) => this.know(detail));
     watcher.addEventListener("cxpulse-failed", () => this.#lose(true));
@@ -86,7 +98,7 @@ export class Card {
 
   /** Takes it off the page. It goes on at the edge. */
   remove() {
-    this.timeline.close();
+    this.#timeline?.close();
     this.element.dispatchEvent(new Event("removed"));
     this.element.remove();
   }

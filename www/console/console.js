@@ -1,4 +1,4 @@
-// The console: opens the session, starts executions and hands them to the board. Only wiring stands here.
+// The console: opens the session, starts executions and batches and hands them to the board. Only wiring stands here.
 
 import { Api } from "./api.js";
 import { Board } from "./board.js";
@@ -124,7 +124,8 @@ async function start() {
   submit.setAttribute("aria-disabled", "true");
   try {
     if (unanswered?.body !== body) unanswered = { body, key: crypto.randomUUID() };
-    const card = board.add(await api.start(body, unanswered.key));
+    const isBatch = form.elements.door.value === "batch";
+    const card = board.add(await (isBatch ? api.startBatch(body, unanswered.key) : api.start(body, unanswered.key)));
     unanswered = null;
     say(`${card.record.label} started`);
     if (isOneColumn()) card.element.scrollIntoView({ behavior: "smooth", block: "start" });

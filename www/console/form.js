@@ -1,4 +1,4 @@
-// The form of a new execution: fields into the body of `POST /v1/executions`, violations back to their fields. Never
+// The form of a new execution or batch: fields into the body of `POST /v1/executions` or `/v1/batches`, violations back to their fields. Never
 // judges a value, the Worker does; only what is not JSON cannot be sent inside JSON, and is refused here.
 
 import { byId, make } from "./dom.js";
@@ -13,16 +13,16 @@ export function readBody(form) {
     if (value !== undefined) put(tree, field.dataset.pointer, value);
   }
   const door = form.elements.door.value;
-  tree[door] ??= {};
+  if (door !== "batch") tree[door] ??= {};
   return { body: write(tree), violations };
 }
 
 /** Shows the fields of the chosen door only. */
 export function showDoor(form) {
   const door = form.elements.door.value;
-  for (const part of form.querySelectorAll("[data-door]")) part.hidden = part.dataset.door !== door;
+  for (const part of form.querySelectorAll("[data-door]")) part.hidden = !part.dataset.door.split(" ").includes(door);
   byId("door-hint").textContent = HINTS[door];
-  byId("start").textContent = door === "start" ? "Start execution" : "Watch execution";
+  byId("start").textContent = BUTTONS[door];
 }
 
 /** Takes back every refusal. */
@@ -63,6 +63,7 @@ function readField(field, violations) {
     case "list": return text === "" ? undefined : text.split(",").map((item) => item.trim());
     // What is no number goes as text, for the Worker to refuse by name.
     case "number": return text === "" ? undefined : Number.isFinite(Number(text)) ? Number(text) : text;
+    case "payloads": return text === "" ? undefined : readPayloads(field.dataset.pointer, text, violations);
     case "json": return text === "" ? undefined : readJson(field.dataset.pointer, text, violations);
     default: return text === "" ? undefined : text;
   }
@@ -76,6 +77,22 @@ function readJson(pointer, text, violations) {
     violations.push({ pointer, code: "not_json", message: `is not JSON: ${error.message}` });
     return undefined;
   }
+}
+
+/**
+ * A JSON list as it stands; or lines, of which each is a payload (an object with an `id`), the inputs of one (any other object), or
+ * just an id.
+ */
+function readPayloads(pointer, text, violations) {
+  if (text.startsWith("[")) return readJson(pointer, text, violations);
+  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const payloads = lines.map((line, index) => {
+    if (!line.startsWith("{")) return JSON.stringify({ id: line });
+    const json = readJson(`${pointer}/${index}`, line, violations);
+    if (json === undefined || "id" in JSON.parse(line)) return line;
+    return `{"id":"${index + 1}","inputs":${line}}`;
+  });
+  return new Verbatim(`[${payloads.join(",")}]`);
 }
 
 /** JSON that goes out as it was typed, so that digits past 2^53 survive. */
@@ -147,4 +164,6 @@ function noticeOf(problem, elsewhere, struckCount) {
 const HINTS = {
   start: "Submits a data action to CXone and follows it.",
   watch: "Follows an execution that somebody else submitted.",
+  batch: "Submits one data action for many payloads, so many at once, and keeps what worked.",
 };
+const BUTTONS = { start: "Start execution", watch: "Watch execution", batch: "Start batch" };

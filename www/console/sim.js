@@ -147,7 +147,7 @@ function fillLives(scripts) {
     show();
   });
   action.addEventListener("input", () => { life.value = names.has(action.value) ? action.value : ""; show(); });
-  if (action.value === "") action.value = scripts[0]?.name ?? "";
+  for (const field of [action, byId("batch-action")]) if (field.value === "") field.value = scripts[0]?.name ?? "";
   life.value = names.has(action.value) ? action.value : "";
   byId("life-field").hidden = false;
   show();

@@ -1,31 +1,32 @@
-// The HTML that shows an execution in another page. What it gives out works when pasted; it never holds the API key.
+// The HTML that shows an execution or a batch in another page. What it gives out works when pasted; it never holds the API key.
 
+import { isBatch } from "./api.js";
 import { button, copy, make } from "./dom.js";
 
 /** A disclosure with both ways to embed an execution. */
 export function snippets({ id, label, links }, token) {
-  const element = tag(links.self, token, label);
+  const element = tag(isBatch(id) ? "batch" : "execution", links.self, token, label);
   const frame = `<iframe src="${links.embed}#token=${token}&amp;label=${encodeURIComponent(label)}"\n        title="${escape(label)}" width="480" height="320"></iframe>`;
   return make("details", { class: "fold" },
     make("summary", {}, "Embed"),
     block("In your page", element, `snippet-element-${id}`),
     block("In an iframe", frame, `snippet-frame-${id}`),
     make("p", { class: "hint" },
-      "The token reads this one execution, for an hour. For your users, let your server mint one with ",
+      "The token is for this alone, for an hour. For your users, let your server mint one with ",
       make("code", {}, "POST /v1/tokens"),
       " and name your site’s origin in ",
       make("code", {}, "CXPULSE_ALLOWED_ORIGINS"),
       "."));
 }
 
-function tag(src, token, label) {
+function tag(kind, src, token, label) {
   return [
-    `<script type="module" src="${new URL("/pkg/cxpulse.js", src)}"></script>`,
-    `<cxpulse-execution src="${src}"`,
+    `<script type="module" src="${new URL(MODULES[kind], src)}"></script>`,
+    `<cxpulse-${kind} src="${src}"`,
     `    token="${token}"`,
     `    label="${escape(label)}">`,
     "  Live status needs a browser with WebAssembly.",
-    "</cxpulse-execution>",
+    `</cxpulse-${kind}>`,
   ].join("\n");
 }
 
@@ -39,3 +40,5 @@ function block(title, html, id) {
 function escape(text) {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
+
+const MODULES = { execution: "/pkg/cxpulse.js", batch: "/pkg/cxpulse-batch.js" };

@@ -1,10 +1,10 @@
-/** Settles when the elements are defined. */
+/** Settles when the element is defined. */
 export declare const ready: Promise<unknown>;
 
 export type Token = string | { token: string };
 
-/** `<cxpulse-execution>`: properties mirror the attributes of the same name. */
-export interface CxpulseExecutionElement extends HTMLElement {
+/** What all elements have: properties mirror the attributes of the same name. */
+export interface CxpulseElement extends HTMLElement {
   src: string | null;
   token: string | null;
   tokenSrc: string | null;
@@ -15,9 +15,19 @@ export interface CxpulseExecutionElement extends HTMLElement {
   readonly snapshot: Readonly<Record<string, unknown>> | null;
 }
 
+/** `<cxpulse-execution>`, of `cxpulse`. */
+export interface CxpulseExecutionElement extends CxpulseElement {}
+
+/** `<cxpulse-batch>`, of `cxpulse/batch`. */
+export interface CxpulseBatchElement extends CxpulseElement {
+  /** `cancel`, `redrive`, or both with a blank between. */
+  actions: string | null;
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     "cxpulse-execution": CxpulseExecutionElement;
+    "cxpulse-batch": CxpulseBatchElement;
   }
   interface HTMLElementEventMap {
     "cxpulse-changed": CustomEvent<Readonly<Record<string, unknown>>>;
@@ -26,5 +36,7 @@ declare global {
     "cxpulse-failed": CustomEvent<{ reason: string }>;
     "cxpulse-connected": CustomEvent<{ mode: "socket" | "stream" | "poll" }>;
     "cxpulse-disconnected": CustomEvent<{ retry_at: string }>;
+    /** Of a batch: somebody follows an item to its execution. Can be prevented. */
+    "cxpulse-chosen": CustomEvent<{ item: string; href: string }>;
   }
 }
