@@ -70,7 +70,7 @@ export class Cells {
     this.#painted = state;
     this.#size = size;
     this.#columns = Math.max(Math.floor(width / size), 1);
-    const [across, down] = [this.#columns * size, rows(size) * size];
+    const [across, down] = [Math.min(this.#columns, count) * size, rows(size) * size];
     canvas.width = across * scale;
     canvas.height = down * scale;
     canvas.style.setProperty("inline-size", `${across}px`);
@@ -98,7 +98,9 @@ export class Cells {
     const [x, y] = this.#place();
     pen.strokeStyle = inks.ink;
     pen.lineWidth = 2;
-    pen.strokeRect(x, y, size, size);
+    // A cell that is small is ringed from without.
+    const out = size < 10 ? 2 : 0;
+    pen.strokeRect(x - out, y - out, size + 2 * out, size + 2 * out);
   }
 
   #place() {

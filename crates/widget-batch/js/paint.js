@@ -7,6 +7,7 @@ const had = new WeakMap();
 export class Paint {
   #root;
   #plan;
+  #ears = new AbortController();
 
   constructor(host, css) {
     this.#root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
@@ -20,13 +21,18 @@ export class Paint {
   tell(core, host) {
     const press = (event, name, value) => core.press(name, value) && event.preventDefault();
     const used = ({ target }) => target.closest("[data-do]");
-    this.#root.onclick = (event) => {
+    this.#root.addEventListener("click", (event) => {
       const { do: name, value } = used(event)?.dataset ?? {};
       const isOff = used(event)?.getAttribute("aria-disabled");
       if (name === "item") choose(host, event, value, used(event).href);
-      else if (name && name !== "filter-by" && !isOff) press(event, name, value ?? "");
-    };
-    this.#root.onchange = (event) => used(event) && press(event, "filter", event.target.value);
+      else if (name && event.target.tagName !== "SELECT" && !isOff) press(event, name, value ?? "");
+    }, this.#ears);
+    this.#root.addEventListener("change", (event) => used(event) && press(event, "filter", event.target.value), this.#ears);
+  }
+
+  /** The element has left the page. */
+  end() {
+    this.#ears.abort();
   }
 
   /** Brings the nodes up to a plan. */

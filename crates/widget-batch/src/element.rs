@@ -90,6 +90,7 @@ impl Core {
         self.feed.close();
         self.asks.hush();
         self.cells.end();
+        self.paint.end();
     }
 
     /// The attributes are so now; `actions` has the words `cancel` and `redrive`, each where the page offers it.

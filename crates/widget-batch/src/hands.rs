@@ -16,6 +16,8 @@ extern "C" {
     pub(crate) fn draw(this: &Paint, plan: &str);
     #[wasm_bindgen(method)]
     pub(crate) fn focus(this: &Paint, part: &str);
+    #[wasm_bindgen(method)]
+    pub(crate) fn end(this: &Paint);
 }
 
 #[wasm_bindgen(module = "/js/cells.js")]

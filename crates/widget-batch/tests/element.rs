@@ -258,15 +258,15 @@ fn focused(element: &HtmlElement) -> String {
     node.and_then(|node| node.get_attribute("data-do")).unwrap_or_default()
 }
 
-/// Waits for a condition, for thirty seconds at most.
+/// Waits for a condition, for ten seconds at most.
 async fn until(what: &str, holds: impl Fn() -> bool) {
-    for _ in 0..1_500 {
+    for _ in 0..500 {
         if holds() {
             return;
         }
         pause().await;
     }
-    assert!(holds(), "not within thirty seconds: {what}");
+    assert!(holds(), "not within ten seconds: {what}");
 }
 
 async fn pause() {

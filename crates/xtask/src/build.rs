@@ -116,7 +116,8 @@ fn widget() -> Result<(), Failure> {
         "types": types,
         "sideEffects": true
     });
-    fs::write(to.join("package.json"), format!("{package:#}\n")).context("cannot write the package.json of the elements")
+    fs::write(to.join("package.json"), format!("{package:#}\n"))
+        .context("cannot write the package.json of the elements")
 }
 
 /// One element: its glue and what it shares with others in one module, its wasm beside it.
