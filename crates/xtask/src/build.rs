@@ -8,9 +8,12 @@ use std::process::ExitCode;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use self::element::{ELEMENT_BUDGET, ELEMENTS, STREAMS, package_folder};
 use crate::arguments::Arguments;
 use crate::setup;
 use crate::tools::{self, Context, Failure, say};
+
+mod element;
 
 /// `cargo xtask build`.
 pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
@@ -24,7 +27,7 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
 pub(crate) fn build() -> Result<(), Failure> {
     let _turn = tools::take_turn()?;
     worker()?;
-    widget()?;
+    element::build()?;
     assets()
 }
 
@@ -83,54 +86,6 @@ fn worker() -> Result<(), Failure> {
         copy_folder(&bound, &to)?;
     }
     copy(&source.join("entry.mjs"), &to.join("worker.mjs"))
-}
-
-/// The elements, each a module of its own beside the others in one package.
-fn widget() -> Result<(), Failure> {
-    let from = tools::root().join("crates/widget");
-    let to = package_folder();
-    fs::create_dir_all(&to).context("cannot make crates/widget/pkg")?;
-    for element in &ELEMENTS {
-        bind_element(element, &from.join("js").join(element.entry), &to)?;
-    }
-    let streams = tools::root().join("crates/element/js").join(STREAMS);
-    if is_stale(&streams, &to.join(STREAMS)) {
-        bundle(&streams, &to.join(STREAMS))?;
-    }
-    copy(&from.join("js/cxpulse.d.ts"), &to.join("cxpulse.d.ts"))?;
-    for file in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
-        copy(&tools::root().join(file), &to.join(file))?;
-    }
-    let types = "./cxpulse.d.ts";
-    let package = serde_json::json!({
-        "name": "cxpulse",
-        "version": env!("CARGO_PKG_VERSION"),
-        "description": "Live status of NICE CXone Data Actions as custom elements",
-        "license": "MIT OR Apache-2.0",
-        "type": "module",
-        "exports": {
-            ".": { "types": types, "default": "./cxpulse.js" },
-            "./batch": { "types": types, "default": "./cxpulse-batch.js" },
-            "./package.json": "./package.json"
-        },
-        "types": types,
-        "sideEffects": true
-    });
-    fs::write(to.join("package.json"), format!("{package:#}\n"))
-        .context("cannot write the package.json of the elements")
-}
-
-/// One element: its glue and what it shares with others in one module, its wasm beside it.
-fn bind_element(element: &Element, entry: &Path, to: &Path) -> Result<(), Failure> {
-    let wasm = compile(element.package, element.module)?;
-    let module = format!("{}_bg.wasm", element.module);
-    if is_stale(&wasm, &to.join(&module)) || is_stale(entry, &to.join(element.entry)) {
-        let bound = bind(&wasm, element.module, element.module, &[])?;
-        copy(entry, &bound.join(element.entry))?;
-        bundle(&bound.join(element.entry), &to.join(element.entry))?;
-        copy(&bound.join(&module), &to.join(&module))?;
-    }
-    Ok(())
 }
 
 /// What the Worker serves as files: the pages, the element under `/pkg/`, and what describes the API.
@@ -265,25 +220,6 @@ fn worker_files() -> Result<Vec<PathBuf>, Failure> {
     files(&folder(), &|path| !path.starts_with(folder().join("assets")) && is_module(path))
 }
 
-/// A custom element, as a page loads it.
-struct Element {
-    name: &'static str,
-    package: &'static str,
-    module: &'static str,
-    entry: &'static str,
-    budget: usize,
-}
-
-impl Element {
-    fn files(&self) -> Vec<PathBuf> {
-        [self.entry.to_owned(), format!("{}_bg.wasm", self.module)].map(|file| package_folder().join(file)).into()
-    }
-}
-
-fn package_folder() -> PathBuf {
-    tools::root().join("crates/widget/pkg")
-}
-
 fn print_group(name: &str, group: &[PathBuf], budget: usize) -> Result<bool, Failure> {
     let mut total = (0, 0);
     for file in group {
@@ -363,32 +299,6 @@ const WORKER_BUDGET: usize = 768 * 1024;
 
 /// Digits of the hash at the end of a name.
 const HASH_LEN: usize = 16;
-
-/// The module that elements load only where no socket gets through.
-const STREAMS: &str = "streams.js";
-
-/// Gzipped bytes that a page may be asked to load for an element before it shows what happens.
-const ELEMENT_BUDGET: usize = 30 * 1024;
-
-/// The same for a batch: what both elements share is 22 KiB, and this one has a grid, a table, questions and deeds besides.
-const BATCH_BUDGET: usize = 48 * 1024;
-
-const ELEMENTS: [Element; 2] = [
-    Element {
-        name: "the element of an execution",
-        package: "cxpulse-widget",
-        module: "cxpulse_widget",
-        entry: "cxpulse.js",
-        budget: ELEMENT_BUDGET,
-    },
-    Element {
-        name: "the element of a batch",
-        package: "cxpulse-widget-batch",
-        module: "cxpulse_widget_batch",
-        entry: "cxpulse-batch.js",
-        budget: BATCH_BUDGET,
-    },
-];
 
 /// Features by name: with all of them wasm-opt makes modules that workerd refuses.
 /// Nothing of ours lies in the first kilobyte: the stack ends far above it. Twice, for the second run finds more.
