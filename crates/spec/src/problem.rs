@@ -81,6 +81,9 @@ pub struct Problem {
     #[schemars(length(min = 1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     violations: Option<Vec<Violation>>,
+    /// How many more faults there are than are listed; absent where all are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    omitted: Option<u32>,
 }
 
 /// The stable name of each cause.

@@ -105,6 +105,9 @@ struct Document<'a> {
     detail: &'a str,
     #[serde(skip_serializing_if = "<[Violation]>::is_empty")]
     violations: &'a [Violation],
+    /// How many more there are than are listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    omitted: Option<u32>,
 }
 
 impl Problem {
@@ -158,6 +161,7 @@ impl Problem {
             status,
             detail: &self.detail(),
             violations: self.violations(),
+            omitted: self.omitted(),
         };
         serde_json::to_string(&document).unwrap_or_else(|_| "{}".into())
     }
@@ -286,6 +290,14 @@ impl Problem {
             | Self::Misconfigured(_)
             | Self::Fault(_) => &[],
         }
+    }
+
+    /// Beyond those that are listed; `None` where there are none.
+    fn omitted(&self) -> Option<u32> {
+        if let Self::Invalid(invalid) | Self::BadParameters(invalid) | Self::NotJson(invalid) = self {
+            return Some(invalid.omitted()).filter(|omitted| *omitted > 0);
+        }
+        None
     }
 
     /// Tells the log what is ours to mend.

@@ -37,6 +37,9 @@ fn what_is_no_batch_is_refused_with_every_fault() {
     ] {
         assert_eq!(stack.client().post("/v1/batches", &body).problem(), problem);
     }
+    let many: Vec<Value> = (0..150).map(|index| json!({"id": format!("{index}"), "inputs": []})).collect();
+    let refused = stack.client().post("/v1/batches", &with(&json!({"payloads": many}))).json();
+    assert_eq!((refused["violations"].as_array().map(Vec::len), &refused["omitted"]), (Some(100), &json!(50)));
     let large = json!({"action_id": "sim-instant", "payloads": [{"id": "a", "inputs": {"text": "x".repeat(300_000)}}]});
     assert_eq!(stack.client().post("/v1/batches", &large).problem(), "422 invalid-request /payloads/0 out_of_range");
     let text = stack.client().with("content-type", "text/plain").send("POST", "/v1/batches", b"{}");

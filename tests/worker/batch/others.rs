@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{PATIENCE, accept, batch, ended, id_of, text};
 use crate::worker::stack::{Stack, wait_for};
+use crate::worker::tenants::{acme, several};
 
 #[test]
 fn a_batchs_token_opens_it_and_its_items_and_nothing_else() {
@@ -28,6 +29,27 @@ fn a_batchs_token_opens_it_and_its_items_and_nothing_else() {
     assert_eq!(minted.status(), 201, "{}", minted.text());
     let redriver = stack.client_with(Some(&text(&minted.json(), "token")));
     assert_eq!(redriver.send("POST", &redrive, b"").status(), 200, "nothing is to run again");
+}
+
+#[test]
+fn batches_of_others_are_not_there() {
+    let stack = several();
+    let ours = id_of(&accept(stack, &batch("sim-instant", 2, &json!({}))));
+    let answer = acme(stack).post("/v1/batches", &batch("sim-instant", 2, &json!({})));
+    assert_eq!(answer.status(), 202, "{}", answer.text());
+    let theirs = id_of(&answer.json());
+    assert_eq!(acme(stack).get(&format!("/v1/batches/{theirs}")).status(), 200);
+    for path in ["", "?limit=5", "/events", "/journal", "/audit"] {
+        assert_eq!(acme(stack).get(&format!("/v1/batches/{ours}{path}")).problem(), "404 not-found", "{path}");
+    }
+    for action in ["cancel", "redrive"] {
+        let answer = acme(stack).send("POST", &format!("/v1/batches/{ours}/{action}"), b"");
+        assert_eq!(answer.problem(), "404 not-found", "{action}");
+    }
+    let item = format!("/v1/executions/exe_{}-0", ours.trim_start_matches("bat_"));
+    assert_eq!(acme(stack).get(&item).problem(), "404 not-found", "nor are their items");
+    let named = acme(stack).post("/v1/batches", &batch("sim-instant", 1, &json!({"tenant": "globex"})));
+    assert_eq!(named.problem(), "422 invalid-request /tenant out_of_range");
 }
 
 #[test]

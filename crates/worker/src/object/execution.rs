@@ -29,6 +29,7 @@ mod door;
 mod ledger;
 mod letters;
 mod life;
+mod part;
 mod reading;
 mod secrets;
 mod sockets;

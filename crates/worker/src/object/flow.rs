@@ -30,6 +30,7 @@ mod ledger;
 mod news;
 mod reading;
 mod redriving;
+mod showing;
 mod store;
 
 pub(in crate::object) use conductor::Conductor;

@@ -19,7 +19,7 @@ use worker::Env;
 
 use super::access::Desk;
 use super::execution::{RETRY_AFTER, first_of, forward, open, parameters, with_view_token};
-use crate::auth::{self, Verb};
+use crate::auth::{self, Passport, Verb};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
 use crate::idempotency::{self, Claim};
@@ -33,18 +33,7 @@ use crate::{reply, seal, vault, webhook};
 pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
     let passport = auth::require_key(incoming, settings, Scope::Execute)?;
     let (wait, key) = parameters(incoming)?;
-    let (media, body) = incoming.json_or_lines(BATCH_BODY_MAX).await?;
-    let mut request = match media {
-        Media::Json => parse_batch(&body),
-        Media::Lines => parse_batch_lines(&body),
-    }
-    .map_err(Problem::of_body)?;
-    let is_named = request.is_tenant_named || passport.reach().is_none();
-    let named = is_named.then(|| request.tenant.clone());
-    request.tenant = passport.tenant(named).ok_or_else(Problem::no_such_tenant)?;
-    let tenant = check(&request, settings)?;
-    let canonical = canonical(media, &body);
-    drop(body);
+    let (mut request, tenant, canonical) = read_request(incoming, settings, &passport).await?;
     let of = idempotency::Request { kind: "batch", tenant: &request.tenant, correlation: None, canonical };
     let Claim { id, earlier, fingerprints } = idempotency::claim(settings, &passport, key.as_ref(), of)?;
     let concealed = conceal_batch(&mut request, &tenant.redact).map_err(Problem::Invalid)?;
@@ -70,12 +59,30 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
         None => snapshot,
     };
     // Who may not read lets nobody else.
-    let resource = ResourceId::from(id);
-    let token =
-        passport.may(Scope::Read).then(|| auth::view_token(settings, &tenant, resource, &passport.who)).transpose()?;
+    let token = || auth::view_token(settings, &tenant, ResourceId::from(id), &passport.who);
+    let token = passport.may(Scope::Read).then(token).transpose()?;
     let etag = answer.headers().get("etag")?.unwrap_or_default();
     let headers = [("location", location.as_str()), ("retry-after", RETRY_AFTER), ("etag", &etag)];
     reply::json(202, &headers, &with_view_token(snapshot, token.as_deref()))
+}
+
+/// Reads the body, and checks what only the deployment can tell of it. Gives also what its repeat is known by.
+async fn read_request(
+    incoming: &Incoming,
+    settings: &Settings,
+    passport: &Passport,
+) -> Result<(BatchRequest, Rc<TenantSettings>, String), Problem> {
+    let (media, body) = incoming.json_or_lines(BATCH_BODY_MAX).await?;
+    let mut request = match media {
+        Media::Json => parse_batch(&body),
+        Media::Lines => parse_batch_lines(&body),
+    }
+    .map_err(Problem::of_body)?;
+    let is_named = request.is_tenant_named || passport.reach().is_none();
+    let named = is_named.then(|| request.tenant.clone());
+    request.tenant = passport.tenant(named).ok_or_else(Problem::no_such_tenant)?;
+    let tenant = check(&request, settings)?;
+    Ok((request, tenant, canonical(media, &body)))
 }
 
 /// `GET /v1/batches/{id}`: the object's own promise, passed on as it is.

@@ -34,18 +34,18 @@ use crate::problem::Problem;
 pub(in crate::object) struct Life {
     pub(in crate::object) host: Rc<Host>,
     /// Its number among those that the object holds.
-    run: u32,
+    pub(super) run: u32,
     /// What it is part of; `None` of one that has its object to itself.
-    flow: Option<Weak<Conductor>>,
+    pub(super) flow: Option<Weak<Conductor>>,
     pub(super) store: Store,
     pub(in crate::object) sockets: Sockets,
     /// What storage has, once read; `None` where there is nothing.
     pub(in crate::object) kept: RefCell<Option<Kept>>,
     is_loaded: Cell<bool>,
-    view: RefCell<Option<Rc<View>>>,
-    changes: watch::Sender<u64>,
+    pub(super) view: RefCell<Option<Rc<View>>>,
+    pub(super) changes: watch::Sender<u64>,
     /// What is being performed in this process. Dies with it, as the calls themselves do.
-    under_way: RefCell<Vec<Effect>>,
+    pub(super) under_way: RefCell<Vec<Effect>>,
     /// Whether this process has asked the tenant's cache before.
     pub(super) has_looked_up: Cell<bool>,
 }
@@ -56,13 +56,7 @@ impl Life {
         Rc::new(Self::of(host, run, None, Sockets::new(host.raw(), None)))
     }
 
-    /// The life of the execution of that number in a flow, which may not have begun.
-    pub(in crate::object) fn in_flow(host: &Rc<Host>, run: u32, flow: &Rc<Conductor>) -> Rc<Self> {
-        let sockets = Sockets::new(host.raw(), Some(format!("run-{run}")));
-        Rc::new(Self::of(host, run, Some(Rc::downgrade(flow)), sockets))
-    }
-
-    fn of(host: &Rc<Host>, run: u32, flow: Option<Weak<Conductor>>, sockets: Sockets) -> Self {
+    pub(super) fn of(host: &Rc<Host>, run: u32, flow: Option<Weak<Conductor>>, sockets: Sockets) -> Self {
         Self {
             host: Rc::clone(host),
             run,
@@ -114,59 +108,6 @@ impl Life {
             self.show(None);
         }
         self.follow(call_of(&step))
-    }
-
-    /// Shows this as long as it has not begun.
-    pub(in crate::object) fn stand_in(&self, view: View) {
-        self.view.replace(Some(Rc::new(view)));
-    }
-
-    /// Tells whoever looks on already: of one that has not begun `view`, else how it stands.
-    pub(in crate::object) fn show(&self, view: Option<View>) {
-        self.view.replace(view.map(Rc::new));
-        if self.changes.receiver_count() == 0 && !self.sockets.may_be_there() {
-            return;
-        }
-        if let Ok(Some(view)) = self.view() {
-            self.changes.send_replace(view.seq());
-        }
-        self.tell_sockets(clock::now());
-    }
-
-    /// Whether anything is known of it that is not told by what it is part of.
-    pub(in crate::object) fn has_begun(&self) -> bool {
-        self.kept.borrow().is_some()
-    }
-
-    /// Whether it has ended and nothing of it is due: nobody misses it in memory.
-    pub(in crate::object) fn is_done(&self) -> bool {
-        let kept = self.kept.borrow();
-        let Some(kept) = kept.as_ref() else { return true };
-        let is_over = kept.standing.execution.ending().is_some() && kept.dispatch.owed() == 0;
-        is_over && self.next_wake_at().is_none() && self.under_way.borrow().is_empty()
-    }
-
-    /// Wakes it, where that is due.
-    pub(in crate::object) fn wake(self: &Rc<Self>) -> Result<(), Problem> {
-        self.sockets.expire(clock::now());
-        if self.next_wake_at().is_some_and(|at| at <= clock::now()) {
-            self.begin(Event::Woken)?;
-        }
-        Ok(())
-    }
-
-    /// Whether it is that tenant's.
-    pub(super) fn is_of(&self, tenant: &str) -> bool {
-        match (self.kept.borrow().as_ref(), self.conductor()) {
-            (Some(kept), _) => kept.order.tenant.as_str() == tenant,
-            (None, Some(flow)) => flow.is_of(tenant),
-            (None, None) => false,
-        }
-    }
-
-    /// What it is part of.
-    pub(super) fn conductor(&self) -> Option<Rc<Conductor>> {
-        self.flow.as_ref()?.upgrade()
     }
 
     /// Whether there is an execution. The first look in this process also tells the machine that whatever was under
@@ -385,7 +326,7 @@ impl Life {
     }
 
     /// What cannot be rendered is told by whoever asks next.
-    fn tell_sockets(&self, now: Timestamp) {
+    pub(super) fn tell_sockets(&self, now: Timestamp) {
         match self.view() {
             Ok(Some(view)) => {
                 let told = self.sockets.tell(&view, now);
@@ -398,7 +339,7 @@ impl Life {
         }
     }
 
-    fn next_wake_at(&self) -> Option<Timestamp> {
+    pub(super) fn next_wake_at(&self) -> Option<Timestamp> {
         let kept = self.kept.borrow();
         let kept = kept.as_ref()?;
         let of_execution = kept.standing.execution.next_wake_at(&kept.order);

@@ -13,7 +13,6 @@ use cxpulse_core::execution::{Event as ExecutionEvent, Execution};
 use cxpulse_core::id::Run;
 use cxpulse_core::retention;
 use cxpulse_core::time::{Span, Timestamp};
-use cxpulse_core::wire::Snapshot;
 use tokio::sync::watch;
 use worker::console_error;
 
@@ -38,12 +37,12 @@ pub(in crate::object) struct Conductor {
     /// Executions that had news when the object was last put away.
     pub(super) owing: RefCell<BTreeSet<u32>>,
     pub(super) sockets: Sockets,
-    view: RefCell<Option<Rc<View>>>,
-    changes: watch::Sender<u64>,
+    pub(super) view: RefCell<Option<Rc<View>>>,
+    pub(super) changes: watch::Sender<u64>,
     /// When a change was last told.
-    told_at: Cell<Timestamp>,
+    pub(super) told_at: Cell<Timestamp>,
     /// Whether a change is to be told a little later.
-    is_telling: Cell<bool>,
+    pub(super) is_telling: Cell<bool>,
     /// Whether more is to be started in a moment.
     is_waking: Cell<bool>,
     /// Which change the directory was told of last.
@@ -186,25 +185,6 @@ impl Conductor {
             self.wake()?;
         }
         Ok(())
-    }
-
-    /// The latest snapshot; `None` where there is no batch.
-    pub(super) fn view(&self) -> Result<Option<Rc<View>>, Problem> {
-        let kept = self.kept.borrow();
-        let Some(kept) = kept.as_ref() else { return Ok(None) };
-        let seq = kept.batch.standing().seq();
-        if let Some(view) = self.view.borrow().as_ref().filter(|view| view.seq() == seq) {
-            return Ok(Some(Rc::clone(view)));
-        }
-        let json = serde_json::to_string(&self.snapshot(kept))?;
-        let view = Rc::new(View::new(seq, kept.batch.standing().ended().is_some(), json));
-        self.view.replace(Some(Rc::clone(&view)));
-        Ok(Some(view))
-    }
-
-    /// Tells of changes from now on, a few a second.
-    pub(super) fn changes(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
     }
 
     /// Whatever is due.
@@ -381,63 +361,6 @@ impl Conductor {
         });
     }
 
-    /// How an execution looks that has not begun; `None` where none of that number is to begin, nor ever was.
-    fn unbegun(&self, run: u32) -> Result<Option<View>, Problem> {
-        let kept = self.kept.borrow();
-        let Some(kept) = kept.as_ref() else { return Ok(None) };
-        let (batch, standing) = (&kept.batch, kept.batch.standing());
-        let is_it = |index: &u32| batch.item(*index).is_some_and(|item| item.run.get() == run);
-        // That of a first generation stands where its number says.
-        let index = Some(run).filter(is_it).or_else(|| (0..batch.summary().total).find(is_it));
-        let (Some(index), Some(run)) = (index, Run::new(run)) else { return Ok(None) };
-        let Some(item) = batch.item(index) else { return Ok(None) };
-        let turnout = Turnout {
-            run,
-            generation: item.generation,
-            started_at: kept.order.created_at,
-            deadline_at: standing.deadline_at(),
-        };
-        let order = kept.order.execution_order(&self.store.item(index)?.order, &turnout);
-        let stopped_at = (item.generation < standing.floor()).then(|| standing.updated_at());
-        let snapshot = Snapshot::unbegun(&order, stopped_at, &kept.base);
-        let json = serde_json::to_string(&snapshot)?;
-        Ok(Some(View::new(snapshot.seq, stopped_at.is_some(), json)))
-    }
-
-    /// Tells those who look on, at most a few times a second; of the end at once.
-    fn tell_soon(self: &Rc<Self>, now: Timestamp) {
-        let is_ended = self.kept.borrow().as_ref().is_some_and(|kept| kept.batch.standing().ended().is_some());
-        let next_at = self.told_at.get().plus(TELLING_GAP);
-        if is_ended || now >= next_at {
-            return self.tell(now);
-        }
-        if self.is_telling.replace(true) {
-            return;
-        }
-        let conductor = Rc::clone(self);
-        self.host.spawn(async move {
-            clock::pause(next_at.since(now)).await;
-            if conductor.is_telling.replace(false) {
-                conductor.tell(clock::now());
-            }
-        });
-    }
-
-    fn tell(&self, now: Timestamp) {
-        self.is_telling.set(false);
-        self.told_at.set(now);
-        let view = match self.view() {
-            Ok(Some(view)) => view,
-            Ok(None) => return,
-            Err(problem) => return self.report(&problem),
-        };
-        self.changes.send_replace(view.seq());
-        let told = self.sockets.tell(&view, now);
-        if !told.is_empty() {
-            self.host.spawn(Sockets::part(told));
-        }
-    }
-
     pub(super) fn report(&self, problem: &Problem) {
         let kept = self.kept.borrow();
         let id = kept.as_ref().map(|kept| kept.order.id.to_string());
@@ -448,6 +371,3 @@ impl Conductor {
 
 /// What the flow is called among those who want something of the alarm: no execution has this number.
 const FLOW: u32 = u32::MAX;
-
-/// How often those who look on are told of changes, at most.
-const TELLING_GAP: Span = Span::from_millis(250);
