@@ -1,5 +1,6 @@
 //! Data in, text out: what the tables compare. The only code of the tables that touches the core's API.
 
+mod batch;
 mod gate;
 mod order;
 pub(crate) mod otlp;
@@ -7,6 +8,7 @@ mod record;
 mod render;
 mod scene;
 
+pub(crate) use batch::{BatchScene, adds_up, answer, batch_order};
 pub(crate) use gate::{Crowd, GateScene, breaker_rule, check_gate, rules};
 pub(crate) use order::{CACHED, START, WATCH, order, order_by, profile};
 pub(crate) use record::record;
@@ -74,4 +76,22 @@ pub(crate) fn check_body(body: &str, expect: &Expect) {
 /// Attempt `number`, 1 and up.
 pub(crate) fn attempt(number: u32) -> Attempt {
     (1..number).fold(Attempt::FIRST, |attempt, _| attempt.next())
+}
+
+/// Plays a story of a batch, one happening a line, and compares what each led to.
+#[track_caller]
+pub(crate) fn check_batch(request: &str, story: &str, expect: &Expect) {
+    let mut scene = BatchScene::open(request);
+    let lines: Vec<String> = story.split(';').map(|line| scene.play(line.trim())).collect();
+    expect.assert_eq(&format!("{}\n", lines.join("\n")));
+}
+
+/// Violations, one a line, and how many more there are.
+pub(crate) fn violations(invalid: &cxpulse_core::validate::Invalid) -> String {
+    let line = |v: &cxpulse_core::validate::Violation| format!("{:?} {:?} {}", v.pointer, v.code, v.message);
+    let mut lines: Vec<String> = invalid.violations().iter().map(line).collect();
+    if invalid.omitted() > 0 {
+        lines.push(format!("and {} more", invalid.omitted()));
+    }
+    lines.join("\n")
 }

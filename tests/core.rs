@@ -3,6 +3,7 @@
 mod allowance;
 mod audit;
 mod backoff;
+mod batch;
 mod breaker;
 mod bundle;
 mod cache;
@@ -17,6 +18,7 @@ mod execution;
 mod export;
 mod failure;
 mod feed;
+mod flow;
 mod gate;
 mod hostile;
 mod id;

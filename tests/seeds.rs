@@ -1,8 +1,10 @@
 //! The simulation as a test: ten thousand lives, and those that once found something.
 
+use cxpulse_core::batch::Stop;
 use cxpulse_core::time::Span;
+use cxpulse_tests::batch::BatchReport;
 use cxpulse_tests::crowd::{Crowd, CrowdPlan, CrowdReport};
-use cxpulse_tests::{run, run_all, run_crowd};
+use cxpulse_tests::{run, run_all, run_batch, run_crowd};
 
 /// Seeds that found a bug, each with what it was.
 const FOUND: [(u64, &str); 1] =
@@ -75,6 +77,36 @@ fn the_crowds_differ_enough_to_prove_something() {
 }
 
 #[test]
+fn thousands_of_batches_break_no_invariant() {
+    let seeds = chosen_seed().map_or(0..BATCHES, |seed| seed..seed + 1);
+    let reports = run_all(seeds, run_batch).unwrap_or_else(|breach| {
+        unreachable!("{breach}\nrun it alone: CXPULSE_SEED={} cargo test -p cxpulse-tests batches", breach.seed)
+    });
+    assert!(!reports.is_empty());
+}
+
+#[test]
+fn a_seed_plays_the_same_batch_again() {
+    for seed in 0..20 {
+        assert_eq!(run_batch(seed), run_batch(seed));
+    }
+}
+
+#[test]
+fn the_batches_differ_enough_to_prove_something() {
+    let reports = run_all(0..300, run_batch).expect("no breach");
+    let has = |what: &str, is_it: fn(&BatchReport) -> bool| assert!(reports.iter().any(is_it), "no batch {what}");
+    has("succeeded as a whole", |report| report.successful == report.items && report.items > 10);
+    has("succeeded in a part", |report| report.successful > 0 && report.successful < report.items);
+    has("was redriven twice", |report| report.generations > 2);
+    has("began more executions than it has items", |report| report.started > u64::from(report.items));
+    has("lost its object often", |report| report.crashes > 5);
+    for stop in [Stop::Canceled, Stop::Deadline, Stop::Tolerance] {
+        assert!(reports.iter().any(|report| report.stop == Some(stop)), "no batch was stopped by {stop:?}");
+    }
+}
+
+#[test]
 fn a_herd_takes_little_longer_than_its_rate_allows() {
     let report = Crowd::new(CrowdPlan::herd(300, 7)).play().expect("no breach");
     assert!(report.ratio(50.0) <= 1.15, "{report:?}");
@@ -114,3 +146,5 @@ fn chosen_seed() -> Option<u64> {
 const SEEDS: u64 = 10_000;
 
 const CROWDS: u64 = 400;
+
+const BATCHES: u64 = 2_000;

@@ -134,7 +134,7 @@ fn every_parameter_that_is_wrong_is_named() {
             ?from OutOfRange: must be an RFC 3339 time with its zone, such as 2026-11-21T10:00:00Z; a + is written %2B
             ?to OutOfRange: must be an RFC 3339 time with its zone, such as 2026-11-21T10:00:00Z; a + is written %2B
             ?kind OutOfRange: must be one of opened, submit, status_check, cancel, retry, decision, anomaly, notification, callback, access, ended
-            ?execution OutOfRange: must be exe_ and 32 lower-case hex digits
+            ?execution OutOfRange: must be exe_ and 32 lower-case hex digits, of a flow's with - and its run
             ?who OutOfRange: must be key:NAME, token:ID, cxone or system
             ?limit OutOfRange: must be a whole number from 1 to 1000
             ?cursor OutOfRange: must be one that a page before gave, in its link to the next

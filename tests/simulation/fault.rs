@@ -198,7 +198,7 @@ fn pick_rates(chance: &mut Rng) -> Rates {
     rates
 }
 
-fn pick_luck(chance: &mut Rng) -> Luck {
+pub(super) fn pick_luck(chance: &mut Rng) -> Luck {
     if chance.bool() {
         return Luck::default();
     }

@@ -9,11 +9,13 @@
 //! - [`world`]: CXone and the wires to it.
 //! - [`process`]: what of an execution outlives a crash, and is checked at every step.
 //! - [`shell`]: what stores and performs, as the Worker does, and loses its memory when told to.
+//! - [`batch`]: a batch, and the object that hosts it with its executions.
 //! - [`crowd`]: many executions of one tenant, through one gate.
 //! - [`tenant`]: the gate's shell.
 //! - [`oracle`]: what must hold after every step, and at the end.
 //! - [`prediction`]: polls and delays with prediction and without.
 
+pub mod batch;
 pub mod crowd;
 pub mod door;
 pub mod fault;
@@ -29,6 +31,7 @@ use std::thread;
 use cxpulse_core::status::Outcome;
 use cxpulse_core::time::{Span, Timestamp};
 
+use batch::{BatchPlan, BatchReport, BatchShell};
 use crowd::{Crowd, CrowdPlan, CrowdReport};
 use fault::Plan;
 use oracle::Breach;
@@ -79,7 +82,15 @@ pub fn run_crowd(seed: u64) -> Result<CrowdReport, Breach> {
     Crowd::new(CrowdPlan::of(seed)).play()
 }
 
-/// Plays each seed, by [`run`] or [`run_crowd`], on as many threads as there are processors.
+/// Plays the batch that `seed` decides.
+///
+/// # Errors
+/// [`Breach`]: the first invariant that did not hold, and where.
+pub fn run_batch(seed: u64) -> Result<BatchReport, Breach> {
+    BatchShell::open(BatchPlan::of(seed)).play()
+}
+
+/// Plays each seed, by [`run`], [`run_crowd`] or [`run_batch`], on as many threads as there are processors.
 ///
 /// # Errors
 /// [`Breach`]: one invariant that did not hold, and where.

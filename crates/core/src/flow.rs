@@ -208,6 +208,10 @@ impl Flow {
             if self.may_start(*node) {
                 self.ready.insert(*node);
             }
+            // What was ready by its old end waits for the new one.
+            for fed in self.edges.feeds(*node) {
+                self.ready.remove(fed);
+            }
         }
         if !meant.is_empty() {
             self.excused = self.summary.failed;

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::execution::{Ending, Execution};
+use crate::execution::{Canceler, Ending, Execution};
 use crate::flow::{Activity, End, Node};
 use crate::id::Run;
 use crate::status::Outcome;
@@ -152,7 +152,7 @@ impl Answer {
             outcome: ending.outcome(),
             source: answer_source_of(item, execution),
             attempts: execution.attempt().get(),
-            may_have_run: !matches!(end, End::Successful | End::Failed) && execution.may_be_upstream(),
+            may_have_run: !is_told(ending) && execution.may_be_upstream(),
             started_at: item.started_at.unwrap_or(ended_at),
             ended_at,
             fault,
@@ -175,6 +175,15 @@ const fn end_of(ending: &Ending) -> End {
         Outcome::Canceled => End::Canceled,
         Outcome::TimedOut | Outcome::Unknown => End::Degraded,
         Outcome::Failed | Outcome::Rejected | Outcome::Invalid => End::Failed,
+    }
+}
+
+/// Whether CXone itself said how it ended there, or refused it.
+const fn is_told(ending: &Ending) -> bool {
+    match ending {
+        Ending::Completed { .. } | Ending::Cached { .. } | Ending::Failed { .. } | Ending::Rejected { .. } => true,
+        Ending::Canceled { by } => matches!(by, Canceler::Upstream),
+        Ending::TimedOut { .. } | Ending::Invalid { .. } | Ending::Unknown => false,
     }
 }
 

@@ -1,0 +1,77 @@
+//! What a seed decides of a batch: the request, CXone's weather, the object's misfortunes, the caller's wishes.
+
+use cxpulse_core::flow::NodeStatus;
+use cxpulse_core::time::Span;
+use cxpulse_sim::Faults;
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use crate::fault::{Luck, pick_faults, pick_luck, pick_request, pick_script};
+
+/// Everything that is decided before a batch begins.
+#[derive(Debug, Clone)]
+pub struct BatchPlan {
+    /// What it was decided from; also the seed of every later chance.
+    pub seed: u64,
+    /// The body of `POST /v1/batches`.
+    pub request: Value,
+    /// What goes wrong at CXone.
+    pub faults: Faults,
+    /// What goes wrong on our side.
+    pub luck: Luck,
+    /// When the caller cancels, after the beginning.
+    pub cancels: Vec<Span>,
+    /// When the caller wants what stands so run again.
+    pub redrives: Vec<(Span, Vec<NodeStatus>)>,
+    /// When an end is told once more.
+    pub repeats: Vec<Span>,
+}
+
+impl BatchPlan {
+    /// The plan of a seed.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        let mut chance = Rng::with_seed(seed);
+        let request = pick_batch(&mut chance);
+        let mut faults = pick_faults(&mut chance);
+        faults.latency_ms = [faults.latency_ms[0] / 4, faults.latency_ms[1] / 4];
+        let luck = pick_luck(&mut chance);
+        let span = |chance: &mut Rng| Span::from_millis(chance.u64(..400_000));
+        let cancels = (0..chance.usize(..4) / 2).map(|_| span(&mut chance)).collect();
+        let redrives = (0..chance.usize(..4)).map(|_| (span(&mut chance), pick_statuses(&mut chance))).collect();
+        let repeats = (0..chance.usize(..6)).map(|_| span(&mut chance)).collect();
+        Self { seed, request, faults, luck, cancels, redrives, repeats }
+    }
+}
+
+fn pick_batch(chance: &mut Rng) -> Value {
+    let script = pick_script(chance);
+    let mut request = pick_request(chance, false, &script);
+    let payloads: Vec<Value> = (0..chance.usize(1..25)).map(|number| json!({"id": format!("item-{number}")})).collect();
+    let tolerate = match chance.u8(..4) {
+        0 => json!({"failed": chance.u32(..5)}),
+        1 => json!({"failed_percent": chance.u32(..50)}),
+        _ => Value::Null,
+    };
+    let fields = request.as_object_mut().expect("a request is an object");
+    fields.remove("start");
+    fields.remove("timeout_seconds");
+    fields.remove("notify");
+    // Callbacks come to single executions in the other simulation.
+    fields.insert("callback".into(), json!(false));
+    fields.insert("action_id".into(), json!(script));
+    fields.insert("payloads".into(), json!(payloads));
+    fields.insert("tolerate".into(), tolerate);
+    fields.insert("max_parallel".into(), json!(chance.u32(1..8)));
+    fields.insert("chunk_size".into(), json!(chance.u32(1..5)));
+    fields.insert("item_timeout_seconds".into(), json!([5, 20, 60, 600][chance.usize(..4)]));
+    fields.insert("timeout_seconds".into(), json!([10, 60, 600, 86_400][chance.usize(..4)]));
+    request
+}
+
+fn pick_statuses(chance: &mut Rng) -> Vec<NodeStatus> {
+    if chance.bool() {
+        return NodeStatus::REDRIVEN.to_vec();
+    }
+    vec![NodeStatus::REDRIVEN[chance.usize(..4)]]
+}
