@@ -22,6 +22,7 @@ use crate::wire::Source;
 mod batch;
 mod bound;
 mod derive;
+mod kind;
 
 pub use bound::{Bound, IGNORED_MAX, RECORDS_MAX, REFUSED_MAX};
 pub use derive::records_of;
@@ -373,47 +374,6 @@ pub struct Trip {
     pub started_at: Timestamp,
     /// What the receiver answered; `None` where no answer came.
     pub http_status: Option<u16>,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 11] = [
-        Self::Opened,
-        Self::Submit,
-        Self::StatusCheck,
-        Self::Cancel,
-        Self::Retry,
-        Self::Decision,
-        Self::Anomaly,
-        Self::Notification,
-        Self::Callback,
-        Self::Access,
-        Self::Ended,
-    ];
-
-    /// As in JSON: `status_check`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Submit => "submit",
-            Self::StatusCheck => "status_check",
-            Self::Cancel => "cancel",
-            Self::Retry => "retry",
-            Self::Decision => "decision",
-            Self::Anomaly => "anomaly",
-            Self::Notification => "notification",
-            Self::Callback => "callback",
-            Self::Access => "access",
-            Self::Ended => "ended",
-        }
-    }
-
-    /// Whether it tells of a call to CXone that came back.
-    #[must_use]
-    pub const fn is_call(self) -> bool {
-        matches!(self, Self::Submit | Self::StatusCheck | Self::Cancel)
-    }
 }
 
 impl fmt::Display for Who {

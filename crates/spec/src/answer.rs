@@ -5,10 +5,11 @@
 
 use cxpulse_core::audit::Record;
 use cxpulse_core::id::TokenId;
-use cxpulse_core::listing::Listing;
+use cxpulse_core::listing::{BatchListing, Listing};
 use cxpulse_core::outbox::LetterView;
 use cxpulse_core::time::Rfc3339;
 use cxpulse_core::wire::Snapshot;
+use cxpulse_core::wire::batch::{BatchGrid, BatchPage, BatchSnapshot, RedrivePreview};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
@@ -21,6 +22,48 @@ pub struct AcceptedExecution {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = ["cxv1.eyJ0ZW5hbnQiOiJkZWZhdWx0In0.3q2-7w"]))]
     view_token: Option<String>,
+}
+
+/// A batch that has just been accepted: its snapshot, and a token that lets a page show it.
+#[derive(JsonSchema)]
+pub struct AcceptedBatch {
+    #[serde(flatten)]
+    snapshot: BatchSnapshot,
+    /// Reads this batch and its executions for an hour, and nothing else; absent where the key itself may not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["cxv1.eyJ0ZW5hbnQiOiJkZWZhdWx0In0.3q2-7w"]))]
+    view_token: Option<String>,
+}
+
+/// What is shown of a batch: its snapshot, that with a page of items, or with a grid.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum BatchShown {
+    /// Its snapshot.
+    Summary(BatchSnapshot),
+    /// With a page of items.
+    Page(BatchPage),
+    /// With a letter for each item.
+    Grid(BatchGrid),
+}
+
+/// What a redrive that runs nothing tells: what would run, or the batch as it was.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum RedriveTold {
+    /// What would run.
+    Preview(RedrivePreview),
+    /// The batch as it was.
+    Batch(Box<BatchSnapshot>),
+}
+
+/// A page of a list of batches.
+#[derive(JsonSchema)]
+pub struct BatchList {
+    /// Newest first.
+    items: Vec<BatchListing>,
+    /// Where the next page is; null where there is none.
+    next: Option<String>,
 }
 
 /// A view token.

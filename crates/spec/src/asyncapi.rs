@@ -3,11 +3,12 @@
 //! Source: AsyncAPI Specification 3.0.0, and its HTTP and WebSocket bindings.
 
 use cxpulse_core::wire::Snapshot;
+use cxpulse_core::wire::batch::BatchSnapshot;
 use cxpulse_core::wire::feed::{self, Leave, Seen, Told, Watch};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use crate::event::Notification;
+use crate::event::{BatchNotification, Notification};
 use crate::example;
 use crate::shape::{self, Shapes};
 
@@ -41,6 +42,8 @@ pub fn asyncapi() -> Value {
 fn messages(shapes: &mut Shapes) -> Value {
     let snapshot = shape::of::<Snapshot>(&mut shapes.written);
     let notification = shape::of::<Notification>(&mut shapes.written);
+    let batch = shape::of::<BatchSnapshot>(&mut shapes.written);
+    let batch_notification = shape::of::<BatchNotification>(&mut shapes.written);
     let told = shape::of::<Told>(&mut shapes.written);
     let examples = |operation: &str| {
         let all = example::of(operation).filter(|(_, exchange)| exchange.status < 400);
@@ -66,6 +69,22 @@ fn messages(shapes: &mut Shapes) -> Value {
             "contentType": "application/json",
             "headers": webhook_headers(),
             "payload": notification,
+        },
+        "batch": {
+            "name": "batch",
+            "title": "Snapshot of a batch",
+            "summary": "The batch as of its latest change, four times a second at most. Of an event stream `id:` is its sequence number.",
+            "contentType": "application/json",
+            "payload": batch,
+            "examples": examples("cancelBatch"),
+        },
+        "batchNotification": {
+            "name": "batchNotification",
+            "title": "Notification of a batch",
+            "summary": "Something happened to a batch. Delivered at least once, in order for each batch; `webhook-id` tells repeats.",
+            "contentType": "application/json",
+            "headers": webhook_headers(),
+            "payload": batch_notification,
         },
         "watch": asked("Watch", "From now on everything about this execution is told.",
             shape::of::<Watch>(&mut shapes.read), json!({"watch": EXECUTION, "as": 7, "token": "cxv1.…", "after": 12})),
@@ -107,6 +126,14 @@ fn channels() -> Value {
             names.iter().map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/messages/{name}")})));
         Value::from(named.collect::<Map<String, Value>>())
     };
+    let of_batch = |address: &str, description: &str| {
+        json!({
+            "address": address,
+            "description": description,
+            "messages": messages(&["batch"]),
+            "parameters": {"id": {"description": "The batch.", "examples": [BATCH]}},
+        })
+    };
     let of_execution = |address: &str, description: &str| {
         json!({
             "address": address,
@@ -124,6 +151,14 @@ fn channels() -> Value {
             "/v1/executions/{id}/socket",
             "A WebSocket with the same snapshots, one a text message. Closed with 4000 after the end, with 4001 where the token has ended.",
         ),
+        "batchEvents": of_batch(
+            "/v1/batches/{id}/events",
+            "Server-Sent Events: the whole snapshot first, then as it changes, and at once at the end. `Last-Event-ID` resumes.",
+        ),
+        "batchSocket": of_batch(
+            "/v1/batches/{id}/socket",
+            "A WebSocket with the same snapshots, one a text message. Closed with 4000 after the end, with 4001 where the token has ended.",
+        ),
         "feed": {
             "address": "/v1/feed",
             "description": "One WebSocket for a page that watches many executions; each watch has a number that the page gives it. \
@@ -132,7 +167,7 @@ fn channels() -> Value {
         },
         "webhook": {
             "description": "The URL that a request names in `notify.url`. Answer 2xx to take a notification, 410 to get no more.",
-            "messages": messages(&["notification"]),
+            "messages": messages(&["notification", "batchNotification"]),
         },
     })
 }
@@ -144,7 +179,8 @@ fn operations() -> Value {
     let of = |action: &str, channel: &str, messages: &[&str], summary: &str| {
         let references: Vec<Value> =
             messages.iter().map(|name| json!({"$ref": format!("#/channels/{channel}/messages/{name}")})).collect();
-        let security = if messages.contains(&"snapshot") { reader.clone() } else { json!([]) };
+        let is_read = messages.iter().any(|name| ["snapshot", "batch"].contains(name));
+        let security = if is_read { reader.clone() } else { json!([]) };
         json!({
             "action": action,
             "channel": {"$ref": format!("#/channels/{channel}")},
@@ -156,10 +192,14 @@ fn operations() -> Value {
     json!({
         "streamSnapshots": of("send", "events", &["snapshot"], "Streams an execution's snapshots."),
         "sendSnapshots": of("send", "socket", &["snapshot"], "Sends an execution's snapshots."),
+        "streamBatchSnapshots": of("send", "batchEvents", &["batch"], "Streams a batch's snapshots."),
+        "sendBatchSnapshots": of("send", "batchSocket", &["batch"], "Sends a batch's snapshots."),
         "takeWatches": of("receive", "feed", &["watch", "leave", "seen"], "Takes what a page wants to see."),
         "tellPage": of("send", "feed", &["told"], "Tells a page of all that it watches."),
-        "notify": of("send", "webhook", &["notification"], "Tells a webhook."),
+        "notify": of("send", "webhook", &["notification", "batchNotification"], "Tells a webhook."),
     })
 }
 
 const EXECUTION: &str = "exe_4bf92f3577b34da6a3ce929d0e0e4736";
+
+const BATCH: &str = "bat_a3ce929d0e0e47364bf92f3577b34da6";

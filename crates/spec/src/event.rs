@@ -5,6 +5,7 @@
 use cxpulse_core::outbox::Topic;
 use cxpulse_core::time::Rfc3339;
 use cxpulse_core::wire::Snapshot;
+use cxpulse_core::wire::batch::BatchSnapshot;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 /// What a webhook is sent. `webhook-id` is the same however often it is sent; `webhook-signature` is made as Standard Webhooks 1.0 has it.
@@ -17,6 +18,32 @@ pub struct Notification {
     timestamp: Rfc3339,
     /// The execution as of then.
     data: Snapshot,
+}
+
+/// What a webhook is sent of a batch.
+#[derive(JsonSchema)]
+pub struct BatchNotification {
+    /// `batch.` and what happened.
+    #[serde(rename = "type")]
+    kind: BatchNotificationType,
+    /// When it happened.
+    timestamp: Rfc3339,
+    /// The batch as of then.
+    data: BatchSnapshot,
+}
+
+/// `batch.` and each topic of one.
+struct BatchNotificationType;
+
+impl JsonSchema for BatchNotificationType {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "BatchNotificationType".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = Topic::OF_BATCHES.map(|topic| format!("batch.{}", topic.name()));
+        json_schema!({"type": "string", "enum": names, "description": "What happened."})
+    }
 }
 
 /// `execution.` and each topic.

@@ -3,6 +3,7 @@
 use crate::shape::Shape;
 
 mod audit;
+mod batch;
 mod execution;
 mod notification;
 mod service;
@@ -41,6 +42,8 @@ pub struct Operation {
 pub enum Tag {
     /// Executions of Data Actions.
     Executions,
+    /// Batches: one action over many items.
+    Batches,
     /// The audit log.
     Audit,
     /// View tokens.
@@ -100,6 +103,7 @@ pub fn all() -> Vec<Operation> {
     [
         execution::OPERATIONS,
         socket::OPERATIONS,
+        batch::OPERATIONS,
         notification::OPERATIONS,
         audit::OPERATIONS,
         tenant::OPERATIONS,
@@ -110,8 +114,9 @@ pub fn all() -> Vec<Operation> {
 
 impl Tag {
     /// Every tag, in the order in which they are read.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Executions,
+        Self::Batches,
         Self::Audit,
         Self::Tokens,
         Self::Callbacks,
@@ -126,6 +131,7 @@ impl Tag {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Executions => "Executions",
+            Self::Batches => "Batches",
             Self::Audit => "Audit",
             Self::Tokens => "Tokens",
             Self::Callbacks => "Callbacks",
@@ -142,6 +148,9 @@ impl Tag {
         match self {
             Self::Executions => {
                 "Runs of Data Actions on CXone: started or followed, watched until they end, canceled, audited."
+            }
+            Self::Batches => {
+                "One action over many items: started, counted, canceled, and run again where they did not succeed."
             }
             Self::Audit => "What happened, when, and who did it: for people and collectors.",
             Self::Tokens => "View tokens, which let a page show executions without a key.",

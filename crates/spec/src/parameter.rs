@@ -86,6 +86,7 @@ fn paths() -> Vec<(&'static str, Value)> {
     };
     vec![
         ("ExecutionId", by_schema("id", "ExecutionId", "The execution.")),
+        ("BatchId", by_schema("id", "FlowId", "The batch.")),
         ("TenantId", by_schema("tenant", "TenantId", "The tenant.")),
         (
             "Capability",
@@ -95,7 +96,7 @@ fn paths() -> Vec<(&'static str, Value)> {
         (
             "EmbedKind",
             json!({"name": "kind", "in": "path", "required": true, "description": "Which element.",
-            "schema": {"type": "string", "enum": ["execution"]}}),
+            "schema": {"type": "string", "enum": ["execution", "batch"]}}),
         ),
         ("EmbedId", text("id", "What it shows.", "exe_4bf92f3577b34da6a3ce929d0e0e4736")),
     ]
@@ -124,6 +125,29 @@ fn queries() -> Vec<(&'static str, Value)> {
             query("cursor", "Where the page before ended, as its link to the next has it.", &json!({"type": "string"})),
         ),
         ("ListLimit", whole("limit", "Executions of one page.", (1, Some(100)), Some(20))),
+        ("BatchStatusQuery", by_schema("status", "BatchStatus", "With this status.")),
+        ("BatchOutcomeQuery", by_schema("outcome", "BatchOutcome", "With this outcome.")),
+        ("ActionIdQuery", by_schema("action_id", "ActionId", "Of this action.")),
+        ("BatchListLimit", whole("limit", "Batches of one page.", (1, Some(100)), Some(20))),
+        (
+            "ItemStatuses",
+            query(
+                "status",
+                "Items with one of these statuses, with commas between.",
+                &json!({"type": "string", "pattern": "^[a-z_]+(,[a-z_]+)*$", "examples": ["failed,degraded"]}),
+            ),
+        ),
+        ("ItemOffset", whole("offset", "Items before the page, of those asked for.", (0, Some(10_000)), None)),
+        ("ItemLimit", whole("limit", "Items of one page; 50 where another of these is given.", (1, Some(1_000)), None)),
+        ("ItemCursor", whole("cursor", "The index of the last item of the page before.", (0, None), None)),
+        (
+            "BatchFields",
+            query(
+                "fields",
+                "`grid`: one letter an item. `results`: all items, a line each.",
+                &json!({"type": "string", "enum": ["grid", "results"]}),
+            ),
+        ),
         ("NotificationState", by_schema("state", "NotificationState", "Only those that stand so.")),
         ("After", whole("after", "Entries up to this number are left out.", (0, None), Some(0))),
         ("Limit", whole("limit", "Entries of one page.", (1, Some(1_000)), Some(1_000))),

@@ -7,10 +7,11 @@
 
 #![expect(dead_code, reason = "read by nobody: their shape is what they are for")]
 
+use cxpulse_core::batch::ITEMS_MAX;
 use cxpulse_core::id::{ActionId, CorrelationId, ResourceId, Tag, TenantId, UpstreamId};
 use cxpulse_core::outbox::{DEAD_MAX, Topic};
 use cxpulse_core::redaction::{NAME_MAX, POINTER_MAX, RULES_MAX};
-use cxpulse_core::validate::{RESOURCES_MAX, TAGS_MAX, VERBS_MAX, Verb};
+use cxpulse_core::validate::{CHUNK_MAX, PARALLEL_MAX, RESOURCES_MAX, TAGS_MAX, VERBS_MAX, Verb};
 use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value, json};
 
@@ -50,6 +51,144 @@ pub struct Execution {
     /// Whether CXone is asked to call back.
     #[schemars(extend("default" = true))]
     callback: Option<bool>,
+}
+
+/// The body of `POST /v1/batches`: one action over 1 to 10,000 items.
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "BatchRequest")]
+pub struct Batch {
+    /// The action.
+    action_id: ActionId,
+    /// The items. Of a body of lines each stands on a line of its own, after the rest.
+    #[schemars(length(min = 1, max = ITEMS_MAX))]
+    payloads: Vec<BatchPayload>,
+    /// What CXone is told beside the inputs of every item that has no context of its own: 8192 bytes at most.
+    context: Option<Map<String, Value>>,
+    /// Items that start in one go.
+    #[schemars(range(min = 1, max = CHUNK_MAX), extend("default" = 10))]
+    chunk_size: Option<u32>,
+    /// Items that run at once.
+    #[schemars(range(min = 1, max = PARALLEL_MAX), extend("default" = 4))]
+    max_parallel: Option<u32>,
+    /// Seconds after which one item ends at the latest.
+    #[schemars(range(min = 5.0, max = 2_592_000.0), extend("default" = 3_600))]
+    item_timeout_seconds: Option<f64>,
+    /// Seconds after which the batch ends at the latest, and with it every item; counted anew for each redrive.
+    #[schemars(range(min = 5.0, max = 2_592_000.0), extend("default" = 604_800))]
+    timeout_seconds: Option<f64>,
+    /// What may fail before nothing more is started; everything unless given.
+    tolerate: Option<Tolerate>,
+    /// Whether bad items are left out, and told, instead of the whole being refused.
+    #[schemars(extend("default" = false))]
+    accept_valid: Option<bool>,
+    /// The tenant; the key's own unless given, `default` for an operator.
+    tenant: Option<TenantId>,
+    /// The tenant's profile, to be sure of it.
+    #[schemars(regex(pattern = "^[^\\u0000]*$"))]
+    profile: Option<String>,
+    /// What an answer does that CXone's lifecycle forbids.
+    #[schemars(extend("default" = "lenient"))]
+    policy: Option<Policy>,
+    /// Labels, of the batch and of its executions.
+    #[schemars(length(max = TAGS_MAX))]
+    tags: Option<Vec<Tag>>,
+    /// When an item is asked for again.
+    backoff: Option<Backoff>,
+    /// Takes results of other executions with the same inputs; no cache unless given.
+    cache: Option<Cache>,
+    /// Whom to tell of the batch; nobody unless given.
+    notify: Option<BatchNotify>,
+    /// What of the documents must not be kept, beside what the tenant's rules name.
+    redact: Option<Redact>,
+    /// Whether CXone is asked to call back.
+    #[schemars(extend("default" = true))]
+    callback: Option<bool>,
+}
+
+/// One item of a batch: 256 KiB at most.
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatchPayload {
+    /// Yours, unique in the batch: no control characters.
+    #[schemars(length(min = 1, max = 128), regex(pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"))]
+    id: String,
+    /// What the action is given; goes to CXone as it is.
+    inputs: Option<Map<String, Value>>,
+    /// What CXone is told beside it, in place of the batch's.
+    context: Option<Map<String, Value>>,
+    /// Our key on CXone's side; made up unless given. In a later generation it has `~2`, `~3`, … behind it.
+    correlation_id: Option<CorrelationId>,
+}
+
+/// What may fail before nothing more is started: exactly one of the two.
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tolerate {
+    /// So many items.
+    #[schemars(range(min = 0, max = ITEMS_MAX))]
+    failed: Option<u32>,
+    /// So many of a hundred, of all items of the batch.
+    #[schemars(range(min = 0, max = 100))]
+    failed_percent: Option<u32>,
+}
+
+/// Whom to tell of a batch, and of what. Deliveries are signed as Standard Webhooks.
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatchNotify {
+    /// Where to: https, of a public host, or one that the deployment allows.
+    #[schemars(length(max = 2_048), regex(pattern = "^https?://[!-.0-~][!-~]*$"), extend("examples" = ["https://example.com/hooks/cxpulse"]))]
+    url: String,
+    /// Of what; of everything unless given.
+    #[schemars(length(max = BATCH_TOPICS))]
+    events: Option<Vec<BatchTopic>>,
+}
+
+/// What a notification of a batch is about.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchTopic {
+    /// Its first item began, in each generation.
+    Started,
+    /// It ended, and something of it succeeded.
+    Completed,
+    /// It ended: too much failed, or everything.
+    Failed,
+    /// Its time was up.
+    TimedOut,
+    /// It was canceled.
+    Canceled,
+}
+
+/// The body of a redrive of a batch; without one, all that did not succeed.
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "BatchRedriveRequest")]
+pub struct BatchRedrive {
+    /// Ids of items; all of them unless given.
+    #[schemars(length(min = 1, max = ITEMS_MAX))]
+    items: Option<Vec<String>>,
+    /// Which of them, by how they stand; all four unless given.
+    #[schemars(length(min = 1, max = 4))]
+    statuses: Option<Vec<RedrivenStatus>>,
+    /// Whether nothing is to be run, and only told what would be.
+    #[schemars(extend("default" = false))]
+    preview: Option<bool>,
+}
+
+/// What can be run again.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RedrivenStatus {
+    /// What failed.
+    Failed,
+    /// What did not end in time.
+    Degraded,
+    /// What was stopped.
+    Canceled,
+    /// What never began.
+    NotStarted,
 }
 
 /// A Data Action to be run.
@@ -190,7 +329,27 @@ pub struct Notify {
     url: String,
     /// Of what; of everything unless given.
     #[schemars(length(max = TOPICS))]
-    events: Option<Vec<Topic>>,
+    events: Option<Vec<ExecutionTopic>>,
+}
+
+/// What a notification of an execution is about.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExecutionTopic {
+    /// CXone's status is another one.
+    StatusChanged,
+    /// A call failed, and another follows.
+    Retried,
+    /// Something that CXone's lifecycle forbids.
+    Anomaly,
+    /// It ended completed.
+    Completed,
+    /// It ended failed, rejected, invalid or unknown.
+    Failed,
+    /// Our limits ended it.
+    TimedOut,
+    /// It was canceled.
+    Canceled,
 }
 
 /// The body of `POST /v1/tokens`.
@@ -236,3 +395,5 @@ fn exactly_one_door(schema: &mut Schema) {
 }
 
 const TOPICS: usize = Topic::ALL.len();
+
+const BATCH_TOPICS: usize = Topic::OF_BATCHES.len();
