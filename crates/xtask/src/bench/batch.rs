@@ -20,14 +20,14 @@ use crate::workerd;
 
 const ITEMS: usize = 1_000;
 const PARALLEL: usize = 10;
-const LATENCY_MS: f64 = 50.0;
+const LATENCY_MS: u32 = 50;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Wall time by CXone's own clock, processor time, and how both grow.
 pub(super) fn measure() -> Result<Vec<Measurement>, Failure> {
     let ours = ours(ITEMS)?;
     let theirs = theirs()?;
-    let ideal = count(ITEMS) * LATENCY_MS / count(PARALLEL);
+    let ideal = count(ITEMS) * f64::from(LATENCY_MS) / count(PARALLEL);
     let row = |what, ours, theirs, goal| Measurement { what, ours, theirs, goal };
     let (small, large) = (self::ours(100)?, self::ours(10_000)?);
     Ok(vec![
@@ -118,7 +118,7 @@ fn until_ended(mut look: impl FnMut() -> Result<Option<Value>, Failure>) -> Resu
 fn took(stack: &Stack, pid: u32, before: u64, created: f64) -> Result<Took, Failure> {
     let ticks = spent(pid)?.saturating_sub(before);
     let counts = counts(stack)?;
-    let millis = counts.number("last_api_at")? - counts.number("first_api_at")? + LATENCY_MS;
+    let millis = counts.number("last_api_at")? - counts.number("first_api_at")? + f64::from(LATENCY_MS);
     #[expect(clippy::cast_precision_loss, reason = "ticks of some minutes")]
     let ticks = ticks as f64;
     Ok(Took { created, millis, ticks, memory: super::load::memory_kib(pid)? / 1_024.0 })
