@@ -57,6 +57,7 @@ fn the_descriptions_are_served_to_pages_of_any_origin_with_an_etag() {
 fn examples_are_what_the_worker_answers() {
     let mut story = Story { exchanges: Exchanges::new(), stack: Stack::shared() };
     story.executions();
+    story.batches();
     story.refusals();
     story.operators();
     if std::env::var_os("CXPULSE_RECORD").is_some() {
@@ -152,6 +153,51 @@ impl Story {
         self.get("readTenantAudit", "the end of one", &format!("{tenant}?execution={id}&kind=ended"));
         self.get("readTenantAudit", "refused: every parameter at once", &format!("{tenant}?kind=lunch&from=yesterday"));
         self.get("listExecutions", "by status", "/v1/executions?status=completed&limit=1");
+    }
+
+    fn batches(&mut self) {
+        let client = self.stack.client();
+        let payload = |id: &str| json!({"id": id, "inputs": {"customerId": id}});
+        let request = json!({
+            "action_id": "sim-fast", "payloads": [payload("CUST-1"), payload("CUST-2")], "max_parallel": 2,
+            "tolerate": {"failed_percent": 20}, "timeout_seconds": 600, "tags": ["crm"], "callback": false,
+        });
+        let started = self.post(&client, "startBatch", "an action over two payloads", "/v1/batches", request);
+        let this = format!("/v1/batches/{}", text(&started, "/id"));
+        let has_ended = || (!client.get(&this).json()["outcome"].is_null()).then_some(());
+        assert!(wait_for(PATIENCE, has_ended).is_some(), "the batch ends");
+        self.get("getBatch", "completed", &this);
+        self.get("getBatch", "with its items", &format!("{this}?limit=2"));
+        self.get("getBatch", "as a grid", &format!("{this}?fields=grid"));
+        self.get("streamBatch", "of one that has ended", &format!("{this}/events"));
+        self.get("readBatchJournal", "as lines", &format!("{this}/journal?limit=3"));
+        self.get("readBatchAudit", "as lines", &format!("{this}/audit?limit=3"));
+        let listed =
+            || client.get("/v1/batches?status=completed").text().contains(&text(&started, "/id")).then_some(());
+        assert!(wait_for(PATIENCE, listed).is_some(), "the directory is told of the end");
+        self.get("listBatches", "by status", "/v1/batches?status=completed&limit=1");
+        let faulty = json!({"action_id": "sim-fast", "payloads": [payload("a"), payload("a"), {"inputs": 7}]});
+        self.post(&client, "startBatch", "refused: every bad item at once", "/v1/batches", faulty);
+        self.canceled_batch();
+    }
+
+    fn canceled_batch(&mut self) {
+        let client = self.stack.client();
+        let payloads = json!([{"id": "CUST-1"}, {"id": "CUST-2"}]);
+        let request =
+            json!({"action_id": "sim-never", "payloads": payloads, "timeout_seconds": 600, "max_parallel": 1});
+        let accepted = client.post("/v1/batches", &request);
+        let this = format!("/v1/batches/{}", text(&accepted.json(), "/id"));
+        let runs = || client.get(&this).json()["summary"]["running"].as_u64().filter(|running| *running == 1);
+        assert!(wait_for(PATIENCE, runs).is_some(), "its first item runs");
+        let canceled = client.send("POST", &format!("{this}/cancel"), b"");
+        self.take("cancelBatch", "of one that ran", None, &canceled);
+        let has_ended = || (!client.get(&this).json()["outcome"].is_null()).then_some(());
+        assert!(wait_for(PATIENCE, has_ended).is_some(), "the batch ends");
+        let redrive = format!("{this}/redrive");
+        self.post(&client, "redriveBatch", "a preview", &redrive, json!({"preview": true}));
+        self.post(&client, "redriveBatch", "one item again", &redrive, json!({"items": ["CUST-2"]}));
+        client.send("POST", &format!("{this}/cancel"), b"");
     }
 
     fn refusals(&mut self) {
