@@ -19,11 +19,12 @@ function show() {
   const shown = Object.hasOwn(KINDS, kind) ? KINDS[kind] : null;
   const given = settings();
   if (shown === null || !id) return say("There is nothing to show at this address.");
+  // At once: it takes longer than all that follows.
+  import(shown.module);
   if (!given.has("token")) return say("This address lacks its view token: it ends in #token= and the token.");
   if (THEMES.includes(given.get("theme"))) document.documentElement.dataset.theme = given.get("theme");
   if (given.has("lang")) document.documentElement.lang = given.get("lang");
   document.title = `${given.get("label") ?? id} · cxpulse`;
-  import(shown.module);
   const element = document.createElement(shown.tag);
   for (const name of ["token", "label", "lang", "theme", "actions"]) {
     if (given.has(name)) element.setAttribute(name, given.get(name));
