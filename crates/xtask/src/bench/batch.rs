@@ -21,6 +21,7 @@ use crate::workerd;
 const ITEMS: usize = 1_000;
 const PARALLEL: usize = 10;
 const LATENCY_MS: u32 = 50;
+const PER_SECOND: u32 = 1_000;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Wall time by CXone's own clock, processor time, and how both grow.
@@ -95,9 +96,9 @@ fn theirs() -> Result<Took, Failure> {
     took(&stack, peer.process.id(), before, created)
 }
 
-/// Every call of CXone takes that long.
+/// Every call of CXone takes that long, and it takes as many in a second as come.
 fn slow(stack: &Stack) -> Result<(), Failure> {
-    set_faults(stack, &json!({"latency_ms": [LATENCY_MS, LATENCY_MS]}))
+    set_faults(stack, &json!({"latency_ms": [LATENCY_MS, LATENCY_MS], "limit_per_second": PER_SECOND}))
 }
 
 /// No two alike, so that no cache answers.
