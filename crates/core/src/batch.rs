@@ -132,6 +132,14 @@ impl Batch {
         self.flow.running().filter_map(|index| Some((index, self.item(index)?.run)))
     }
 
+    /// The item that this is the latest run of; `None` where it is none's.
+    #[must_use]
+    pub fn item_of(&self, run: u32) -> Option<u32> {
+        let is_it = |index: &u32| self.item(*index).is_some_and(|item| item.run.get() == run);
+        // That of a first generation stands where its number says.
+        Some(run).filter(is_it).or_else(|| (0..self.summary().total).find(is_it))
+    }
+
     /// How many items stand where.
     #[must_use]
     pub const fn summary(&self) -> &Summary {

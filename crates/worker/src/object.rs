@@ -5,5 +5,6 @@ pub(crate) mod execution;
 pub(crate) mod flow;
 mod host;
 mod rows;
+mod sheet;
 pub(crate) mod stub;
 pub(crate) mod tenant;

@@ -40,7 +40,7 @@ pub(in crate::object) use life::Life;
 pub(crate) use reading::seconds;
 pub(in crate::object) use reading::{first_seq, is_named, place};
 pub(in crate::object) use sockets::Sockets;
-pub(in crate::object) use store::{Notice, Store, TABLES};
+pub(in crate::object) use store::{Notice, Store};
 
 /// What opens an execution.
 #[derive(Serialize, Deserialize)]

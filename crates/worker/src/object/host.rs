@@ -17,6 +17,7 @@ use worker::worker_sys::DurableObjectState;
 use crate::clock;
 use crate::feed::happens_within;
 use crate::http::Connections;
+use crate::object::sheet::Sheet;
 use crate::object::tenant::Bunch;
 use crate::problem::Problem;
 
@@ -25,6 +26,8 @@ pub(in crate::object) struct Host {
     pub(in crate::object) env: Env,
     pub(in crate::object) state: State,
     pub(in crate::object) connections: Connections,
+    /// What is kept of all of them.
+    pub(in crate::object) sheet: Rc<Sheet>,
     /// Takes what lives ask the tenant's gate there together, where there are many.
     pub(in crate::object) bunch: Option<Rc<Bunch>>,
     /// What each life wants of the alarm, by its number.
@@ -65,6 +68,7 @@ impl Host {
     fn with(state: State, env: Env, connections: Connections, bunch: Option<Rc<Bunch>>) -> Rc<Self> {
         Rc::new(Self {
             env,
+            sheet: Rc::new(Sheet::new(&state)),
             state,
             connections,
             bunch,
@@ -163,6 +167,7 @@ impl Host {
         clock::arm(&self.state, None)?;
         // Not awaited: like an alarm, it is part of the same write as the rest.
         drop(self.state.storage().as_raw().delete_all()?);
+        self.sheet.gone();
         self.wants.borrow_mut().clear();
         self.armed.set(None);
         Ok(())

@@ -61,7 +61,7 @@ impl Life {
             host: Rc::clone(host),
             run,
             flow,
-            store: Store::new(&host.state, run),
+            store: Store::new(&host.sheet, run),
             sockets,
             kept: RefCell::new(None),
             is_loaded: Cell::new(false),
@@ -89,7 +89,9 @@ impl Life {
         let entry = Entry::opened(&order, &step);
         let records = records_of(&order, &entry, None, &step.next, &who, 0);
         let mut dispatch = Dispatch::default();
-        dispatch.wrote(last_of(&records), Urgency::Now, clock::now());
+        // A flow opens many, and most of them end soon: they are told of together.
+        let urgency = if self.flow.is_some() { Urgency::Later } else { Urgency::Now };
+        dispatch.wrote(last_of(&records), urgency, clock::now());
         let standing = Standing {
             execution: step.next.clone(),
             outbox: cxpulse_core::outbox::Outbox::default(),
@@ -327,6 +329,9 @@ impl Life {
 
     /// What cannot be rendered is told by whoever asks next.
     pub(super) fn tell_sockets(&self, now: Timestamp) {
+        if !self.sockets.may_be_there() {
+            return;
+        }
         match self.view() {
             Ok(Some(view)) => {
                 let told = self.sockets.tell(&view, now);

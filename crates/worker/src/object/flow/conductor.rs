@@ -55,7 +55,7 @@ impl Conductor {
     pub(super) fn new(host: &Rc<Host>) -> Rc<Self> {
         Rc::new(Self {
             host: Rc::clone(host),
-            store: Store::new(&host.state),
+            store: Store::new(&host.sheet),
             kept: RefCell::new(None),
             is_loaded: Cell::new(false),
             lives: RefCell::default(),
@@ -157,8 +157,7 @@ impl Conductor {
         let ended = {
             let kept = self.kept.borrow();
             let Some(kept) = kept.as_ref() else { return Ok(()) };
-            let index = kept.batch.running().find(|(_, running)| running.get() == run).map(|(index, _)| index);
-            index.and_then(|index| Some((index, Answer::of(kept.batch.item(index)?, execution)?)))
+            kept.batch.item_of(run).and_then(|index| Some((index, Answer::of(kept.batch.item(index)?, execution)?)))
         };
         match ended {
             Some((item, answer)) => self.step(Event::ItemEnded { item, answer }),

@@ -39,10 +39,7 @@ impl Conductor {
         let kept = self.kept.borrow();
         let Some(kept) = kept.as_ref() else { return Ok(None) };
         let (batch, standing) = (&kept.batch, kept.batch.standing());
-        let is_it = |index: &u32| batch.item(*index).is_some_and(|item| item.run.get() == run);
-        // That of a first generation stands where its number says.
-        let index = Some(run).filter(is_it).or_else(|| (0..batch.summary().total).find(is_it));
-        let (Some(index), Some(run)) = (index, Run::new(run)) else { return Ok(None) };
+        let (Some(index), Some(run)) = (batch.item_of(run), Run::new(run)) else { return Ok(None) };
         let Some(item) = batch.item(index) else { return Ok(None) };
         let turnout = Turnout {
             run,

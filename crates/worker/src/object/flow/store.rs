@@ -1,4 +1,4 @@
-//! Rows of a flow itself: what was asked for, its items, how it stands and where each item does. Never decides anything, never
+//! Texts of a flow itself: what was asked for, its items, how it stands and where each item does. Never decides anything, never
 //! awaits: what one call writes is one commit, with what is written of its executions in the same turn.
 
 use std::rc::Rc;
@@ -9,12 +9,11 @@ use cxpulse_core::dispatch::Dispatch;
 use cxpulse_core::id::RUN_MAX;
 use cxpulse_core::outbox::Outbox;
 use serde::{Deserialize, Serialize};
-use worker::durable::State;
-use worker::{SqlStorage, SqlStorageValue};
 
 use super::ItemOpening;
-use crate::object::execution::{Store as Book, TABLES as TABLES_OF_EXECUTIONS};
+use crate::object::execution::Store as Book;
 use crate::object::rows::{self, number, texts};
+use crate::object::sheet::{Key, Part, Row, Sheet};
 use crate::problem::Problem;
 
 /// What storage has of a flow, and what is held of it in memory.
@@ -44,43 +43,57 @@ pub(super) struct Own {
     pub(super) bound: Bound,
 }
 
-/// The object's database.
+/// What was asked for, and never changes.
+#[derive(Serialize, Deserialize)]
+struct Asked<O> {
+    order: O,
+    base: String,
+    fingerprint: String,
+    who: Who,
+}
+
+/// What changes.
+#[derive(Serialize, Deserialize)]
+struct Stands<S, O> {
+    standing: S,
+    own: O,
+}
+
+/// What the object keeps of the flow itself.
 pub(super) struct Store {
-    sql: SqlStorage,
-    /// Journal, records and notifications of the flow itself: among those of its executions, under a number that none has.
+    sheet: Rc<Sheet>,
+    /// Journal, records and notifications.
     pub(super) book: Book,
 }
 
 impl Store {
-    pub(super) fn new(state: &State) -> Self {
-        Self { sql: state.storage().sql(), book: Book::new(state, RUN_MAX.saturating_add(1)) }
+    pub(super) fn new(sheet: &Rc<Sheet>) -> Self {
+        Self { sheet: Rc::clone(sheet), book: Book::new(sheet, FLOW_RUN) }
     }
 
-    /// What there is; `None` in an object that nothing was ever opened in, where not even a table is.
+    /// What there is; `None` in an object that nothing was ever opened in.
     pub(super) fn load(&self) -> Result<Option<Kept>, Problem> {
-        if rows::read(&self.sql, "SELECT 1 FROM sqlite_master WHERE name = 'flow'", vec![])?.is_empty() {
+        if !self.sheet.is_there()? {
             return Ok(None);
         }
-        self.prepare()?;
-        let query = r#"SELECT "order", base, fingerprint, who, standing, own FROM flow"#;
-        let Some(row) = rows::read(&self.sql, query, vec![])?.into_iter().next() else { return Ok(None) };
-        let [order, base, fingerprint, who, standing, own] = texts(row)?;
-        let order: BatchOrder = serde_json::from_str(&order)?;
-        let standing: Standing = serde_json::from_str(&standing)?;
+        let Some(asked) = self.sheet.get(only(Part::Order))? else { return Ok(None) };
+        let Some(stands) = self.sheet.get(only(Part::Standing))? else { return Ok(None) };
+        let Asked { order, base, fingerprint, who } = serde_json::from_str::<Asked<BatchOrder>>(&asked)?;
+        let Stands { standing, own } = serde_json::from_str::<Stands<Standing, Own>>(&stands)?;
         let mut items = self.items()?;
         let batch = Batch::restore(&order, standing, self.names()?, |index| {
             items.get_mut(usize::try_from(index).ok()?).and_then(Option::take)
         });
-        let (who, own) = (serde_json::from_str(&who)?, serde_json::from_str(&own)?);
         let dispatch = self.book.dispatch()?;
         Ok(Some(Kept { order: Rc::new(order), base, fingerprint, who, batch, own, dispatch }))
     }
 
-    /// Makes the tables where they are missing, those of its executions, too.
-    pub(super) fn prepare(&self) -> Result<(), Problem> {
-        for table in TABLES_OF_EXECUTIONS.into_iter().chain(TABLES) {
-            self.sql.exec(table, None)?;
-        }
+    /// Makes room where there is none, for its executions, too.
+    fn prepare(&self) -> Result<(), Problem> {
+        self.sheet.prepare()?;
+        // What was asked for of each item never changes.
+        let table = r#"CREATE TABLE IF NOT EXISTS item (id INTEGER PRIMARY KEY, name TEXT, "order" TEXT)"#;
+        self.sheet.sql.exec(table, None)?;
         Ok(())
     }
 
@@ -89,75 +102,59 @@ impl Store {
         &self,
         kept: &Kept,
         names: &[ItemId],
-        mut lines: impl Iterator<Item = &'a str>,
+        lines: impl Iterator<Item = &'a str>,
     ) -> Result<(), Problem> {
         self.prepare()?;
-        let mut first = 0_u64;
-        for bunch in names.chunks(BUNCH) {
-            let mut values: Vec<SqlStorageValue> = Vec::with_capacity(bunch.len().saturating_mul(3));
-            for (index, name) in (first..).zip(bunch) {
-                let line = lines.next().ok_or_else(|| Problem::Fault("an item of a batch is missing".into()))?;
-                values.extend([number(index), name.as_str().into(), line.into()]);
-            }
-            first = first.saturating_add(u64::try_from(bunch.len()).unwrap_or(u64::MAX));
-            let places = vec!["(?, ?, ?)"; bunch.len()].join(", ");
-            self.sql.exec(&format!(r#"INSERT INTO item (id, name, "order") VALUES {places}"#), values)?;
+        let mut count = 0_usize;
+        let items = (0..).zip(names).zip(lines.inspect(|_| count = count.saturating_add(1)));
+        let items = items.flat_map(|((index, name), line)| [number(index), name.as_str().into(), line.into()]);
+        rows::insert(&self.sheet.sql, r#"INSERT INTO item (id, name, "order")"#, 3, items)?;
+        if count != names.len() {
+            return Err(Problem::Fault("an item of a batch is missing".into()));
         }
-        let values = vec![
-            serde_json::to_string(&*kept.order)?.into(),
-            kept.base.as_str().into(),
-            kept.fingerprint.as_str().into(),
-            serde_json::to_string(&kept.who)?.into(),
-            serde_json::to_string(kept.batch.standing())?.into(),
-            serde_json::to_string(&kept.own)?.into(),
-        ];
-        let row =
-            r#"INSERT INTO flow (id, "order", base, fingerprint, who, standing, own) VALUES (1, ?, ?, ?, ?, ?, ?)"#;
-        self.sql.exec(row, values)?;
-        Ok(())
+        let asked = Asked {
+            order: &*kept.order,
+            base: kept.base.clone(),
+            fingerprint: kept.fingerprint.clone(),
+            who: kept.who.clone(),
+        };
+        self.sheet.put([(only(Part::Order), serde_json::to_string(&asked)?), standing(kept)?])
     }
 
     /// How it stands, and where these items do.
     pub(super) fn save(&self, kept: &Kept, items: &[u32]) -> Result<(), Problem> {
+        let mut rows = Vec::with_capacity(items.len().saturating_add(1));
         for index in items {
             let Some(item) = kept.batch.item(*index) else { continue };
-            let values = vec![number((*index).into()), serde_json::to_string(item)?.into()];
-            self.sql.exec("INSERT OR REPLACE INTO place (id, item) VALUES (?, ?)", values)?;
+            // One more than the index: nothing is numbered 0.
+            let key = Key::at(Part::Place, FLOW_RUN, u64::from(*index).saturating_add(1));
+            rows.push((key, serde_json::to_string(item)?));
         }
-        let values =
-            vec![serde_json::to_string(kept.batch.standing())?.into(), serde_json::to_string(&kept.own)?.into()];
-        self.sql.exec("UPDATE flow SET standing = ?, own = ?", values)?;
-        Ok(())
+        rows.push(standing(kept)?);
+        self.sheet.put(rows)
     }
 
     /// What was asked for of an item.
     pub(super) fn item(&self, index: u32) -> Result<ItemOpening, Problem> {
         let query = r#"SELECT "order" FROM item WHERE id = ?"#;
-        let text = rows::read_text(&self.sql, query, vec![number(index.into())])?;
+        let text = rows::read_text(&self.sheet.sql, query, vec![number(index.into())])?;
         let text = text.ok_or_else(|| Problem::Fault("an item of a batch is missing".into()))?;
         Ok(serde_json::from_str(&text)?)
     }
 
     /// The standing of an execution as it was saved: JSON with its machine in it; `None` of one that has not begun.
     pub(super) fn standing_of(&self, run: u32) -> Result<Option<String>, Problem> {
-        let query = "SELECT state FROM execution WHERE id = ?";
-        rows::read_text(&self.sql, query, vec![number(u64::from(run).saturating_add(1))])
+        self.sheet.get(Key::of(Part::Standing, run))
     }
 
     /// Runs with news that the directory has not.
     pub(super) fn owing(&self) -> Result<Vec<u32>, Problem> {
-        // The flow's own has the last number, and says for itself.
-        let query = format!("SELECT id FROM dispatch WHERE {OWING} AND id <= ?");
-        let rows = rows::read(&self.sql, &query, vec![number(u64::from(RUN_MAX).saturating_add(1))])?;
-        let run = |row: Vec<SqlStorageValue>| {
-            rows::numbers(&row).map(|[id]| u32::try_from(id.saturating_sub(1)).unwrap_or(u32::MAX))
-        };
-        rows.into_iter().map(run).collect()
+        Ok(self.sheet.owing()?.into_iter().filter_map(|run| u32::try_from(run).ok()).collect())
     }
 
     fn names(&self) -> Result<Names, Problem> {
         let mut names = Vec::new();
-        for row in self.sql.exec("SELECT name FROM item ORDER BY id", None)?.raw() {
+        for row in self.sheet.sql.exec("SELECT name FROM item ORDER BY id", None)?.raw() {
             let [name] = texts(row?)?;
             names.push(ItemId::parse(name).map_err(|rule| Problem::Fault(rule.into()))?);
         }
@@ -166,31 +163,30 @@ impl Store {
 
     /// By index; `None` of one that never changed.
     fn items(&self) -> Result<Vec<Option<Item>>, Problem> {
-        let mut items = Vec::new();
-        let rows = self.sql.exec("SELECT CAST(id AS TEXT), item FROM place ORDER BY id", None)?;
-        for row in rows.raw() {
-            let [id, item] = texts(row?)?;
-            let index: usize = id.parse().map_err(|_| Problem::Fault("a row is not what was saved".into()))?;
-            items.resize(index, None);
-            items.push(Some(serde_json::from_str(&item)?));
+        let (mut items, mut after) = (Vec::new(), only(Part::Place));
+        loop {
+            let rows = self.sheet.after(after, Key::last(Part::Place, FLOW_RUN), PLACES_MAX)?;
+            let Some((last, _)) = rows.last() else { return Ok(items) };
+            after = *last;
+            for (key, item) in rows {
+                items.resize(usize::try_from(key.number().saturating_sub(1)).unwrap_or(usize::MAX), None);
+                items.push(Some(serde_json::from_str(&item)?));
+            }
         }
-        Ok(items)
     }
 }
 
-const TABLES: [&str; 4] = [
-    r#"CREATE TABLE IF NOT EXISTS flow
-       (id INTEGER PRIMARY KEY CHECK (id = 1), "order" TEXT, base TEXT, fingerprint TEXT, who TEXT, standing TEXT,
-        own TEXT)"#,
-    // What was asked for never changes; where an item stands has a short row of its own.
-    r#"CREATE TABLE IF NOT EXISTS item (id INTEGER PRIMARY KEY, name TEXT, "order" TEXT)"#,
-    "CREATE TABLE IF NOT EXISTS place (id INTEGER PRIMARY KEY, item TEXT)",
-    "CREATE INDEX IF NOT EXISTS dispatch_owing ON dispatch (id)
-     WHERE json_extract(state, '$.written') > json_extract(state, '$.arrived')",
-];
+fn standing(kept: &Kept) -> Result<Row, Problem> {
+    let stands = Stands { standing: kept.batch.standing(), own: &kept.own };
+    Ok((only(Part::Standing), serde_json::to_string(&stands)?))
+}
 
-/// What holds of an execution with news for the directory, in the very words of its index.
-const OWING: &str = "json_extract(state, '$.written') > json_extract(state, '$.arrived')";
+const fn only(part: Part) -> Key {
+    Key::of(part, FLOW_RUN)
+}
 
-/// Items of one statement: the runtime binds a hundred values at most.
-const BUNCH: usize = 33;
+/// Places that are read at a time.
+const PLACES_MAX: u64 = 1_000;
+
+/// The flow itself stands among its executions under a number that none has.
+const FLOW_RUN: u32 = RUN_MAX + 1;

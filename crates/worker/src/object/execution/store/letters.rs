@@ -1,52 +1,45 @@
-//! Rows of notifications: the body of each as long as it may be sent, and what became of it. Never decides what does.
+//! Notifications: the body of each as long as it may be sent, and what became of it. Never decides what does.
 
 use cxpulse_core::outbox::{Change, Letter};
 
 use super::{Notice, Store};
-use crate::object::rows::{self, number, texts};
+use crate::object::sheet::{Key, Part, Row};
 use crate::problem::Problem;
 
 impl Store {
     /// The body of a notification that may be sent.
     pub(in crate::object) fn notice(&self, of: u64) -> Result<Option<String>, Problem> {
-        rows::read_text(&self.sql, "SELECT body FROM notice WHERE number = ?", vec![self.key(of)])
+        self.sheet.get(Key::at(Part::Notice, self.run, of))
     }
 
-    /// What is known of a notification; `None` of one from before this was kept.
+    /// What is known of a notification; `None` where there is none.
     pub(in crate::object) fn letter(&self, of: u64) -> Result<Option<Letter>, Problem> {
-        let text = rows::read_text(&self.sql, "SELECT letter FROM letter WHERE number = ?", vec![self.key(of)])?;
+        let text = self.sheet.get(Key::at(Part::Letter, self.run, of))?;
         Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 
     /// Letters after a number, at most `limit`.
     pub(in crate::object) fn letters(&self, after: u64, limit: u64) -> Result<Vec<Letter>, Problem> {
-        let query = "SELECT letter FROM letter WHERE number > ? AND number <= ? ORDER BY number LIMIT ?";
-        let rows = rows::read(&self.sql, query, vec![self.key(after), self.last_key(), number(limit)])?;
-        let letter = |row| {
-            let [text] = texts(row)?;
-            Ok(serde_json::from_str(&text)?)
-        };
-        rows.into_iter().map(letter).collect()
+        self.texts(Part::Letter, after, limit)?.iter().map(|text| Ok(serde_json::from_str(text)?)).collect()
     }
 
     /// One that is owed.
     pub(in crate::object) fn owe(&self, notice: &Notice) -> Result<(), Problem> {
         let of = notice.letter.number;
-        let values = vec![self.key(of), notice.body.as_str().into()];
-        self.sql.exec("INSERT OR REPLACE INTO notice (number, body) VALUES (?, ?)", values)?;
-        self.write_letter(&notice.letter)?;
+        self.sheet.put([(Key::at(Part::Notice, self.run, of), notice.body.clone()), self.written(&notice.letter)?])?;
         // Far behind, they are of no use to anybody.
-        let last = of.saturating_sub(LETTERS_MAX);
-        let gone = "DELETE FROM letter WHERE number > ? AND number <= ? AND number NOT IN (SELECT number FROM notice)";
-        self.sql.exec(gone, vec![self.key(0), self.key(last)])?;
-        Ok(())
+        match of.checked_sub(LETTERS_MAX) {
+            None | Some(0) => Ok(()),
+            Some(last) => {
+                let key = |number| Key::at(Part::Letter, self.run, number);
+                self.sheet.remove_bodiless(key(0), key(last))
+            }
+        }
     }
 
     /// What became of one.
     pub(in crate::object) fn write_letter(&self, letter: &Letter) -> Result<(), Problem> {
-        let values = vec![self.key(letter.number), serde_json::to_string(letter)?.into()];
-        self.sql.exec("INSERT OR REPLACE INTO letter (number, letter) VALUES (?, ?)", values)?;
-        Ok(())
+        self.sheet.put([self.written(letter)?])
     }
 
     /// Changes of where letters stand; gives those letters. A body that is needed no more goes.
@@ -59,10 +52,14 @@ impl Store {
                 letters.push(letter);
             }
             if !change.state.has_body() {
-                self.sql.exec("DELETE FROM notice WHERE number = ?", vec![self.key(change.number)])?;
+                self.sheet.remove(Key::at(Part::Notice, self.run, change.number))?;
             }
         }
         Ok(letters)
+    }
+
+    fn written(&self, letter: &Letter) -> Result<Row, Problem> {
+        Ok((Key::at(Part::Letter, self.run, letter.number), serde_json::to_string(letter)?))
     }
 }
 

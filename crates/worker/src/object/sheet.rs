@@ -1,0 +1,190 @@
+//! The one table of an object that holds executions, or a flow with its executions: texts under keys. What one step changes is
+//! written in one statement, for a statement costs more than its rows. Never knows what a text means, never awaits: what one
+//! call writes is one commit.
+//!
+//! A key says what part of what a text is: the part, then the number of the execution among those of the object, then a number
+//! within both. So rows of one execution's part lie together, in their order.
+
+use std::cell::Cell;
+
+use cxpulse_core::id::RUN_MAX;
+use worker::durable::State;
+use worker::{SqlStorage, SqlStorageValue};
+
+use crate::object::rows::{self, number, numbers, texts};
+use crate::problem::Problem;
+
+/// What a text is. Numbers are part of what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::object) enum Part {
+    /// What was asked for.
+    Order = 1,
+    /// How it stands.
+    Standing = 2,
+    /// What the directory was told.
+    Dispatch = 3,
+    /// What the order has `[redacted]` for.
+    Sealed = 4,
+    /// An entry of the journal.
+    Entry = 5,
+    /// A record of the audit log.
+    Record = 6,
+    /// The body of a notification.
+    Notice = 7,
+    /// What became of a notification.
+    Letter = 8,
+    /// Where an item of a flow stands.
+    Place = 9,
+}
+
+/// Where a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::object) struct Key(u64);
+
+/// A text under its key.
+pub(in crate::object) type Row = (Key, String);
+
+/// The table.
+pub(in crate::object) struct Sheet {
+    pub(in crate::object) sql: SqlStorage,
+    /// Whether it is there, once that was looked for.
+    is_there: Cell<bool>,
+}
+
+impl Key {
+    /// The only one of its part, or the first.
+    pub(in crate::object) const fn of(part: Part, run: u32) -> Self {
+        Self::at(part, run, 0)
+    }
+
+    /// The one of that number, which is at most [`NUMBER_MAX`].
+    pub(in crate::object) const fn at(part: Part, run: u32, number: u64) -> Self {
+        #[expect(clippy::as_conversions, reason = "the number of a variant, and a widening")]
+        let (part, run) = (part as u64, run as u64);
+        let number = if number < NUMBER_MAX { number } else { NUMBER_MAX };
+        Self((part << (RUN_BITS + NUMBER_BITS)) | (run << NUMBER_BITS) | number)
+    }
+
+    /// The last that a part of an execution can have.
+    pub(in crate::object) const fn last(part: Part, run: u32) -> Self {
+        Self::at(part, run, NUMBER_MAX)
+    }
+
+    /// Whose it is.
+    pub(in crate::object) const fn run(self) -> u64 {
+        (self.0 >> NUMBER_BITS) & RUN_MASK
+    }
+
+    /// Its number within its part.
+    pub(in crate::object) const fn number(self) -> u64 {
+        self.0 & NUMBER_MAX
+    }
+
+    fn value(self) -> SqlStorageValue {
+        number(self.0)
+    }
+}
+
+impl Sheet {
+    pub(in crate::object) fn new(state: &State) -> Self {
+        Self { sql: state.storage().sql(), is_there: Cell::new(false) }
+    }
+
+    /// Whether the object has it: one that nothing was ever opened in has nothing.
+    pub(in crate::object) fn is_there(&self) -> Result<bool, Problem> {
+        if !self.is_there.get() {
+            let query = "SELECT 1 FROM sqlite_master WHERE name = 'sheet'";
+            self.is_there.set(!rows::read(&self.sql, query, vec![])?.is_empty());
+        }
+        Ok(self.is_there.get())
+    }
+
+    /// Makes it where it is missing.
+    pub(in crate::object) fn prepare(&self) -> Result<(), Problem> {
+        if !self.is_there()? {
+            self.sql.exec("CREATE TABLE sheet (key INTEGER PRIMARY KEY, text TEXT)", None)?;
+            let of = |run| Key::of(Part::Dispatch, run).0;
+            let (first, last) = (of(0), of(RUN_MAX));
+            let index =
+                format!("CREATE INDEX sheet_owing ON sheet (key) WHERE key BETWEEN {first} AND {last} AND {OWING}");
+            self.sql.exec(&index, None)?;
+            self.is_there.set(true);
+        }
+        Ok(())
+    }
+
+    /// Everything was deleted, the table, too.
+    pub(in crate::object) fn gone(&self) {
+        self.is_there.set(false);
+    }
+
+    /// Writes texts, each in the place of what was there.
+    pub(in crate::object) fn put(&self, rows: impl IntoIterator<Item = Row>) -> Result<(), Problem> {
+        let values = rows.into_iter().flat_map(|(key, text)| [key.value(), text.into()]);
+        rows::insert(&self.sql, "INSERT OR REPLACE INTO sheet (key, text)", 2, values)
+    }
+
+    /// The text under a key; `None` where there is none.
+    pub(in crate::object) fn get(&self, key: Key) -> Result<Option<String>, Problem> {
+        rows::read_text(&self.sql, "SELECT text FROM sheet WHERE key = ?", vec![key.value()])
+    }
+
+    /// Texts after a key, up to and with another, in order, at most `limit`, and no more than fit a page.
+    pub(in crate::object) fn after(&self, after: Key, last: Key, limit: u64) -> Result<Vec<Row>, Problem> {
+        let query = "SELECT CAST(key AS TEXT), text FROM sheet WHERE key > ? AND key <= ? ORDER BY key LIMIT ?";
+        let cursor = self.sql.exec(query, vec![after.value(), last.value(), number(limit)])?;
+        let (mut found, mut bytes) = (Vec::new(), 0_usize);
+        for row in cursor.raw() {
+            let [key, text] = texts(row?)?;
+            let key = key.parse().map_err(|_| Problem::Fault("a row is not what was saved".into()))?;
+            bytes = bytes.saturating_add(text.len());
+            found.push((Key(key), text));
+            if bytes > PAGE_BYTES {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Deletes a text.
+    pub(in crate::object) fn remove(&self, key: Key) -> Result<(), Problem> {
+        self.sql.exec("DELETE FROM sheet WHERE key = ?", vec![key.value()])?;
+        Ok(())
+    }
+
+    /// Deletes the letters after `after` up to and with `last` whose notifications have no bodies any more.
+    pub(in crate::object) fn remove_bodiless(&self, after: Key, last: Key) -> Result<(), Problem> {
+        let gone = "DELETE FROM sheet WHERE key > ? AND key <= ? AND
+                    NOT EXISTS (SELECT 1 FROM sheet AS notice WHERE notice.key = sheet.key - ?)";
+        let apart = Key::of(Part::Letter, 0).0.saturating_sub(Key::of(Part::Notice, 0).0);
+        self.sql.exec(gone, vec![after.value(), last.value(), number(apart)])?;
+        Ok(())
+    }
+
+    /// Executions of a flow with news that the directory has not. The flow's own is not among them: it says for itself.
+    pub(in crate::object) fn owing(&self) -> Result<Vec<u64>, Problem> {
+        let of = |run| Key::of(Part::Dispatch, run).0;
+        let (first, last) = (of(0), of(RUN_MAX));
+        let query = format!("SELECT key FROM sheet WHERE key BETWEEN {first} AND {last} AND {OWING}");
+        let rows = rows::read(&self.sql, &query, vec![])?;
+        rows.iter().map(|row| numbers(row).map(|[key]| Key(key).run())).collect()
+    }
+}
+
+/// What holds of a dispatch with news, in the very words of its index.
+const OWING: &str = "json_extract(text, '$.written') > json_extract(text, '$.arrived')";
+
+/// Bits of a key that number a text within a part of an execution.
+const NUMBER_BITS: u32 = 24;
+
+/// Entries, records and notifications of an execution, items of a flow: their bounds leave them far below.
+const NUMBER_MAX: u64 = (1 << NUMBER_BITS) - 1;
+
+/// Bits of a key that number an execution, or the flow itself. With four more for the part, keys stay below 2^53, so that the
+/// runtime holds them exactly.
+const RUN_BITS: u32 = 24;
+
+const RUN_MASK: u64 = (1 << RUN_BITS) - 1;
+
+/// Bytes after which a page is full: entries may hold results of 1 MiB.
+const PAGE_BYTES: usize = 4_194_304;
