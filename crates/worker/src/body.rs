@@ -8,7 +8,7 @@ use futures_util::future::{Either, select};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, ReadableStreamDefaultReader};
+use web_sys::{ReadableStream, ReadableStreamDefaultReader, Response};
 
 use crate::clock;
 
@@ -32,6 +32,21 @@ pub(crate) async fn read(body: Option<ReadableStream>, max: usize) -> Result<Vec
         drop(reader.cancel());
     }
     bytes
+}
+
+/// The same of an answer. One that says how long it is, and is not too long, is taken as a whole: that is one step out of this
+/// module and back, not two for each chunk.
+pub(crate) async fn read_answer(answer: &Response, max: usize) -> Result<Vec<u8>, BodyFault> {
+    let headers = answer.headers();
+    let len = headers.get("content-length").ok().flatten().and_then(|text| text.parse().ok());
+    // Unpacked, it may be any length.
+    let is_packed = || headers.has("content-encoding").unwrap_or(true);
+    if len.is_none_or(|len: usize| len > max) || is_packed() {
+        return read(answer.body(), max).await;
+    }
+    let whole = answer.array_buffer().map_err(|_| BodyFault::Broken)?;
+    let whole = JsFuture::from(whole).await.map_err(|_| BodyFault::Broken)?;
+    Ok(Uint8Array::new(&whole).to_vec())
 }
 
 /// The same of a caller's body, of which the rest is taken and thrown away, up to [`DRAIN_MAX`]: a caller who is

@@ -148,7 +148,7 @@ pub(crate) async fn exchange(outgoing: &Outgoing<'_>) -> Result<Incoming, Unansw
         body::discard(response.body());
         return Ok(Incoming { status, retry_after, allowance, body: Ok(String::new()) });
     }
-    let body = match body::read(response.body(), max).await {
+    let body = match body::read_answer(&response, max).await {
         Ok(bytes) => String::from_utf8(bytes).map_err(|_| Unreadable::NotText),
         Err(BodyFault::TooLong) => Err(Unreadable::TooLong),
         Err(BodyFault::Broken | BodyFault::Late) => return Err(why()),

@@ -7,6 +7,7 @@ use cxpulse_core::quota::Standing;
 use cxpulse_core::validate::BODY_MAX;
 use js_sys::{Array, JsString};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
 
 use crate::body::{self, BodyFault};
@@ -160,6 +161,12 @@ impl Incoming {
             BodyFault::Late => Problem::TooSlow,
         })?;
         String::from_utf8(bytes).map_err(|_| Problem::NotText)
+    }
+
+    /// The body of a message of our own, taken as a whole: who sent it keeps its limits.
+    pub(crate) async fn message(&self) -> Result<String, Problem> {
+        let text = JsFuture::from(self.raw.text()?).await.map_err(Problem::of_object)?;
+        text.as_string().ok_or(Problem::NotText)
     }
 
     /// Of one who sends us something we look at the whole head. Whoever only reads pays nothing for headers that nobody looks at.

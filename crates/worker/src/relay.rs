@@ -82,7 +82,7 @@ impl fmt::Debug for Relay {
 
 /// What comes through the binding: makes the call, and says what came of it.
 pub(crate) async fn make(request: Request) -> Result<Response, Problem> {
-    let text = incoming::Incoming::new(request).text_up_to(ERRAND_MAX).await?;
+    let text = incoming::Incoming::new(request).message().await?;
     let errand: Errand = serde_json::from_str(&text)?;
     let headers: Vec<_> = errand.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let outgoing = Outgoing {
@@ -94,10 +94,7 @@ pub(crate) async fn make(request: Request) -> Result<Response, Problem> {
         answer_max: errand.answer_max,
         refusal_max: errand.refusal_max,
     };
-    reply::json(200, &[], &serde_json::to_string(&http::exchange(&outgoing).await)?)
+    reply::inner(&serde_json::to_string(&http::exchange(&outgoing).await)?)
 }
 
 const BINDING: &str = "RELAY";
-
-/// Bytes of one call: a body of 256 KiB in JSON, and what stands around it.
-const ERRAND_MAX: usize = 2_097_152;

@@ -42,6 +42,11 @@ pub(crate) fn json(status: u16, headers: &[(&str, &str)], body: &str) -> Result<
     text(status, &all, body)
 }
 
+/// An answer to our own objects and routes, who look at status and body and no further.
+pub(crate) fn inner(body: &str) -> Result<Response, Problem> {
+    Response::new_with_opt_str(Some(body)).map_err(Problem::from)
+}
+
 /// JSON texts, each a line of its own; as one list where the caller asks for JSON by name, and not for lines.
 pub(crate) fn lines(incoming: &Incoming, items: &[String], link: Option<&str>) -> Result<Response, Problem> {
     let is_list = incoming

@@ -72,16 +72,11 @@ impl Directory {
 async fn answer(clerk: &Rc<Clerk>, incoming: &Incoming) -> Result<Response, Problem> {
     match (incoming.method(), incoming.path().rsplit('/').next().unwrap_or_default()) {
         ("POST", "take") => {
-            let told = serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?;
-            reply::json(200, &[], &clerk.take(&told)?.to_string())
-        }
-        ("POST", "take-all") => {
-            let told: Vec<Told> = serde_json::from_str(&incoming.text_up_to(BUNCH_MAX).await?)?;
-            let taken = told.iter().map(|told| clerk.take(told)).collect::<Result<Vec<_>, _>>()?;
-            reply::json(200, &[], &serde_json::to_string(&taken)?)
+            let told: Vec<Told> = serde_json::from_str(&incoming.message().await?)?;
+            reply::inner(&serde_json::to_string(&clerk.take(&told)?)?)
         }
         ("POST", "note") => {
-            clerk.note(serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?)?;
+            clerk.note(serde_json::from_str(&incoming.message().await?)?)?;
             reply::empty(204, &[])
         }
         ("GET" | "HEAD", "executions") => clerk.shelf(incoming),
@@ -92,9 +87,3 @@ async fn answer(clerk: &Rc<Clerk>, incoming: &Incoming) -> Result<Response, Prob
         _ => Err(Problem::NotFound),
     }
 }
-
-/// Bytes of what a flow tells at once of many executions.
-const BUNCH_MAX: usize = 16_777_216;
-
-/// Bytes of what an execution tells at once: five hundred records of a kilobyte each.
-const MESSAGE_MAX: usize = 1_048_576;

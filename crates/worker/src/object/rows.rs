@@ -24,6 +24,25 @@ pub(super) fn read_text(
     row.map(|row| texts(row).map(|[text]| text)).transpose()
 }
 
+/// Inserts rows of `width` values each, in as few statements as the runtime's bound on values allows. `head` is the statement
+/// up to and with the names of the columns.
+pub(super) fn insert(
+    sql: &SqlStorage,
+    head: &str,
+    width: usize,
+    values: impl IntoIterator<Item = SqlStorageValue>,
+) -> Result<(), Problem> {
+    let width = width.max(1);
+    let places = format!("({})", vec!["?"; width].join(", "));
+    let mut values = values.into_iter().peekable();
+    while values.peek().is_some() {
+        let bunch: Vec<_> = values.by_ref().take(VALUES_MAX / width * width).collect();
+        let rows = vec![places.as_str(); bunch.len() / width].join(", ");
+        sql.exec(&format!("{head} VALUES {rows}"), bunch)?;
+    }
+    Ok(())
+}
+
 /// A number below 2^53, as the runtime holds it exactly.
 pub(super) fn number(value: u64) -> SqlStorageValue {
     SqlStorageValue::Integer(i64::try_from(value).unwrap_or(i64::MAX))
@@ -71,3 +90,6 @@ fn whole(value: &SqlStorageValue) -> Option<u64> {
 fn unknown_row() -> Problem {
     Problem::Fault("a row is not what was saved".into())
 }
+
+/// Values that the runtime binds in one statement.
+const VALUES_MAX: usize = 100;

@@ -67,16 +67,16 @@ impl Tenant {
 async fn answer(keeper: &Rc<Keeper>, incoming: &Incoming) -> Result<Response, Problem> {
     match (incoming.method(), incoming.path()) {
         ("POST", "/acquire") => {
-            let message = serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?;
-            reply::json(200, &[], &serde_json::to_string(&keeper.acquire(&message).await?)?)
+            let message = serde_json::from_str(&incoming.message().await?)?;
+            reply::inner(&serde_json::to_string(&keeper.acquire(&message).await?)?)
         }
         ("POST", "/acquire-all") => {
-            let message = serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?;
-            reply::json(200, &[], &serde_json::to_string(&keeper.acquire_all(&message).await?)?)
+            let message = serde_json::from_str(&incoming.message().await?)?;
+            reply::inner(&serde_json::to_string(&keeper.acquire_all(&message).await?)?)
         }
         ("POST", "/report") => {
-            keeper.take(&serde_json::from_str(&incoming.text_up_to(MESSAGE_MAX).await?)?)?;
-            reply::empty(204, &[])
+            keeper.take(&serde_json::from_str(&incoming.message().await?)?)?;
+            reply::inner("")
         }
         ("GET", "/gate") => reply::json(200, &[], &keeper.standing(&named(incoming)?)?),
         ("POST", "/reset") => {
@@ -90,6 +90,3 @@ async fn answer(keeper: &Rc<Keeper>, incoming: &Incoming) -> Result<Response, Pr
 fn named(incoming: &Incoming) -> Result<TenantId, Problem> {
     TenantId::parse(incoming.query("tenant").unwrap_or_default()).map_err(|_| Problem::NotFound)
 }
-
-/// Bytes of what our own objects send here: a thousand reports, or a result.
-const MESSAGE_MAX: usize = 1_048_576;

@@ -5,7 +5,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use cxpulse_core::audit::Record;
-use cxpulse_core::dispatch::Intake;
+use cxpulse_core::dispatch::{Intake, Taken};
+use cxpulse_core::json::Json;
 use cxpulse_core::retention::{LOOK_GAP, Retention};
 use cxpulse_core::time::{Span, Timestamp};
 use web_sys::Response;
@@ -32,6 +33,40 @@ pub(super) struct Clerk {
     armed: Cell<Option<Timestamp>>,
 }
 
+/// What is new of what was told.
+struct News<'a> {
+    told: &'a Told,
+    /// The number of the last record that was here; `None` where another has its place, and nothing of it is news.
+    had: Option<u64>,
+    /// It is of another than what is here under its id.
+    replaces: bool,
+    /// Records that were not here, each with its JSON.
+    fresh: Vec<(Record, &'a Json)>,
+}
+
+impl<'a> News<'a> {
+    fn of(told: &'a Told, taken: Option<Taken>) -> Result<Self, Problem> {
+        let (had, replaces) = match Intake::of(taken, told.listing.created_at()) {
+            Intake::Nothing => return Ok(Self { told, had: None, replaces: false, fresh: Vec::new() }),
+            Intake::After(number) => (number, false),
+            Intake::All { replaces } => (0, replaces),
+        };
+        let mut fresh = Vec::new();
+        for text in &told.records {
+            let record: Record = serde_json::from_str(text.as_str())?;
+            if record.number > had {
+                fresh.push((record, text));
+            }
+        }
+        Ok(Self { told, had: Some(had), replaces, fresh })
+    }
+
+    /// Whether it is not older than what is here.
+    fn is_latest(&self) -> bool {
+        self.had.is_some_and(|had| self.told.last >= had)
+    }
+}
+
 impl Clerk {
     pub(super) fn new(state: State, env: Env) -> Rc<Self> {
         Rc::new(Self {
@@ -44,44 +79,32 @@ impl Clerk {
         })
     }
 
-    /// Takes in what an execution tells, as far as it is new, and gives the number of the last record that is here. One
-    /// write: what comes twice, or late, changes nothing. That it is had is saved last, so what breaks off comes again.
-    pub(super) fn take(&self, told: &Told) -> Result<u64, Problem> {
+    /// Takes in what the tenant's executions and batches tell, each once in a message, as far as it is new; gives for each the
+    /// number of the last record that is here. One write: what comes twice, or late, changes nothing. That it is had is saved
+    /// last, so what breaks off comes again.
+    pub(super) fn take(&self, told: &[Told]) -> Result<Vec<u64>, Problem> {
+        let Some(tenant) = told.first().map(|first| first.listing.tenant()) else { return Ok(Vec::new()) };
         self.prepare()?;
         let settings = Settings::of(&self.env)?;
-        let Told { listing, over_at, last, records } = told;
-        let had = match Intake::of(self.store.taken(listing)?, listing.created_at()) {
-            Intake::Nothing => return Ok(*last),
-            Intake::After(number) => number,
-            Intake::All { replaces } => {
-                if replaces {
-                    self.store.drop_listing(listing)?;
-                }
-                0
-            }
-        };
-        let mut fresh = Vec::new();
-        for text in records {
-            let record: Record = serde_json::from_str(text.as_str())?;
-            if record.number > had {
-                fresh.push((record, text));
-            }
-        }
+        let taken = self.store.taken(told)?;
+        let news = told.iter().map(|told| News::of(told, taken.get(told.listing.id()).copied()));
+        let news = news.collect::<Result<Vec<_>, _>>()?;
         // What else is made of records, each of them once: in the same write that takes them.
-        self.telemetry.take(settings.collector.as_ref(), fresh.iter().map(|(record, _)| record))?;
-        self.store.note_tenant(listing.tenant())?;
-        for (record, text) in &fresh {
-            self.store.add_record(record, text.as_str())?;
+        let records = || news.iter().flat_map(|news| &news.fresh);
+        self.telemetry.take(settings.collector.as_ref(), records().map(|(record, _)| record))?;
+        self.store.note_tenant(tenant)?;
+        for replaced in news.iter().filter(|news| news.replaces) {
+            self.store.drop_listing(&replaced.told.listing)?;
         }
-        if *last >= had {
-            self.store.save(listing, *over_at, *last)?;
-        }
-        let prune_at = settings.retention_of(listing.tenant()).delete_at(*over_at);
-        let due_at = self.telemetry.next_wake_at()?.map_or(prune_at, |export_at| export_at.min(prune_at));
-        if self.armed.get().is_none_or(|armed| due_at < armed) {
+        self.store.add_records(records().map(|(record, text)| (record, text.as_str())))?;
+        self.store.save(news.iter().filter(|news| news.is_latest()).map(|news| news.told))?;
+        let retention = settings.retention_of(tenant);
+        let prune_at = told.iter().map(|told| retention.delete_at(told.over_at)).min();
+        let due_at = prune_at.into_iter().chain(self.telemetry.next_wake_at()?).min();
+        if self.armed.get().is_none_or(|armed| due_at.is_some_and(|due_at| due_at < armed)) {
             self.settle(&settings)?;
         }
-        Ok(had.max(*last))
+        Ok(news.iter().map(|news| news.had.unwrap_or_default().max(news.told.last)).collect())
     }
 
     /// Writes down that somebody used something of the tenant's that is no execution.
@@ -90,7 +113,7 @@ impl Clerk {
         let Used { tenant, who, verb, token, trace } = used;
         let number = self.store.next_number()?;
         let record = Record { token, ..Record::of_tenant(&tenant, &trace, number, clock::now(), who, &verb) };
-        self.store.add_record(&record, &serde_json::to_string(&record)?)?;
+        self.store.add_records([(&record, serde_json::to_string(&record)?.as_str())].into_iter())?;
         self.store.note_tenant(&tenant)?;
         if self.armed.get().is_none() {
             self.settle(&*Settings::of(&self.env)?)?;

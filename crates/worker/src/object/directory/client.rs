@@ -19,8 +19,8 @@ use crate::problem::Problem;
 /// # Errors
 /// Where it cannot be reached, or does not answer in time: it may have taken everything all the same.
 pub(crate) async fn tell(env: &Env, told: &Told) -> Result<u64, Problem> {
-    let text = post(env, told.listing.tenant(), "take", &serde_json::to_string(told)?).await?;
-    text.parse().map_err(|_| Problem::Unavailable(format!("the directory: {text}")))
+    let taken = tell_all(env, told.listing.tenant(), &[told]).await?;
+    taken.first().copied().ok_or_else(|| Problem::Unavailable("the directory does not say what it took".into()))
 }
 
 /// The same of many executions of a tenant in one message; gives a number for each.
@@ -28,7 +28,7 @@ pub(crate) async fn tell(env: &Env, told: &Told) -> Result<u64, Problem> {
 /// # Errors
 /// Where it cannot be reached, or does not answer in time: it may have taken some of it all the same.
 pub(crate) async fn tell_all(env: &Env, tenant: &TenantId, told: &[&Told]) -> Result<Vec<u64>, Problem> {
-    Ok(serde_json::from_str(&post(env, tenant, "take-all", &serde_json::to_string(told)?).await?)?)
+    Ok(serde_json::from_str(&post(env, tenant, "take", &serde_json::to_string(told)?).await?)?)
 }
 
 async fn post(env: &Env, tenant: &TenantId, what: &str, body: &str) -> Result<String, Problem> {

@@ -2,6 +2,8 @@
 //!
 //! Every list is read by an index that has its order, so a page costs what it shows, however long the list is.
 
+use std::collections::BTreeMap;
+
 use cxpulse_core::audit::Record;
 use cxpulse_core::dispatch::Taken;
 use cxpulse_core::id::TenantId;
@@ -10,7 +12,7 @@ use cxpulse_core::time::Timestamp;
 use worker::durable::State;
 use worker::{SqlStorage, SqlStorageValue};
 
-use super::message::Listed;
+use super::message::{Listed, Told};
 use crate::object::rows::{self, instant, number};
 use crate::problem::Problem;
 
@@ -32,17 +34,21 @@ impl Store {
         Ok(())
     }
 
-    /// What was taken of it; `None` of one that is not known.
-    pub(super) fn taken(&self, listed: &Listed) -> Result<Option<Taken>, Problem> {
-        let query = match listed {
-            Listed::Execution(_) => "SELECT created, taken FROM listing WHERE id = ?",
-            Listed::Batch(_) => "SELECT created, taken FROM batch WHERE id = ?",
+    /// What was taken of each, by its id; nothing of one that is not known.
+    pub(super) fn taken(&self, told: &[Told]) -> Result<BTreeMap<String, Taken>, Problem> {
+        let ids: Vec<_> = told.iter().map(|told| told.listing.id()).collect();
+        let ids = serde_json::to_string(&ids)?;
+        // Ids of executions and batches begin otherwise.
+        let query = "SELECT id, CAST(created AS TEXT), CAST(taken AS TEXT) FROM listing
+                     WHERE id IN (SELECT value FROM json_each(?1)) UNION ALL
+                     SELECT id, CAST(created AS TEXT), CAST(taken AS TEXT) FROM batch
+                     WHERE id IN (SELECT value FROM json_each(?1))";
+        let taken = |row: Vec<SqlStorageValue>| {
+            let [id, created, last] = rows::texts(row)?;
+            let number = |text: &str| text.parse().map_err(|_| Problem::Fault("a row is not what was saved".into()));
+            Ok((id, Taken { created_at: Timestamp::from_millis(number(&created)?), last: number(&last)? }))
         };
-        let Some(row) = rows::read(&self.sql, query, vec![listed.id().into()])?.into_iter().next() else {
-            return Ok(None);
-        };
-        let [created, last] = rows::numbers(&row)?;
-        Ok(Some(Taken { created_at: Timestamp::from_millis(created), last }))
+        rows::read(&self.sql, query, vec![ids.into()])?.into_iter().map(taken).collect()
     }
 
     /// Drops one whose place another is about to take.
@@ -59,12 +65,22 @@ impl Store {
         Ok(())
     }
 
-    /// How something stands.
-    pub(super) fn save(&self, listed: &Listed, over_at: Timestamp, taken: u64) -> Result<(), Problem> {
-        match listed {
-            Listed::Execution(listing) => self.save_listing(listing, over_at, taken),
-            Listed::Batch(listing) => self.save_batch(listing, over_at, taken),
+    /// How each stands. An execution's labels never change, and have rows of their own from the first time on.
+    pub(super) fn save<'a>(&self, told: impl Iterator<Item = &'a Told>) -> Result<(), Problem> {
+        let (mut listings, mut tags) = (Vec::new(), Vec::new());
+        for Told { listing, over_at, last, .. } in told {
+            match listing {
+                Listed::Batch(listing) => self.save_batch(listing, *over_at, *last)?,
+                Listed::Execution(listing) => {
+                    listings.extend(listing_row(listing, *over_at, *last)?);
+                    let (id, created) = (listing.id.as_str(), listing.created_at.0);
+                    tags.extend(listing.tags.iter().flat_map(|tag| [tag.as_str().into(), instant(created), id.into()]));
+                }
+            }
         }
+        rows::insert(&self.sql, "INSERT OR IGNORE INTO tag (tag, created, id)", 3, tags)?;
+        let head = "INSERT OR REPLACE INTO listing (id, created, over, status, outcome, correlation, taken, listing)";
+        rows::insert(&self.sql, head, 8, listings)
     }
 
     fn save_batch(&self, listing: &BatchListing, over_at: Timestamp, taken: u64) -> Result<(), Problem> {
@@ -80,42 +96,19 @@ impl Store {
         Ok(())
     }
 
-    /// How an execution stands. Its labels never change, and have rows of their own from the first time on.
-    fn save_listing(&self, listing: &Listing, over_at: Timestamp, taken: u64) -> Result<(), Problem> {
-        let id = listing.id.as_str();
-        for tag in &listing.tags {
-            let values = vec![tag.as_str().into(), instant(listing.created_at.0), id.into()];
-            self.sql.exec("INSERT OR IGNORE INTO tag (tag, created, id) VALUES (?, ?, ?)", values)?;
-        }
-        let values = vec![
-            id.into(),
-            instant(listing.created_at.0),
-            instant(over_at),
-            listing.status.name().into(),
-            listing.outcome.map_or(SqlStorageValue::Null, |outcome| outcome.name().into()),
-            listing.correlation_id.as_str().into(),
-            number(taken),
-            serde_json::to_string(listing)?.into(),
-        ];
-        let row = "INSERT OR REPLACE INTO listing (id, created, over, status, outcome, correlation, taken, listing)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-        self.sql.exec(row, values)?;
-        Ok(())
-    }
-
-    /// One more record; `text` is its JSON.
-    pub(super) fn add_record(&self, record: &Record, text: &str) -> Result<(), Problem> {
-        let values = vec![
-            instant(record.at.0),
-            subject_of(record).into(),
-            number(record.number),
-            record.kind.name().into(),
-            record.who.to_string().into(),
-            text.into(),
-        ];
-        let row = "INSERT OR REPLACE INTO record (at, execution, number, kind, who, record) VALUES (?, ?, ?, ?, ?, ?)";
-        self.sql.exec(row, values)?;
-        Ok(())
+    /// More records, each with its JSON.
+    pub(super) fn add_records<'a>(&self, records: impl Iterator<Item = (&'a Record, &'a str)>) -> Result<(), Problem> {
+        let values = records.flat_map(|(record, text)| {
+            [
+                instant(record.at.0),
+                subject_of(record).into(),
+                number(record.number),
+                record.kind.name().into(),
+                record.who.to_string().into(),
+                text.into(),
+            ]
+        });
+        rows::insert(&self.sql, "INSERT OR REPLACE INTO record (at, execution, number, kind, who, record)", 6, values)
     }
 
     /// The number of the next record that is about no execution.
@@ -211,6 +204,20 @@ const TABLES: [&str; 16] = [
     "CREATE INDEX IF NOT EXISTS batch_over ON batch (over)",
     "CREATE INDEX IF NOT EXISTS record_execution ON record (execution, at, number)",
 ];
+
+/// How an execution stands, as its row has it.
+fn listing_row(listing: &Listing, over_at: Timestamp, taken: u64) -> Result<[SqlStorageValue; 8], Problem> {
+    Ok([
+        listing.id.as_str().into(),
+        instant(listing.created_at.0),
+        instant(over_at),
+        listing.status.name().into(),
+        listing.outcome.map_or(SqlStorageValue::Null, |outcome| outcome.name().into()),
+        listing.correlation_id.as_str().into(),
+        number(taken),
+        serde_json::to_string(listing)?.into(),
+    ])
+}
 
 /// What a record is about: an execution, a batch, or neither.
 fn subject_of(record: &Record) -> &str {

@@ -169,9 +169,7 @@ impl Telemetry {
     fn queue(&self, spans: &[String]) -> Result<u64, Problem> {
         let waiting = self.waiting()?.saturating_add(u64::try_from(spans.len()).unwrap_or(u64::MAX));
         self.waiting.set(None);
-        for span in spans {
-            self.sql.exec("INSERT INTO span (body) VALUES (?)", vec![span.as_str().into()])?;
-        }
+        rows::insert(&self.sql, "INSERT INTO span (body)", 1, spans.iter().map(|span| span.as_str().into()))?;
         let excess = waiting.saturating_sub(QUEUE_MAX);
         if excess > 0 {
             let oldest = "DELETE FROM span WHERE number IN (SELECT number FROM span ORDER BY number LIMIT ?)";
@@ -189,11 +187,11 @@ impl Telemetry {
     }
 
     fn add(&self, tally: &Tally) -> Result<(), Problem> {
-        let row = "INSERT INTO counter (series, count) VALUES (?, ?)
-                   ON CONFLICT (series) DO UPDATE SET count = count + excluded.count";
-        for (series, count) in tally.series() {
-            self.sql.exec(row, vec![series.into(), number(count)])?;
-        }
+        let series: Vec<_> = tally.series().collect();
+        // In one statement, whatever their number. (`true` tells the parser that `ON` does not belong to a join.)
+        let rows = "INSERT INTO counter (series, count) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
+                    ON CONFLICT (series) DO UPDATE SET count = count + excluded.count";
+        self.sql.exec(rows, vec![serde_json::to_string(&series)?.into()])?;
         Ok(())
     }
 
