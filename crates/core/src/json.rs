@@ -11,7 +11,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -29,9 +29,7 @@ impl Json {
     /// # Errors
     /// [`JsonError`] with the place, where it is not.
     pub fn parse(text: &str) -> Result<Self, JsonError> {
-        check_depth(text)?;
-        let raw: &RawValue = serde_json::from_str(text).map_err(|error| JsonError::from_serde(&error))?;
-        Ok(Self(raw.to_owned()))
+        borrowed(text).map(|raw| Self(raw.to_owned()))
     }
 
     /// The JSON of a value of ours.
@@ -119,6 +117,15 @@ impl fmt::Display for JsonError {
 
 impl core::error::Error for JsonError {}
 
+/// `text` itself, if it is one JSON value no deeper than [`DEPTH_MAX`]: for a text too long to be had twice.
+///
+/// # Errors
+/// [`JsonError`] with the place, where it is not.
+pub fn borrowed(text: &str) -> Result<&RawValue, JsonError> {
+    check_depth(text)?;
+    serde_json::from_str(text).map_err(|error| JsonError::from_serde(&error))
+}
+
 /// Follows an RFC 6901 pointer into a text. Costs one pass over each level, and no tree.
 #[must_use]
 pub fn descend<'a>(value: &'a RawValue, pointer: &str) -> Option<&'a RawValue> {
@@ -128,10 +135,26 @@ pub fn descend<'a>(value: &'a RawValue, pointer: &str) -> Option<&'a RawValue> {
     rest.split('/').try_fold(value, |at, token| child(at, &unescape(token)))
 }
 
-/// The fields of an object, in any order; of a repeated key the last. `None` if it is no object.
+/// The fields of an object, in any order; of a repeated key the last. `None` if it is no object, or has more than
+/// [`FIELDS_MAX`].
 #[must_use]
 pub fn fields(value: &RawValue) -> Option<BTreeMap<String, &RawValue>> {
-    serde_json::from_str(value.get()).ok()
+    let mut found = BTreeMap::new();
+    each_field(value, |name, field| {
+        found.insert(name, field);
+    })?;
+    Some(found)
+}
+
+/// Takes the fields of an object one by one, in order, repeated ones too. `None` if it is no object; it stops, with `None`,
+/// after [`FIELDS_MAX`].
+pub(crate) fn each_field<'a>(value: &'a RawValue, mut take: impl FnMut(String, &'a RawValue)) -> Option<()> {
+    serde_json::Deserializer::from_str(value.get()).deserialize_map(EachField { take: &mut take }).ok()
+}
+
+/// Takes the items of an array one by one, in order, and holds none. `None` if it is no array.
+pub(crate) fn each_item<'a>(value: &'a RawValue, mut take: impl FnMut(&'a RawValue)) -> Option<()> {
+    serde_json::Deserializer::from_str(value.get()).deserialize_seq(EachItem { take: &mut take }).ok()
 }
 
 /// The items of an array. `None` if it is no array.
@@ -159,6 +182,49 @@ pub(crate) fn unescape(token: &str) -> Cow<'_, str> {
 fn child<'a>(value: &'a RawValue, name: &str) -> Option<&'a RawValue> {
     let mut deserializer = serde_json::Deserializer::from_str(value.get());
     deserializer.deserialize_any(Child { name }).ok().flatten()
+}
+
+struct EachField<'t, T> {
+    take: &'t mut T,
+}
+
+impl<'de, T: FnMut(String, &'de RawValue)> Visitor<'de> for EachField<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object of at most {FIELDS_MAX} fields")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut count = 0_usize;
+        while let Some((name, field)) = map.next_entry()? {
+            count = count.saturating_add(1);
+            if count > FIELDS_MAX {
+                return Err(A::Error::invalid_length(count, &self));
+            }
+            (self.take)(name, field);
+        }
+        Ok(())
+    }
+}
+
+struct EachItem<'t, T> {
+    take: &'t mut T,
+}
+
+impl<'de, T: FnMut(&'de RawValue)> Visitor<'de> for EachItem<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(item) = seq.next_element()? {
+            (self.take)(item);
+        }
+        Ok(())
+    }
 }
 
 /// Picks one field or item out of a value and skips the others.
@@ -223,3 +289,6 @@ fn check_depth(text: &str) -> Result<(), JsonError> {
 
 /// Levels of nesting that we take.
 pub const DEPTH_MAX: usize = 64;
+
+/// Fields of one object that we look at: more than any body up to [`crate::validate::BODY_MAX`] can have.
+pub const FIELDS_MAX: usize = 65_536;

@@ -1,7 +1,7 @@
 //! Requests for a batch: every violation of every item with its pointer, as one object and as lines.
 
 use cxpulse_core::batch::ITEMS_MAX;
-use cxpulse_core::json::Json;
+use cxpulse_core::json::{FIELDS_MAX, Json};
 use cxpulse_core::redaction::{Rules, conceal_batch};
 use cxpulse_core::validate::{
     BODY_MAX, BatchRequest, CONTEXT_MAX, Invalid, check_batch_against_profile, parse_batch, parse_batch_lines,
@@ -96,6 +96,29 @@ fn every_fault_of_every_item_is_named() {
             "/payloads/6/inputs/x" OutOfRange has the character U+0000
             "/payloads/6/id" RepeatedField appears more than once"#]],
     );
+}
+
+#[test]
+fn two_items_have_no_name_in_common() {
+    // By its correlation id an item is looked for on CXone after a lost answer: of two with one, neither is taken for it.
+    check(
+        r#"{"action_id": "a", "payloads": [{"id": "a", "correlation_id": "k"}, {"id": "b", "correlation_id": "l"},
+        {"id": "c", "correlation_id": "k"}, {"id": "b", "correlation_id": "l"}]}"#,
+        &expect![[r#"
+            "/payloads/2/correlation_id" RepeatedField is the correlation id of /payloads/0 already
+            "/payloads/3/id" RepeatedField is the id of /payloads/1 already
+            "/payloads/3/correlation_id" RepeatedField is the correlation id of /payloads/1 already"#]],
+    );
+    // One that has another fault is to be mended, so that its name counts; one that is left out has none.
+    let faulty = r#"{"id": "a", "inputs": 7}, {"id": "a"}"#;
+    check(
+        &format!(r#"{{"action_id": "a", "payloads": [{faulty}]}}"#),
+        &expect![[r#"
+            "/payloads/0/inputs" WrongType must be an object
+            "/payloads/1/id" RepeatedField is the id of /payloads/0 already"#]],
+    );
+    let request = parse_batch(&format!(r#"{{"action_id": "a", "accept_valid": true, "payloads": [{faulty}]}}"#));
+    assert_eq!(request.expect("one is left").places, [1]);
 }
 
 #[test]
@@ -194,6 +217,31 @@ fn an_item_and_a_context_are_taken_up_to_their_limits_and_not_past_them() {
     };
     assert!(parse_batch(&context(CONTEXT_MAX)).is_ok());
     check(&context(CONTEXT_MAX + 1), &expect![[r#""/context" OutOfRange must be at most 8192 bytes"#]]);
+}
+
+#[test]
+fn what_is_said_of_all_items_is_no_longer_than_a_request() {
+    let head = |length: usize| format!(r#"{{"action_id": "a", "tags": ["{}"]"#, "x".repeat(length));
+    let too_long = expect![[r#""" OutOfRange must be at most 262144 bytes without its payloads"#]];
+    check(&format!(r#"{}, "payloads": [{{"id": "a"}}]}}"#, head(BODY_MAX)), &too_long);
+    check_lines(&format!("{}}}\n{{\"id\": \"a\"}}", head(BODY_MAX)), &too_long);
+    let tag = expect![[r#""/tags/0" OutOfRange must be 1 to 64 characters without control characters"#]];
+    check(&format!(r#"{}, "payloads": [{{"id": "a"}}]}}"#, head(BODY_MAX / 2)), &tag);
+    check_lines(&format!("{}}}\n{{\"id\": \"a\"}}", head(BODY_MAX / 2)), &tag);
+}
+
+#[test]
+fn what_is_sent_in_masses_is_counted_and_not_kept() {
+    let zeros = vec!["0"; 1_000_000].join(",");
+    let invalid =
+        parse_batch(&format!(r#"{{"action_id": "a", "payloads": [{zeros}]}}"#)).expect_err("they are no items");
+    assert_eq!(invalid.violations().len(), 100);
+    assert_eq!(usize::try_from(invalid.omitted()), Ok(ITEMS_MAX + 1 - 100), "an item has one each, their number one");
+    let names: Vec<String> = (0..=FIELDS_MAX).map(|number| format!(r#""{number}":0"#)).collect();
+    check(
+        &format!(r#"{{"payloads": [], {}}}"#, names.join(",")),
+        &expect![[r#""" OutOfRange must have at most 65536 fields"#]],
+    );
 }
 
 #[test]

@@ -6,35 +6,61 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
 use serde_json::value::RawValue;
 
-use super::{fields, items, text};
+use super::{each_item, fields, text};
 
-/// The canonical text of a value.
+/// The canonical text of a value. Holds one text for all of it, and of each object that it is in the names.
 pub(super) fn write(raw: &RawValue) -> String {
+    let mut out = String::new();
+    value(raw, &mut out);
+    out
+}
+
+fn value(raw: &RawValue, out: &mut String) {
     let source = raw.get().trim();
     match source.bytes().next() {
-        Some(b'{') => object(raw),
-        Some(b'[') => {
-            let items: Vec<_> = items(raw).unwrap_or_default().into_iter().map(write).collect();
-            format!("[{}]", items.join(","))
-        }
-        Some(b'"') => text(raw).map_or_else(|| source.into(), |text| string(&text)),
-        Some(b'-' | b'0'..=b'9') => number(source).unwrap_or_else(|| source.into()),
-        Some(_) | None => source.into(),
+        Some(b'{') => object(raw, out),
+        Some(b'[') => list(raw, out),
+        Some(b'"') => match text(raw) {
+            Some(text) => string(&text, out),
+            None => out.push_str(source),
+        },
+        Some(b'-' | b'0'..=b'9') => out.push_str(&number(source).unwrap_or_else(|| source.into())),
+        Some(_) | None => out.push_str(source),
     }
 }
 
-fn object(raw: &RawValue) -> String {
-    let Some(fields) = fields(raw) else { return raw.get().trim().into() };
-    let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{}:{}", string(name), write(value))).collect();
-    format!("{{{}}}", fields.join(","))
+fn object(raw: &RawValue, out: &mut String) {
+    let Some(fields) = fields(raw) else { return out.push_str(raw.get().trim()) };
+    out.push('{');
+    for (at, (name, field)) in fields.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        string(name, out);
+        out.push(':');
+        value(field, out);
+    }
+    out.push('}');
 }
 
-fn string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+fn list(raw: &RawValue, out: &mut String) {
+    out.push('[');
+    let mut is_first = true;
+    each_item(raw, |item| {
+        if !is_first {
+            out.push(',');
+        }
+        is_first = false;
+        value(item, out);
+    });
+    out.push(']');
+}
+
+fn string(text: &str, out: &mut String) {
+    out.push_str(&serde_json::Value::from(text).to_string());
 }
 
 /// `-12.50` is `-125e-1`; `None` for a power of ten that no counter holds.

@@ -1,7 +1,6 @@
 //! The body of `POST /v1/batches`, as one JSON object or as lines: the batch first, then an item a line. Names every fault of
 //! every item. Never keeps more than an item beside those that are well formed.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,6 +21,10 @@ use crate::profile::Profile;
 use crate::redaction::Rules;
 use crate::time::Span;
 use crate::wire::batch::{Refused, RefusedItem};
+
+mod reader;
+
+pub use reader::BatchReader;
 
 /// A well-formed request for a batch, with the defaults filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,25 +76,28 @@ pub struct BatchRequest {
 /// # Errors
 /// [`Invalid`] with every violation and its pointer, such as `/payloads/17/id`.
 pub fn parse_batch(body: &str) -> Result<BatchRequest, Invalid> {
-    let body = Json::parse(body).or_else(|_| parse_body(body))?;
+    // Not taken over into a text of its own: with its items it is had twice already.
+    let body = json::borrowed(body).or_else(|_| parse_body(body).map(|_| RawValue::NULL))?;
     let faults = Faults::default();
-    let Some(mut fields) = Fields::of(body.as_raw(), String::new(), &faults) else { return faults.check(None) };
+    let Some(mut fields) = Fields::of(body, String::new(), &faults) else { return faults.check(None) };
+    check_head_len(fields.len_without("payloads"))?;
     fields.check_sound("payloads");
     if fields.take("payloads").is_none() {
         fields.missing("payloads");
     }
     let head = read_head(fields);
-    let payloads = body.pointer("/payloads").filter(|payloads| payloads.get() != "null");
-    let list = payloads.and_then(json::items);
-    if payloads.is_some() && list.is_none() {
-        faults.add("/payloads".into(), Code::WrongType, "must be a list");
-    }
     let mut reader = BatchReader::new(head, faults);
-    reader.has_list = list.is_some();
-    for payload in list.unwrap_or_default() {
-        reader.payload(payload);
-    }
+    reader.payloads(json::descend(body, "/payloads").filter(|payloads| payloads.get() != "null"));
     reader.finish()
+}
+
+/// What stands in every item's execution is to be no longer than what stands in one.
+fn check_head_len(len: usize) -> Result<(), Invalid> {
+    let faults = Faults::default();
+    if len > BODY_MAX {
+        faults.add(String::new(), Code::OutOfRange, format!("must be at most {BODY_MAX} bytes without its payloads"));
+    }
+    faults.check(Some(()))
 }
 
 /// Reads a body of lines.
@@ -115,127 +121,6 @@ pub fn check_batch_against_profile(profile: &Profile) -> Result<(), Invalid> {
         faults.add("/action_id".into(), Code::Contradiction, "cannot be had from this profile, which has no submit");
     }
     faults.check(Some(()))
-}
-
-/// Takes a batch in line by line, as it arrives.
-pub struct BatchReader {
-    head: Option<Head>,
-    faults: Faults,
-    accepts_valid: bool,
-    has_list: bool,
-    items: Vec<ItemOrder>,
-    places: Vec<u32>,
-    /// Where each id was first.
-    ids: BTreeMap<ItemId, u32>,
-    refused: Refused,
-    /// Items so far, refused ones too.
-    count: u32,
-}
-
-impl BatchReader {
-    /// Begins with the first line: the batch without its items.
-    ///
-    /// # Errors
-    /// [`Invalid`] where it is no JSON object that everybody reads alike. Other faults of it are told at the end.
-    pub fn begin(line: &str) -> Result<Self, Invalid> {
-        let body = parse_body(line)?;
-        let faults = Faults::default();
-        let Some(mut fields) = Fields::of(body.as_raw(), String::new(), &faults) else {
-            return faults.check(None);
-        };
-        if fields.take("payloads").is_some() {
-            fields.fault("payloads", Code::Contradiction, "stand on the lines after the first, one on each");
-        }
-        let head = read_head(fields);
-        Ok(Self::new(head, faults))
-    }
-
-    /// One more line: an item.
-    pub fn line(&mut self, line: &str) {
-        if self.is_full() {
-            return self.count = self.count.saturating_add(1);
-        }
-        match Json::parse(line) {
-            Ok(payload) => self.payload(payload.as_raw()),
-            Err(_) => {
-                let pointed = parse_body(line).err();
-                let faults = Faults::default();
-                let pointer = format!("/payloads/{}", self.count);
-                for violation in pointed.iter().flat_map(Invalid::violations) {
-                    faults.add(pointer.clone(), violation.code, violation.message.clone());
-                }
-                self.refuse(faults);
-            }
-        }
-    }
-
-    /// The request, if nothing was wrong that may not be.
-    ///
-    /// # Errors
-    /// [`Invalid`] with every violation and its pointer, the first [`VIOLATIONS_MAX`] of them.
-    pub fn finish(self) -> Result<BatchRequest, Invalid> {
-        let Self { head, faults, accepts_valid, has_list, items, places, refused, count, .. } = self;
-        if has_list && (count == 0 || count > ITEMS_MAX_U32) {
-            faults.add("/payloads".into(), Code::OutOfRange, format!("must have 1 to {ITEMS_MAX} items"));
-        } else if items.is_empty() {
-            // Nothing is left of it: then what was refused is what is wrong.
-            refused.items.into_iter().flat_map(|item| item.violations).for_each(|violation| faults.put(violation));
-            return faults.check(None);
-        }
-        let refused = accepts_valid.then_some(refused);
-        let request = head.map(|head| BatchRequest { items, places, refused, ..head.request });
-        faults.check(request)
-    }
-
-    fn new(head: Option<Head>, faults: Faults) -> Self {
-        let accepts_valid = head.as_ref().is_some_and(|head| head.accepts_valid);
-        Self {
-            head,
-            faults,
-            accepts_valid,
-            has_list: true,
-            items: Vec::new(),
-            places: Vec::new(),
-            ids: BTreeMap::new(),
-            refused: Refused::default(),
-            count: 0,
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        self.count >= ITEMS_MAX_U32
-    }
-
-    /// One more item, which is JSON.
-    fn payload(&mut self, payload: &RawValue) {
-        if self.is_full() {
-            return self.count = self.count.saturating_add(1);
-        }
-        let faults = Faults::default();
-        let item = read_item(payload, &format!("/payloads/{}", self.count), &faults);
-        if let Some(first) = item.as_ref().and_then(|item| self.ids.get(&item.id)) {
-            let message = format!("is the id of /payloads/{first} already");
-            faults.add(format!("/payloads/{}/id", self.count), Code::RepeatedField, message);
-        }
-        match item {
-            Some(item) if faults.is_empty() => {
-                self.ids.insert(item.id.clone(), self.count);
-                self.items.push(item);
-                self.places.push(self.count);
-                self.count = self.count.saturating_add(1);
-            }
-            Some(_) | None => self.refuse(faults),
-        }
-    }
-
-    fn refuse(&mut self, faults: Faults) {
-        let index = self.count;
-        self.count = self.count.saturating_add(1);
-        if !self.accepts_valid {
-            return self.faults.take_in(faults);
-        }
-        self.refused.add(index, faults.into_violations());
-    }
 }
 
 impl Refused {

@@ -5,11 +5,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
-use core::fmt::{self, Display};
+use core::fmt::Display;
 use core::ops::RangeInclusive;
 
-use serde::Deserializer as _;
-use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Code, Invalid, VIOLATIONS_MAX, Violation};
@@ -105,10 +103,21 @@ impl<'a> Fields<'a> {
     /// `None`, and a violation, where the value is no object.
     pub(super) fn of(value: &'a RawValue, pointer: String, faults: &'a Faults) -> Option<Self> {
         let Some(rest) = read_object(value) else {
-            faults.add(pointer, Code::WrongType, "must be an object");
+            if value.get().starts_with('{') {
+                let max = json::FIELDS_MAX;
+                faults.add(pointer, Code::OutOfRange, format!("must have at most {max} fields"));
+            } else {
+                faults.add(pointer, Code::WrongType, "must be an object");
+            }
             return None;
         };
         Some(Self { pointer, rest, faults })
+    }
+
+    /// Bytes of all values but that of `except`.
+    pub(super) fn len_without(&self, except: &str) -> usize {
+        let others = self.rest.iter().filter(|(name, _)| name != except);
+        others.fold(0, |sum, (name, value)| sum.saturating_add(name.len()).saturating_add(value.get().len()))
     }
 
     /// Notes what everybody would read otherwise, in all fields but `except`, which is looked at in parts.
@@ -310,25 +319,9 @@ pub(super) fn objects<'a>(
     Some(items.iter().enumerate().filter_map(object).collect())
 }
 
-fn read_object(value: &RawValue) -> Option<Vec<(String, &RawValue)>> {
-    serde_json::Deserializer::from_str(value.get()).deserialize_map(Pairs).ok()
-}
-
 /// An object's fields in order, repeated ones too.
-struct Pairs;
-
-impl<'de> Visitor<'de> for Pairs {
-    type Value = Vec<(String, &'de RawValue)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
-        }
-        Ok(pairs)
-    }
+fn read_object(value: &RawValue) -> Option<Vec<(String, &RawValue)>> {
+    let mut pairs = Vec::new();
+    json::each_field(value, |name, field| pairs.push((name, field)))?;
+    Some(pairs)
 }
