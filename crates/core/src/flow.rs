@@ -34,6 +34,8 @@ pub struct Flow {
     nodes: Vec<Node>,
     /// Planned, and all that they need has ended well.
     ready: BTreeSet<u32>,
+    /// Those that run: at most as many as may at once, however many nodes there are.
+    running: BTreeSet<u32>,
     planned: u32,
     summary: Summary,
     /// Failed nodes that do not count: a redrive left them as they were.
@@ -114,7 +116,9 @@ impl Flow {
         }
         let planned = nodes.iter().filter(|node| node.activity == Activity::Planned).count();
         let planned = u32::try_from(planned).unwrap_or(u32::MAX);
-        let mut flow = Self { limits, edges, nodes, ready: BTreeSet::new(), planned, summary, excused };
+        let is_running = |(number, node): (u32, &Node)| (node.activity == Activity::Running).then_some(number);
+        let running = (0_u32..).zip(&nodes).filter_map(is_running).collect();
+        let mut flow = Self { limits, edges, nodes, ready: BTreeSet::new(), running, planned, summary, excused };
         flow.prune();
         flow.ready = flow.numbers().filter(|node| flow.may_start(*node)).collect();
         flow
@@ -208,7 +212,7 @@ impl Flow {
 
     /// Those that run, in order.
     pub fn running(&self) -> impl Iterator<Item = u32> + '_ {
-        self.numbers().zip(&self.nodes).filter(|(_, node)| node.activity == Activity::Running).map(|(number, _)| number)
+        self.running.iter().copied()
     }
 
     fn numbers(&self) -> core::ops::Range<u32> {
@@ -290,6 +294,11 @@ impl Flow {
         }
         if before.activity != Activity::Planned && activity == Activity::Planned {
             self.planned = self.planned.saturating_add(1);
+        }
+        if activity == Activity::Running {
+            self.running.insert(number);
+        } else {
+            self.running.remove(&number);
         }
     }
 }
