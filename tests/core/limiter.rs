@@ -2,7 +2,7 @@
 
 use cxpulse_core::gate::Share;
 use cxpulse_core::limiter::{
-    HELD_MAX, Hears, Interval, LEASE_MAX, LEASE_SLACK, Lease, Line, Newcomer, PATIENCE_MAX, Pace, Permits,
+    HELD_MAX, Hears, Interval, LEASE_MAX, LEASE_SLACK, Lease, Line, Newcomer, PATIENCE_MAX, Pace, Permits, WAIT_MAX,
     WAITING_BY_KEY_MAX, WAITING_MAX,
 };
 use cxpulse_core::time::Span;
@@ -92,6 +92,21 @@ fn leases_end_at_their_deadline_and_not_before() {
     assert_eq!(permits.expire(end.minus(Span::from_millis(1))), None);
     assert_eq!((permits.expire(end), permits.expire(end)), (Some(one), None));
     assert_eq!([other, other, one].map(|lease| permits.give_back(lease)), [Some(Share::Whole), None, None]);
+}
+
+#[test]
+fn nobody_is_told_to_wait_long_for_a_permit_however_slow_calls_are() {
+    let mut permits = Permits::new(2);
+    for call in 0..32_u64 {
+        let sent_at = NOON.plus(Span::from_secs(20 * call));
+        permits.went_well(Span::from_secs(20), Span::from_secs(300), sent_at, sent_at.plus(Span::from_secs(20)), true);
+    }
+    let now = NOON.plus(Span::from_secs(660));
+    permits.take(Share::Whole, Span::from_secs(30), now);
+    permits.take(Share::Whole, Span::from_secs(30), now);
+    let waits = [0, 1, 5, 200, 10_000, u64::MAX].map(|ahead| permits.nth_at(Share::Whole, 2, ahead, now).since(now));
+    assert!(waits.is_sorted() && waits[1] > Span::from_secs(10), "{waits:?}");
+    assert_eq!((waits[3], waits[5]), (WAIT_MAX, WAIT_MAX), "a slow spell may be over long before");
 }
 
 #[test]

@@ -10,4 +10,6 @@ mod permits;
 
 pub use line::{HELD_MAX, Hears, Line, Newcomer, WAITING_BY_KEY_MAX, WAITING_MAX};
 pub use pace::{Interval, Pace};
-pub use permits::{LATENCY_SAMPLES_MIN, LATENCY_UNKNOWN, LEASE_MAX, LEASE_SLACK, Lease, PATIENCE_MAX, Permits};
+pub use permits::{
+    LATENCY_SAMPLES_MIN, LATENCY_UNKNOWN, LEASE_MAX, LEASE_SLACK, Lease, PATIENCE_MAX, Permits, WAIT_MAX,
+};

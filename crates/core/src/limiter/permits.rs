@@ -109,7 +109,8 @@ impl Permits {
     }
 
     /// When the one who has `ahead` others before it may expect a permit, if calls go on taking as long as they do. What
-    /// is far away is drawn nearer, for calls may become faster.
+    /// is far away is drawn nearer, for calls may become faster, and never lies beyond [`WAIT_MAX`]: whoever sleeps through
+    /// the end of a slow spell leaves permits free that are its own.
     #[must_use]
     pub fn nth_at(&self, share: Share, bound: u32, ahead: u64, now: Timestamp) -> Timestamp {
         let free = u64::from(self.free(share, bound));
@@ -118,7 +119,7 @@ impl Permits {
         let wait = self.mean().as_millis().saturating_mul(short).checked_div(limit);
         let wait = Span::from_millis(wait.unwrap_or(0));
         let far = Span::from_millis(wait.minus(FORESIGHT).as_millis() / FAR_PARTS);
-        now.plus(wait.min(FORESIGHT).plus(far))
+        now.plus(wait.min(FORESIGHT).plus(far).min(WAIT_MAX))
     }
 
     /// Leases one, whether or not the limit allows it: ask [`Self::free`] before. It lasts [`LEASE_SLACK`] longer than the
@@ -256,6 +257,9 @@ const FORESIGHT: Span = Span::from_secs(10);
 
 /// Of what lies beyond it, so small a part is waited for.
 const FAR_PARTS: u64 = 4;
+
+/// Nobody is told to wait for a permit for longer than this before it asks again.
+pub const WAIT_MAX: Span = Span::from_secs(45);
 
 /// Answers before their mean counts.
 pub const LATENCY_SAMPLES_MIN: u32 = 8;
