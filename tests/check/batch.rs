@@ -6,6 +6,7 @@
 //! | `woken`, `deadline` | the alarm; the same once the deadline has passed |
 //! | `a successful`, `a failed CODE`, … | the latest execution of item `a` ends so: [`end`] has the words |
 //! | `first a failed` | the same of its first execution, whatever became of it |
+//! | `waits` | what its executions wait for is something else |
 //! | `cancel`, `redrive`, `redrive a,b`, `redrive failed` | the caller's wishes |
 //! | `restart` | the batch is stored, and read again |
 
@@ -108,6 +109,7 @@ impl BatchScene {
                 self.now = self.now.max(self.batch.standing().deadline_at());
                 Event::Woken
             }
+            "waits" => Event::WaitChanged,
             "cancel" => Event::CancelRequested,
             "redrive" => self.redrive(rest),
             "first" => {

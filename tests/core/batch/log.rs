@@ -2,9 +2,12 @@
 
 use cxpulse_core::audit::{Kind, Record, Who};
 use cxpulse_core::batch::{Batch, BatchEntry, BatchHappened, Event, Names, Turn};
+use cxpulse_core::execution::Reason;
 use cxpulse_core::listing::{AuditCursor, Subject};
 use cxpulse_core::metrics::Tally;
 use cxpulse_core::span::span_of;
+use cxpulse_core::time::Span;
+use cxpulse_core::wire::Waiting;
 use expect_test::expect;
 
 use super::FIVE;
@@ -36,6 +39,44 @@ fn a_journal_run_again_leads_to_the_same_batch() {
     assert_eq!((again.standing(), again.grid()), (scene.batch.standing(), scene.batch.grid()));
     assert!((0..5).all(|index| again.item(index) == scene.batch.item(index)));
     assert_eq!(lines.len(), 13, "what changed nothing is not written down: {lines:#?}");
+}
+
+#[test]
+fn what_is_waited_for_is_told_and_not_written_down() {
+    let mut scene = BatchScene::after(FIVE, "woken; a failed");
+    let before = scene.batch.clone();
+    let turn = scene.step(Event::WaitChanged);
+    assert_eq!(scene.batch.standing().seq(), before.standing().seq() + 1, "who looks on sees that it is news");
+    assert_eq!(turn, Turn { is_changed: true, ..Turn::default() });
+    assert_eq!(BatchEntry::of(9, NOON.into(), Event::WaitChanged, &turn, &scene.batch), None);
+    // It neither starts nor stops anything, whatever is due.
+    scene.now = scene.batch.standing().deadline_at();
+    assert_eq!(scene.step(Event::WaitChanged), Turn { is_changed: true, ..Turn::default() });
+    assert_eq!((scene.batch.summary(), scene.batch.standing().stop()), (before.summary(), None));
+    scene.play("cancel");
+    for end in ["b canceled", "c canceled"] {
+        scene.play(end);
+    }
+    let over = scene.batch.standing().seq();
+    assert!(scene.batch.standing().ended().is_some(), "{}", scene.place());
+    assert!(!scene.step(Event::WaitChanged).is_changed);
+    assert_eq!(scene.batch.standing().seq(), over, "what is over stays so");
+}
+
+#[test]
+fn another_reason_is_news_and_an_instant_once_the_one_before_has_passed() {
+    let at = |seconds| NOON.plus(Span::from_secs(seconds));
+    let waiting = |reason, seconds| Some(Waiting { reason, until: at(seconds).into() });
+    let is_news =
+        |waited: Option<Waiting>, shown: Option<Waiting>| Waiting::is_news(waited.as_ref(), shown.as_ref(), NOON);
+    let limited = waiting(Reason::RateLimited, 30);
+    assert!(is_news(limited, waiting(Reason::Permit, 30)), "another reason");
+    assert!(is_news(limited, None) && is_news(None, limited), "it waits, or no more");
+    assert!(is_news(limited, waiting(Reason::RateLimited, 0)), "what was said has passed");
+    assert!(!is_news(limited, waiting(Reason::RateLimited, 1)), "what was said still holds");
+    assert!(!is_news(limited, limited) && !is_news(None, None));
+    let past = waiting(Reason::RateLimited, 0);
+    assert!(!is_news(past, past), "nothing newer is known");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use cxpulse_core::flow::NodeStatus;
 use cxpulse_core::id::Run;
 use cxpulse_core::time::Span;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{Index, select};
 
 use crate::check::{BatchScene, NOON, adds_up, answer};
 
@@ -21,6 +21,7 @@ enum Happening {
     End(usize, &'static str),
     /// Something that ended once is told again, maybe with other words.
     Again(usize, Option<&'static str>),
+    WaitChanged,
     Cancel,
     /// What has one of these letters, and stands at one of these places.
     Redrive(Vec<NodeStatus>, usize),
@@ -61,7 +62,7 @@ proptest! {
     #[test]
     fn answers_merge_alike_in_any_order_and_however_often(
         answers in prop::collection::vec((0_u32..4, 1_u32..4, ending()), 1..12),
-        order in prop::collection::vec(any::<prop::sample::Index>(), 1..40),
+        order in prop::collection::vec(any::<Index>(), 1..40),
     ) {
         let all: Vec<Answer> = answers.iter().map(|(run, generation, words)| answer(number(*run), *generation, words, NOON)).collect();
         let item = || Item { started_at: Some(NOON), ..Item::new(number(0)) };
@@ -71,6 +72,53 @@ proptest! {
         prop_assert_eq!(&both, &once);
         prop_assert_eq!(&all.into_iter().rev().fold(once.clone(), Item::merge), &once);
     }
+}
+
+proptest! {
+    /// Two generations of ends, in any order, with late and repeated ones between them: neither counts, nor their order.
+    #[test]
+    fn ends_in_any_order_and_however_often_come_to_the_same(
+        first in prop::collection::vec(ending(), 1..12),
+        second in prop::collection::vec(ending(), 12),
+        orders in [places(), places()],
+        repeats in [places(), places()],
+    ) {
+        let [one, other] = [0, 1].map(|which| come_to(&first, &second, &orders[which], &repeats[which]));
+        prop_assert_eq!(one, other);
+    }
+}
+
+/// What a batch shows after two generations, whose items end in the order that `order` gives, each told again after any of
+/// `repeats`.
+fn come_to(first: &[&'static str], second: &[&'static str], order: &[Index], repeats: &[Index]) -> String {
+    let mut scene = World::new(first.len(), 200, 1_000, None).scene;
+    let mut told: Vec<Event> = Vec::new();
+    for words in [first, second] {
+        scene.step(Event::Woken);
+        let mut running: Vec<(u32, Run)> = scene.batch.running().collect();
+        let mut order = order.iter();
+        while !running.is_empty() {
+            let (item, run) = running.remove(order.next().map_or(0, |place| place.index(running.len())));
+            let words = words[usize::try_from(item).expect("an index")];
+            let generation = scene.batch.item(item).expect("it is there").generation;
+            told.push(Event::ItemEnded { item, answer: answer(run, generation, words, NOON) });
+            scene.step(told.last().expect("it was told just now").clone());
+            if let Some(place) = repeats.get(running.len()) {
+                scene.step(place.get(&told).clone());
+            }
+        }
+        if scene.batch.standing().generation() == 1 {
+            // Runs are given in the order of the items, not in that of their ends.
+            scene.step(Event::RedriveRequested { items: (0..scene.batch.summary().total).collect() });
+        }
+    }
+    let answers: Vec<_> = (0..scene.batch.summary().total).map(|index| scene.batch.item(index).cloned()).collect();
+    let snapshot = scene.snapshot();
+    format!("{:?} {:?} {:?} {:?} {answers:?}", snapshot.summary, snapshot.sources, snapshot.failures, snapshot.outcome)
+}
+
+fn places() -> impl Strategy<Value = Vec<Index>> {
+    prop::collection::vec(any::<Index>(), 24)
 }
 
 #[test]
@@ -120,6 +168,7 @@ impl World {
             Happening::Woken => self.step(Event::Woken)?,
             Happening::End(which, words) => self.end(*which, words)?,
             Happening::Again(which, words) => self.again(*which, *words)?,
+            Happening::WaitChanged => self.step(Event::WaitChanged)?,
             Happening::Cancel => self.step(Event::CancelRequested)?,
             Happening::Redrive(statuses, count) => self.redrive(statuses, *count)?,
             Happening::Restart => self.restart()?,
@@ -262,6 +311,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         6 => Just(Happening::Woken),
         8 => (0_usize..5, ending()).prop_map(|(which, words)| Happening::End(which, words)),
         2 => (0_usize..30, prop::option::of(ending())).prop_map(|(which, words)| Happening::Again(which, words)),
+        1 => Just(Happening::WaitChanged),
         1 => Just(Happening::Cancel),
         2 => (prop::collection::vec(select(&NodeStatus::ALL[..]), 1..4), 1_usize..12)
             .prop_map(|(statuses, count)| Happening::Redrive(statuses, count)),

@@ -22,6 +22,9 @@ pub enum Event {
         /// How.
         answer: Answer,
     },
+    /// What most of its running items wait for is something else now, which only a shell can tell that holds their
+    /// executions. Who looks on is told; it is not written down.
+    WaitChanged,
     /// The caller wants it stopped.
     CancelRequested,
     /// The caller wants these run again, as [`super::Batch::plan`] chose them.

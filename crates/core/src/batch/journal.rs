@@ -53,11 +53,12 @@ impl BatchEntry {
         }
     }
 
-    /// The entry of an event; `None` of one that changed nothing: who repeats it for ever must not fill the journal. `after` is
-    /// the batch that `turn` led to.
+    /// The entry of an event; `None` of one that changed nothing, or only what is waited for: what comes again for ever must
+    /// not fill the journal. So the `seq` of entries grows, and may leave some out. `after` is the batch that `turn` led to.
     #[must_use]
     pub fn of(number: u64, at: Rfc3339, event: Event, turn: &Turn, after: &Batch) -> Option<Self> {
-        turn.is_changed.then(|| Self {
+        let is_told = turn.is_changed && event != Event::WaitChanged;
+        is_told.then(|| Self {
             number,
             at,
             happened: BatchHappened::Event(event),

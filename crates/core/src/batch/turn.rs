@@ -20,13 +20,17 @@ impl Batch {
         let now = now.max(self.standing.seen_at);
         self.standing.seen_at = now;
         let mut turn = Turn::default();
+        let is_look = event == Event::WaitChanged;
         match event {
             Event::Woken => {}
+            Event::WaitChanged => turn.is_changed = self.standing.ended.is_none(),
             Event::ItemEnded { item, answer } => self.item_ended(item, answer, now, &mut turn),
             Event::CancelRequested => self.cancel(&mut turn),
             Event::RedriveRequested { items } => self.redrive(order, &items, now, &mut turn),
         }
-        self.go_on(order, now, &mut turn);
+        if !is_look {
+            self.go_on(order, now, &mut turn);
+        }
         if turn.is_changed {
             self.standing.seq = self.standing.seq.saturating_add(1);
             self.standing.updated_at = now;

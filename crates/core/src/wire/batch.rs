@@ -13,7 +13,7 @@ use crate::batch::{Batch, BatchOrder, FlowOutcome, FlowStatus, Sources, Stop, To
 use crate::execution::{Execution, Order, Reason};
 use crate::flow::Summary;
 use crate::id::{ActionId, FlowId, Tag};
-use crate::time::Rfc3339;
+use crate::time::{Rfc3339, Timestamp};
 use crate::validate::Violation;
 
 mod item;
@@ -189,7 +189,7 @@ impl BatchSnapshot {
             sources: *batch.sources(),
             rate: batch.per_second().map(|rate| RateView { per_second: round_hundredth(rate) }),
             ends_at: batch.ends_at().map(Rfc3339),
-            waiting: most_frequent(waiting).filter(|_| ended.is_none()),
+            waiting: Waiting::of_most(waiting).filter(|_| ended.is_none()),
             stopped: standing.stop(),
             failures: failures_of(batch),
             chunk_size: order.chunk_size,
@@ -213,6 +213,31 @@ impl Waiting {
     pub fn of(order: &Order, execution: &Execution) -> Option<Self> {
         waiting_of(order, execution.state())
     }
+
+    /// What most of them wait for: the most frequent reason, of equals the first by name, until the soonest that it is over.
+    #[must_use]
+    pub fn of_most(waiting: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut by_reason: BTreeMap<Reason, (u32, Rfc3339)> = BTreeMap::new();
+        for Self { reason, until } in waiting {
+            let (count, soonest) = by_reason.entry(reason).or_insert((0, until));
+            *count = count.saturating_add(1);
+            *soonest = if until.0 < soonest.0 { until } else { *soonest };
+        }
+        let most = by_reason.into_iter().rev().max_by_key(|(_, (count, _))| *count);
+        most.map(|(reason, (_, until))| Self { reason, until })
+    }
+
+    /// Whether it is news to who was shown `shown`: another reason, or an instant after one that has passed. That it is later
+    /// than was said is none before.
+    #[must_use]
+    pub fn is_news(now_waited: Option<&Self>, shown: Option<&Self>, now: Timestamp) -> bool {
+        match (now_waited, shown) {
+            (Some(waited), Some(shown)) => {
+                waited.reason != shown.reason || (waited.until != shown.until && shown.until.0 <= now)
+            }
+            (waited, shown) => waited.is_some() || shown.is_some(),
+        }
+    }
 }
 
 impl BatchLinks {
@@ -232,18 +257,6 @@ impl BatchLinks {
             this,
         }
     }
-}
-
-/// The most frequent reason, of equals the first by name, until the soonest that it is over.
-fn most_frequent(waiting: impl IntoIterator<Item = Waiting>) -> Option<Waiting> {
-    let mut by_reason: BTreeMap<Reason, (u32, Rfc3339)> = BTreeMap::new();
-    for Waiting { reason, until } in waiting {
-        let (count, soonest) = by_reason.entry(reason).or_insert((0, until));
-        *count = count.saturating_add(1);
-        *soonest = if until.0 < soonest.0 { until } else { *soonest };
-    }
-    let most = by_reason.into_iter().rev().max_by_key(|(_, (count, _))| *count);
-    most.map(|(reason, (_, until))| Waiting { reason, until })
 }
 
 /// By code; the message is that of the item of the lowest index, so that it does not depend on who failed first.
