@@ -63,7 +63,7 @@ pub struct ItemLinks {
 pub struct Pagination {
     /// Items before this page, of those that were asked for.
     pub offset: u32,
-    /// Items of a page.
+    /// Items of a page, at most: it has fewer where their results are long.
     pub limit: u32,
     /// Items that were asked for.
     pub total: u32,
@@ -126,6 +126,12 @@ impl Pagination {
         let has_more = offset.saturating_add(count(&page)) < total;
         let next = page.last().filter(|_| has_more).map(|last| next_page(order, query, *last, base));
         (page, Self { offset, limit: query.limit, total, next })
+    }
+
+    /// A page that ends with the item of index `last`, before its limit: what follows would make it too long.
+    #[must_use]
+    pub fn ending_with(self, last: u32, order: &BatchOrder, query: &ItemsQuery, base: &str) -> Self {
+        Self { next: Some(next_page(order, query, last, base)), ..self }
     }
 }
 

@@ -249,9 +249,11 @@ impl Life {
             self.changes.send_replace(step.next.seq());
             self.tell_sockets(now);
         }
-        if let Some(flow) = self.conductor().filter(|_| has_ended) {
+        match self.conductor() {
             // In the same write: the flow and what is part of it never disagree.
-            flow.hear(self.run, &step.next)?;
+            Some(flow) if has_ended => flow.hear(self.run, &step.next)?,
+            Some(flow) if is_changed => flow.stirred(),
+            Some(_) | None => {}
         }
         Ok(call_of(&step))
     }

@@ -13,6 +13,7 @@ use cxpulse_core::execution::{Event as ExecutionEvent, Execution};
 use cxpulse_core::id::Run;
 use cxpulse_core::retention;
 use cxpulse_core::time::{Span, Timestamp};
+use cxpulse_core::wire::Waiting;
 use tokio::sync::watch;
 use worker::console_error;
 
@@ -43,6 +44,10 @@ pub(in crate::object) struct Conductor {
     pub(super) told_at: Cell<Timestamp>,
     /// Whether a change is to be told a little later.
     pub(super) is_telling: Cell<bool>,
+    /// The change that was told last.
+    pub(super) heard_seq: Cell<u64>,
+    /// What the latest view says that is waited for.
+    pub(super) waited: Cell<Option<Waiting>>,
     /// Whether more is to be started in a moment.
     is_waking: Cell<bool>,
     /// Which change the directory was told of last.
@@ -65,6 +70,8 @@ impl Conductor {
             changes: watch::Sender::new(0),
             told_at: Cell::default(),
             is_telling: Cell::new(false),
+            heard_seq: Cell::new(0),
+            waited: Cell::new(None),
             is_waking: Cell::new(false),
             told_seq: Cell::new(0),
             has_courier: Cell::new(false),
@@ -125,6 +132,8 @@ impl Conductor {
         if !self.is_there()? {
             return Ok(None);
         }
+        // Of a batch that is over nobody else sees to it that those leave who were looked at before.
+        self.sweep();
         let life = self.member(run);
         if life.is_there()? {
             return Ok(Some(life));
@@ -211,7 +220,7 @@ impl Conductor {
         self.settle()
     }
 
-    fn turn(&self, event: Event, now: Timestamp) -> Result<Option<Turn>, Problem> {
+    pub(super) fn turn(&self, event: Event, now: Timestamp) -> Result<Option<Turn>, Problem> {
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(None) };
         let turn = kept.batch.step(&kept.order, event.clone(), now);
@@ -329,7 +338,7 @@ impl Conductor {
         Ok(())
     }
 
-    fn drop_all(&self) {
+    pub(super) fn drop_all(&self) {
         self.kept.replace(None);
         self.view.replace(None);
         self.lives.borrow_mut().clear();

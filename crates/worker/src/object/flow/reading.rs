@@ -7,7 +7,7 @@ use std::rc::Rc;
 use cxpulse_core::execution::Execution;
 use cxpulse_core::flow::NodeStatus;
 use cxpulse_core::time::{Span, Timestamp};
-use cxpulse_core::validate::{BatchView, ItemsQuery, PageStart, parse_batch_query};
+use cxpulse_core::validate::{BatchView, ItemsQuery, parse_batch_query};
 use cxpulse_core::wire::Waiting;
 use cxpulse_core::wire::batch::{BatchGrid, BatchPage, BatchSnapshot, ItemView, Pagination};
 use futures_util::stream;
@@ -21,7 +21,7 @@ use super::store::Kept;
 use crate::clock;
 use crate::feed::{self, View, happens_within};
 use crate::incoming::Incoming;
-use crate::object::execution::{first_seq, is_named, place, seconds};
+use crate::object::execution::{Life, first_seq, is_named, place, seconds};
 use crate::problem::Problem;
 use crate::{reply, socket};
 
@@ -58,6 +58,7 @@ fn latest(conductor: &Rc<Conductor>) -> Result<Rc<View>, Problem> {
         return Err(Problem::NotFound);
     }
     conductor.heal()?;
+    conductor.look()?;
     conductor.view()?.ok_or(Problem::NotFound)
 }
 
@@ -152,18 +153,18 @@ fn log(conductor: &Rc<Conductor>, incoming: &Incoming, kind: &str) -> Result<Res
 fn page(conductor: &Rc<Conductor>, query: &ItemsQuery) -> Result<Response, Problem> {
     let kept = conductor.kept.borrow();
     let kept = kept.as_ref().ok_or(Problem::NotFound)?;
-    let asked = matching(kept, &query.statuses);
-    let first = match query.start {
-        PageStart::Offset(offset) => usize::try_from(offset).unwrap_or(usize::MAX),
-        PageStart::After(index) => asked.partition_point(|other| *other <= index),
-    };
-    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let indices: Vec<u32> = asked.iter().skip(first).take(limit).copied().collect();
-    let is_last = first.saturating_add(indices.len()) >= asked.len();
-    let next = indices.last().filter(|_| !is_last).map(ToString::to_string);
-    let items = indices.iter().map(|index| conductor.item_view(kept, *index)).collect::<Result<Vec<_>, _>>()?;
-    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let pagination = Pagination { offset: count(first), limit: query.limit, total: count(asked.len()), next };
+    let (indices, mut pagination) = Pagination::of(&kept.order, &kept.batch, query, &kept.base);
+    let (mut items, mut bytes) = (Vec::with_capacity(indices.len()), 0_usize);
+    for index in &indices {
+        let item = conductor.item_view(kept, *index)?;
+        bytes = bytes.saturating_add(item.result.as_ref().map_or(0, |result| result.as_str().len()));
+        // One at least, so that whoever follows the links gets on.
+        if let Some(last) = items.last().map(|last: &ItemView| last.index).filter(|_| bytes > RESULTS_MAX) {
+            pagination = pagination.ending_with(last, &kept.order, query, &kept.base);
+            break;
+        }
+        items.push(item);
+    }
     let batch = conductor.snapshot(kept);
     reply::json(200, &[], &serde_json::to_string(&BatchPage { batch, items, pagination })?)
 }
@@ -183,11 +184,8 @@ fn results(conductor: &Rc<Conductor>, statuses: Vec<NodeStatus>) -> Result<Respo
     };
     let (conductor, mut asked) = (Rc::clone(conductor), asked.into_iter());
     let chunks = iter::from_fn(move || {
-        let indices: Vec<u32> = asked.by_ref().take(CHUNK).collect();
-        if indices.is_empty() {
-            return None;
-        }
-        let lines = conductor.lines(&indices).map(|text| Uint8Array::from(text.as_bytes()).into());
+        let lines = conductor.lines(&mut asked).transpose()?;
+        let lines = lines.map(|text| Uint8Array::from(text.as_bytes()).into());
         Some(lines.map_err(|problem| {
             problem.log();
             // After a fault nothing is left to be said: whoever reads sees that it was cut short.
@@ -207,24 +205,31 @@ fn matching(kept: &Kept, statuses: &[NodeStatus]) -> Vec<u32> {
 impl Conductor {
     /// The batch as it stands.
     pub(super) fn snapshot(&self, kept: &Kept) -> BatchSnapshot {
-        let lives = self.lives.borrow();
-        let waiting = lives.values().filter_map(|life| {
+        BatchSnapshot::of(&kept.order, &kept.batch, self.waits(), &kept.base)
+    }
+
+    /// What those in memory wait for.
+    pub(super) fn waits(&self) -> Vec<Waiting> {
+        let waits_for = |life: &Rc<Life>| {
             let kept = life.kept.borrow();
             let kept = kept.as_ref()?;
             Waiting::of(&kept.order, &kept.standing.execution)
-        });
-        BatchSnapshot::of(&kept.order, &kept.batch, waiting, &kept.base)
+        };
+        self.lives.borrow().values().filter_map(waits_for).collect()
     }
 
-    fn lines(&self, indices: &[u32]) -> Result<String, Problem> {
+    /// Lines of the next items, until they are a chunk; `None` where no item is left.
+    fn lines(&self, indices: &mut impl Iterator<Item = u32>) -> Result<Option<String>, Problem> {
         let kept = self.kept.borrow();
         let kept = kept.as_ref().ok_or(Problem::NotFound)?;
         let mut lines = String::new();
-        for index in indices {
-            lines.push_str(&serde_json::to_string(&self.item_view(kept, *index)?)?.replace(['\r', '\n'], " "));
+        while lines.len() < CHUNK_BYTES
+            && let Some(index) = indices.next()
+        {
+            lines.push_str(&serde_json::to_string(&self.item_view(kept, index)?)?.replace(['\r', '\n'], " "));
             lines.push('\n');
         }
-        Ok(lines)
+        Ok((!lines.is_empty()).then_some(lines))
     }
 
     fn item_view(&self, kept: &Kept, index: u32) -> Result<ItemView, Problem> {
@@ -247,5 +252,8 @@ impl Conductor {
     }
 }
 
-/// Items of a chunk.
-const CHUNK: usize = 100;
+/// Bytes after which a chunk is sent.
+const CHUNK_BYTES: usize = 65_536;
+
+/// Bytes of the results of one page: they are in memory together.
+const RESULTS_MAX: usize = 4_194_304;

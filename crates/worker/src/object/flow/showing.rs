@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use cxpulse_core::batch::Turnout;
+use cxpulse_core::batch::{Event, Turnout};
 use cxpulse_core::id::Run;
 use cxpulse_core::time::{Span, Timestamp};
-use cxpulse_core::wire::Snapshot;
+use cxpulse_core::wire::{Snapshot, Waiting};
 use tokio::sync::watch;
 
 use super::Conductor;
@@ -23,10 +23,37 @@ impl Conductor {
         if let Some(view) = self.view.borrow().as_ref().filter(|view| view.seq() == seq) {
             return Ok(Some(Rc::clone(view)));
         }
-        let json = serde_json::to_string(&self.snapshot(kept))?;
+        let snapshot = self.snapshot(kept);
+        self.waited.set(snapshot.waiting);
+        let json = serde_json::to_string(&snapshot)?;
         let view = Rc::new(View::new(seq, kept.batch.standing().ended().is_some(), json));
         self.view.replace(Some(Rc::clone(&view)));
         Ok(Some(view))
+    }
+
+    /// What those that run wait for changes without the batch. Where that is news to who was shown the batch as it stands,
+    /// it counts as a change.
+    pub(super) fn look(&self) -> Result<(), Problem> {
+        let now = clock::now();
+        let is_news = {
+            let kept = self.kept.borrow();
+            let going = kept.as_ref().filter(|kept| kept.batch.standing().ended().is_none());
+            let view = self.view.borrow();
+            let shown = going.zip(view.as_ref()).filter(|(kept, view)| view.seq() == kept.batch.standing().seq());
+            let waited = shown.and_then(|_| Waiting::of_most(self.waits()));
+            shown.is_some() && Waiting::is_news(waited.as_ref(), self.waited.get().as_ref(), now)
+        };
+        if is_news {
+            self.turn(Event::WaitChanged, now).inspect_err(|_| self.drop_all())?;
+        }
+        Ok(())
+    }
+
+    /// An execution of it goes on: those who look on may have something to hear.
+    pub(in crate::object) fn stirred(self: &Rc<Self>) {
+        if self.changes.receiver_count() > 0 || self.sockets.may_be_there() {
+            self.tell_soon(clock::now());
+        }
     }
 
     /// Tells of changes from now on, a few a second.
@@ -76,11 +103,14 @@ impl Conductor {
     fn tell(&self, now: Timestamp) {
         self.is_telling.set(false);
         self.told_at.set(now);
-        let view = match self.view() {
+        let view = match self.look().and_then(|()| self.view()) {
             Ok(Some(view)) => view,
             Ok(None) => return,
             Err(problem) => return self.report(&problem),
         };
+        if self.heard_seq.replace(view.seq()) == view.seq() {
+            return;
+        }
         self.changes.send_replace(view.seq());
         let told = self.sockets.tell(&view, now);
         if !told.is_empty() {
