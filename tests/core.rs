@@ -35,6 +35,7 @@ mod profile;
 mod progress;
 mod proxy;
 mod quota;
+mod ration;
 mod redaction;
 mod retention;
 mod signature;

@@ -61,6 +61,36 @@ pub(crate) fn check_value(schema: &Value, value: &Value, whose: &str) {
     assert!(faults.is_empty(), "{whose} is not as described: {faults:?}\n{value:#}");
 }
 
+/// Checks a message that left by itself against the description of such: its payload, and its headers where they are described.
+///
+/// # Panics
+/// Where it does not fit.
+pub(crate) fn check_message(name: &str, payload: &Value, headers: Option<&Value>) {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(cxpulse_spec::asyncapi);
+    let message = document.pointer(&format!("/components/messages/{name}"));
+    assert!(message.is_some(), "{name} is a message");
+    for (part, value) in [("payload", Some(payload)), ("headers", headers)] {
+        let Some(value) = value else { continue };
+        let schema = message.and_then(|message| message.get(part));
+        assert!(schema.is_some(), "{name} has {part}");
+        let faults = schema.map(|schema| message_faults(document, schema, value)).unwrap_or_default();
+        assert!(faults.is_empty(), "{name}'s {part} is not as described: {faults:?}\n{value:#}");
+    }
+}
+
+fn message_faults(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
+    static COMPILED: Mutex<BTreeMap<String, &'static Validator>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let compile = || {
+        let whole = json!({"allOf": [schema], "components": document.get("components")});
+        Box::leak(Box::new(jsonschema::draft7::new(&whole).expect("the description's schemas are schemas")))
+    };
+    let validator: &'static Validator = compiled.entry(schema.to_string()).or_insert_with(|| compile());
+    drop(compiled);
+    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
 /// Why a value does not fit a schema of the description, in words.
 pub(crate) fn faults(schema: &Value, value: &Value) -> Vec<String> {
     static COMPILED: Mutex<BTreeMap<String, &'static Validator>> = Mutex::new(BTreeMap::new());

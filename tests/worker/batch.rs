@@ -12,9 +12,11 @@ use super::stack::{Stack, merged, wait_for};
 mod bad_input;
 mod crash;
 mod ends;
+mod faults;
 mod items;
 mod others;
 mod redrive;
+mod watched;
 
 /// Starts a batch and answers the snapshot of its acceptance.
 ///

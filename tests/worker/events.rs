@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use super::client::Client;
 use super::snapshot::Snapshot;
+use crate::spec::check::check_message;
 
 /// One event as dispatched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +85,9 @@ impl Event {
     pub(crate) fn snapshot(&self) -> Snapshot {
         let read = serde_json::from_str(&self.data);
         assert!(read.is_ok(), "data is JSON: {}", self.data);
-        let snapshot = Snapshot::of(read.unwrap_or_default());
+        let read = read.unwrap_or_default();
+        check_message("snapshot", &read, None);
+        let snapshot = Snapshot::of(read);
         assert_eq!(self.id, snapshot.seq().to_string(), "an event's id is its sequence number");
         snapshot
     }

@@ -6,9 +6,10 @@ use std::sync::mpsc::{self, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::forge::Forge;
+use crate::spec::check::check_message;
 
 /// One that listens until the tests end.
 pub(crate) struct Receiver {
@@ -46,8 +47,9 @@ impl Receiver {
         Self { url: format!("http://127.0.0.1:{port}/hook"), deliveries }
     }
 
+    /// The next one, which is held to its description.
     pub(crate) fn next(&self, patience: Duration) -> Option<Delivery> {
-        self.deliveries.recv_timeout(patience).ok()
+        self.deliveries.recv_timeout(patience).ok().inspect(Delivery::check_described)
     }
 
     /// The next one.
@@ -80,6 +82,14 @@ impl Delivery {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
+    }
+
+    fn check_described(&self) {
+        let headers = json!({
+            "webhook-id": self.id, "webhook-timestamp": self.timestamp, "webhook-signature": self.signatures.join(" "),
+        });
+        let message = if self.kind.starts_with("batch.") { "batchNotification" } else { "notification" };
+        check_message(message, &self.json(), Some(&headers));
     }
 
     /// Standard Webhooks 1.0: `v1,` and the seal of id, timestamp and body, by the key that the deployment derives.

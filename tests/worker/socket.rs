@@ -10,10 +10,13 @@ use tungstenite::protocol::WebSocket;
 use tungstenite::{Error, HandshakeError, Message};
 
 use super::stack::Stack;
+use crate::spec::check::check_message;
 
 /// An open socket.
 pub(crate) struct Socket {
     inner: WebSocket<TcpStream>,
+    /// As what its messages are described.
+    message: &'static str,
     /// The sub-protocol that the server chose.
     pub(crate) protocol: Option<String>,
 }
@@ -44,7 +47,7 @@ impl Socket {
             Ok((inner, answer)) => {
                 let protocol = answer.headers().get("sec-websocket-protocol");
                 let protocol = protocol.and_then(|name| name.to_str().ok()).map(str::to_owned);
-                Ok(Self { inner, protocol })
+                Ok(Self { inner, message: message_of(path), protocol })
             }
             Err(HandshakeError::Failure(Error::Http(answer))) => {
                 let body = answer.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
@@ -79,7 +82,12 @@ impl Socket {
     pub(crate) fn hear(&mut self) -> Heard {
         loop {
             match self.inner.read() {
-                Ok(Message::Text(text)) => return Heard::Text(text.as_str().to_owned()),
+                Ok(Message::Text(text)) => {
+                    if let Ok(told @ Value::Object(_)) = serde_json::from_str(text.as_str()) {
+                        check_message(self.message, &told, None);
+                    }
+                    return Heard::Text(text.as_str().to_owned());
+                }
                 Ok(Message::Close(frame)) => return Heard::Closed(frame.map_or(1005, |frame| frame.code.into())),
                 Ok(_) => {}
                 Err(Error::Io(error)) if is_timeout(&error) => return Heard::Nothing,
@@ -110,6 +118,14 @@ impl Socket {
                 Heard::Nothing => unreachable!("it is closed within {PATIENCE:?}: {told:?}"),
             }
         }
+    }
+}
+
+fn message_of(path: &str) -> &'static str {
+    match path {
+        path if path.starts_with("/v1/feed") => "told",
+        path if path.starts_with("/v1/batches/") => "batch",
+        _ => "snapshot",
     }
 }
 

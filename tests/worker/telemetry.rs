@@ -41,6 +41,49 @@ fn an_execution_is_counted_once_in_each_family_that_it_concerns() {
 }
 
 #[test]
+fn a_batch_is_counted_once_in_each_family_that_it_concerns() {
+    let stack = Stack::start_with(Stack::shared(), &[]);
+    let before = scrape(&stack.client());
+    let body = json!({
+        "action_id": "sim-failing", "payloads": [{"id": "a"}, {"id": "b"}, {"id": "c"}], "callback": false,
+        "max_parallel": 2, "backoff": {"base_seconds": 0.3, "min_seconds": 0.2, "max_seconds": 1.0},
+    });
+    let accepted = stack.client().post("/v1/batches", &body);
+    assert_eq!(accepted.status(), 202, "{}", accepted.text());
+    let this = format!("/v1/batches/{}", accepted.json()["id"].as_str().unwrap_or_default());
+    let ends = |generation: u64| {
+        let over = || Some(stack.client().get(&this).json()).filter(|batch| !batch["ended_at"].is_null());
+        let over = wait_for(PATIENCE, over).expect("the batch ends");
+        assert_eq!((&over["outcome"], &over["generation"]), (&json!("failed"), &json!(generation)), "{over}");
+    };
+    ends(1);
+    assert_eq!(stack.client().post(&format!("{this}/redrive"), &json!({"items": ["b"]})).status(), 202);
+    ends(2);
+    let grown = |text: &str, series: &str| value(text, series) - value(&before, series);
+    let ended = r#"cxpulse_batches_ended_total{tenant="default",outcome="failed"}"#;
+    let items = r#"cxpulse_batch_items_ended_total{tenant="default",status="failed"}"#;
+    let after = wait_for(PATIENCE, || {
+        Some(scrape(&stack.client())).filter(|text| grown(text, ended) >= 2.0 && grown(text, items) >= 4.0)
+    });
+    let after = after.expect("both ends are counted, and those of the items");
+    for (series, by) in [
+        (ended, 2.0),
+        (items, 4.0),
+        (r#"cxpulse_batches_opened_total{tenant="default"}"#, 1.0),
+        (r#"cxpulse_batch_redrives_total{tenant="default"}"#, 1.0),
+        (r#"cxpulse_batch_items_planned_total{tenant="default",by="start"}"#, 3.0),
+        (r#"cxpulse_batch_items_planned_total{tenant="default",by="redrive"}"#, 1.0),
+        (r#"cxpulse_batch_duration_seconds_count{tenant="default"}"#, 2.0),
+        (r#"cxpulse_executions_opened_total{tenant="default"}"#, 4.0),
+        (r#"cxpulse_executions_ended_total{tenant="default",outcome="failed"}"#, 4.0),
+        (r#"cxpulse_batches_ended_total{tenant="default",outcome="completed"}"#, 0.0),
+        (r#"cxpulse_batch_items_ended_total{tenant="default",status="successful"}"#, 0.0),
+    ] {
+        assert!((grown(&after, series) - by).abs() < f64::EPSILON, "{series} grew by {}", grown(&after, series));
+    }
+}
+
+#[test]
 fn a_scraper_is_given_the_text_that_it_reads() {
     let stack = watched();
     let open = stack.client().get("/metrics");

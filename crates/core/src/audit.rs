@@ -24,6 +24,7 @@ mod bound;
 mod derive;
 mod kind;
 
+pub(crate) use batch::flow_outcome_of;
 pub use bound::{Bound, IGNORED_MAX, RECORDS_MAX, REFUSED_MAX};
 pub use derive::records_of;
 
@@ -48,6 +49,12 @@ pub struct Record {
     /// Of which batch, where it is about the batch itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<FlowId>,
+    /// Of a batch's `opened` and `ended`, and of a redrive that began one: which generation, 1 and up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u32>,
+    /// How many items that generation began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<u32>,
     /// Of which tenant.
     pub tenant: TenantId,
     /// Who did it.
@@ -270,6 +277,8 @@ impl Record {
             kind: Kind::Access,
             execution: None,
             flow: None,
+            generation: None,
+            items: None,
             tenant: tenant.clone(),
             who,
             minted_by: None,

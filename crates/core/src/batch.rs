@@ -26,6 +26,7 @@ mod standing;
 mod turn;
 
 pub use event::{Effect, Event, Turn};
+pub(crate) use item::end_of;
 pub use item::{Answer, AnswerSource, Degradation, Item, ItemFault};
 pub use journal::{BatchEntry, BatchHappened};
 pub use names::Names;
@@ -66,6 +67,7 @@ impl Batch {
             started_at: None,
             deadline_at: order.created_at.plus(order.timeout),
             stop: None,
+            stopped_at: None,
             ended: None,
             excused: 0,
             began_at: order.created_at,

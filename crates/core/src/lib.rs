@@ -54,6 +54,7 @@ pub mod progress;
 pub mod proxy;
 pub mod quota;
 pub mod random;
+pub mod ration;
 pub mod redaction;
 pub mod retention;
 #[cfg(feature = "schema")]

@@ -184,6 +184,15 @@ pub struct ListCursor {
     pub id: ExecutionId,
 }
 
+/// Where a list of what has dead letters goes on: after this execution or batch, to older ones. `1795255200000.bat_…`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadCursor {
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// Which it is, among those of the same instant.
+    pub id: Subject,
+}
+
 /// Where the audit log goes on: after this record, to later ones. `1795255200000.exe_….12`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditCursor {
@@ -195,7 +204,7 @@ pub struct AuditCursor {
     pub number: u64,
 }
 
-/// What records of the audit log are about.
+/// What records of the audit log are about, and who has dead letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// An execution.
@@ -240,6 +249,23 @@ impl ListCursor {
     pub fn parse(text: &str) -> Result<Self, CursorError> {
         let (at, id) = text.split_once('.').ok_or(CursorError)?;
         Ok(Self { created_at: instant(at)?, id: ExecutionId::parse(id).map_err(|_| CursorError)? })
+    }
+}
+
+impl DeadCursor {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`CursorError`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, CursorError> {
+        let (at, id) = text.split_once('.').ok_or(CursorError)?;
+        Ok(Self { created_at: instant(at)?, id: Subject::parse(id).ok_or(CursorError)? })
+    }
+}
+
+impl fmt::Display for DeadCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.created_at.as_millis(), self.id.as_str())
     }
 }
 

@@ -170,12 +170,33 @@ pub struct Redriven {
 pub struct RedrivenDeadLetters {
     /// Executions whose notifications are owed again.
     executions: u64,
+    /// Batches whose own are.
+    batches: u64,
     /// Notifications that are.
     redriven: u64,
-    /// Executions that could not be asked, or are no more.
+    /// Executions and batches that could not be asked, or are no more.
     unreached: u64,
     /// Where to post to go on; null after the last.
     next: Option<String>,
+}
+
+/// A page of what has dead notifications.
+#[derive(JsonSchema)]
+pub struct DeadLetterList {
+    /// Newest first.
+    items: Vec<DeadLetterHolder>,
+    /// Where the next page is; null where there is none.
+    next: Option<String>,
+}
+
+/// What has dead notifications; `kind` says which it is.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum DeadLetterHolder {
+    /// An execution.
+    Execution(Box<Listing>),
+    /// A batch.
+    Batch(Box<BatchListing>),
 }
 
 /// How a tenant's notifications are signed and sent.

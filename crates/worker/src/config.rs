@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::iter;
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use cxpulse_core::credential::Secret;
@@ -9,6 +10,7 @@ use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Keyring;
 use cxpulse_core::origin::{Origins, parse_ancestors};
 use cxpulse_core::profile::is_loopback;
+use cxpulse_core::ration::{RATION_DEFAULT, RATION_MIN};
 use cxpulse_core::retention::Retention;
 use web_sys::Url;
 use worker::Env;
@@ -42,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) token_per_minute: u32,
     /// Pages that an isolate holds the socket of.
     pub(crate) feed_pages_max: u32,
+    /// Requests that one invocation of an object may make.
+    pub(crate) subrequests_max: u32,
     /// Where this Worker is reached from outside; without it CXone gets no callback URL.
     pub(crate) public_url: Option<String>,
     /// Whose pages may call the API.
@@ -132,7 +136,9 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
         keyring,
         old_signing_keys,
         token_per_minute: keys::token_per_minute(&mut reader),
-        feed_pages_max: feed_pages_max(&mut reader),
+        feed_pages_max: number(&mut reader, "CXPULSE_FEED_PAGES_MAX", 1..=FEED_PAGES_MAX).unwrap_or(FEED_PAGES_DEFAULT),
+        subrequests_max: number(&mut reader, "CXPULSE_SUBREQUESTS_MAX", RATION_MIN..=SUBREQUESTS_MAX)
+            .unwrap_or(RATION_DEFAULT),
         public_url,
         origins: origins(&mut reader),
         frame_ancestors: frame_ancestors(&mut reader),
@@ -145,14 +151,18 @@ fn read(env: &Env) -> Result<Settings, Vec<String>> {
     if faults.is_empty() { Ok(settings) } else { Err(faults) }
 }
 
-/// How many pages an isolate takes on.
-fn feed_pages_max(reader: &mut Reader<'_>) -> u32 {
-    let Some(text) = reader.optional("CXPULSE_FEED_PAGES_MAX") else { return FEED_PAGES_DEFAULT };
-    text.parse().ok().filter(|number| (1..=FEED_PAGES_MAX).contains(number)).unwrap_or_else(|| {
-        reader.fault(format!("CXPULSE_FEED_PAGES_MAX is not a whole number, 1 to {FEED_PAGES_MAX}"));
-        FEED_PAGES_DEFAULT
-    })
+/// A whole number; `None` where it is not set, or is a fault.
+fn number(reader: &mut Reader<'_>, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
+    let text = reader.optional(name)?;
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    if number.is_none() {
+        reader.fault(format!("{name} is not a whole number, {} to {}", range.start(), range.end()));
+    }
+    number
 }
+
+/// What no plan allows more than.
+const SUBREQUESTS_MAX: u32 = 10_000_000;
 
 /// Of an isolate's 128 MiB, a page that watches twenty executions takes some tens of KiB.
 const FEED_PAGES_DEFAULT: u32 = 2_000;

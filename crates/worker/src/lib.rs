@@ -230,6 +230,8 @@ fn find(path: &str) -> Place<'_> {
         ["v1", "batches", id, "redrive", ""] => Place::RedriveBatch(id),
         ["v1", "batches", id, "journal", ""] => Place::Journal(id),
         ["v1", "batches", id, "audit", ""] => Place::Audit(id),
+        ["v1", "batches", id, "notifications", ""] => Place::Notifications(id),
+        ["v1", "batches", id, "notifications", "redrive"] => Place::Redrive(id),
         ["v1", "executions", "", "", ""] => Place::Executions,
         ["v1", "executions", id, "", ""] => Place::Execution(id),
         ["v1", "executions", id, "events", ""] => Place::Events(id),

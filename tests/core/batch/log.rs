@@ -83,7 +83,7 @@ fn another_reason_is_news_and_an_instant_once_the_one_before_has_passed() {
 fn records_tell_of_a_batch_and_its_generations() {
     let mut scene = BatchScene::after(FIVE, "woken; +2s; a failed; b failed; c failed; d failed");
     let opened = Record::batch_opened(&scene.order, Who::Key("crm".into()));
-    expect![[r#"{"number":1,"at":"2026-11-21T10:00:00.000Z","kind":"opened","flow":"bat_44444444444444444444444444444444","tenant":"default","who":"key:crm","trace_id":"55555555555555555555555555555555","sampled":true,"span_id":"3d23dce41c588f8d","action_id":"sim-fast"}"#]]
+    expect![[r#"{"number":1,"at":"2026-11-21T10:00:00.000Z","kind":"opened","flow":"bat_44444444444444444444444444444444","generation":1,"items":5,"tenant":"default","who":"key:crm","trace_id":"55555555555555555555555555555555","sampled":true,"span_id":"3d23dce41c588f8d","action_id":"sim-fast"}"#]]
         .assert_eq(&serde_json::to_string(&opened).expect("JSON"));
     assert_eq!(Record::batch_ended(&scene.order, &scene.batch, &Turn::default(), 2), None);
     let turn = end(&mut scene, "e failed");
@@ -93,15 +93,27 @@ fn records_tell_of_a_batch_and_its_generations() {
         (Kind::Ended, Some("NOTHING_ANSWERED"), Some(2_000))
     );
     assert!(span_of(&ended).is_some_and(|span| span.contains("\"batch\"") && span.contains("cxpulse.batch.id")));
+    let redriven = Record::batch_redriven(&scene.order, 3, NOON, Who::Key("crm".into()), 2, 5);
     scene.play("redrive");
     scene.play("cancel");
     scene.play("a canceled");
     let turn = end(&mut scene, "b canceled");
-    let again = Record::batch_ended(&scene.order, &scene.batch, &turn, 3).expect("it has ended again");
+    let again = Record::batch_ended(&scene.order, &scene.batch, &turn, 4).expect("it has ended again");
     assert_eq!((again.code.as_deref(), span_of(&again)), (Some("CANCELED"), None));
     let mut tally = Tally::default();
-    [opened, ended, again].iter().for_each(|record| tally.count(record, NOON));
+    [opened, ended, redriven, again].iter().for_each(|record| tally.count(record, NOON));
     assert_eq!(tally.get("executions_opened") + tally.get("executions_ended|failed"), 0, "a batch is no execution");
+    let counted = [
+        "batches_opened",
+        "batches_ended|failed",
+        "batches_ended|canceled",
+        "batch_redrives",
+        "batch_items_planned|start",
+        "batch_items_planned|redrive",
+        "batch_duration_seconds|2.5",
+        "accesses|redrive|true",
+    ];
+    assert_eq!(counted.map(|series| tally.get(series)), [1, 1, 1, 1, 5, 5, 1, 1]);
 }
 
 #[test]

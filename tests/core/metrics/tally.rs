@@ -86,6 +86,43 @@ fn a_record_counts_as_what_it_tells() {
 }
 
 #[test]
+fn an_item_of_a_batch_counts_as_what_the_batch_makes_of_it_too() {
+    for (outcome, status) in [
+        ("completed", "successful"),
+        ("failed", "failed"),
+        ("rejected", "failed"),
+        ("invalid", "failed"),
+        ("timed_out", "degraded"),
+        ("unknown", "degraded"),
+        ("canceled", "canceled"),
+    ] {
+        let item = format!("exe_{}-12", "4".repeat(32));
+        let tally = tally_of(&[record("ended", json!({"outcome": outcome, "execution": item}))]);
+        assert_eq!((tally.get(&format!("batch_items_ended|{status}")), tally.get("batches_ended|failed")), (1, 0));
+        let own = tally_of(&[record("ended", json!({"outcome": outcome}))]);
+        assert_eq!(own.get(&format!("batch_items_ended|{status}")), 0, "one that stands by itself is no item");
+    }
+}
+
+#[test]
+fn every_end_of_a_batch_has_its_own_series() {
+    let batch = format!("bat_{}", "4".repeat(32));
+    for (outcome, code, name) in [
+        ("completed", None, "completed"),
+        ("completed", Some("PARTIAL"), "partial"),
+        ("failed", Some("TOLERANCE_EXCEEDED"), "failed"),
+        ("failed", Some("NOTHING_ANSWERED"), "failed"),
+        ("canceled", Some("CANCELED"), "canceled"),
+        ("timed_out", Some("DEADLINE_PASSED"), "timed_out"),
+    ] {
+        let told = json!({"outcome": outcome, "code": code, "flow": batch, "execution": null, "generation": 1});
+        let tally = tally_of(&[record("ended", told)]);
+        assert_eq!(tally.get(&format!("batches_ended|{name}")), 1, "{name}: {:?}", shown(&tally));
+        assert_eq!(tally.get(&format!("executions_ended|{outcome}")), 0, "it is no execution");
+    }
+}
+
+#[test]
 fn spans_count_by_what_became_of_them() {
     let mut tally = Tally::default();
     tally.spans(SpanFate::Exported, 500);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{PATIENCE, accept, batch, count, distinct, ended, execution_of, id_of, items, look, submitted, when};
+use crate::spec::check::check_message;
 use crate::worker::events::Events;
 use crate::worker::stack::Stack;
 
@@ -98,6 +99,7 @@ fn a_stream_tells_the_summary_and_the_end() {
         .map(|data| serde_json::from_str(data).expect("an event's data is JSON"))
         .collect();
     told.iter().for_each(super::assert_adds_up);
+    told.iter().for_each(|batch| check_message("batch", batch, None));
     let seqs: Vec<_> = told.iter().filter_map(|batch| batch["seq"].as_u64()).collect();
     assert!(seqs.is_sorted() && distinct(seqs.iter().map(u64::to_string)) == seqs.len(), "{seqs:?}");
     assert_eq!(told.last().map(|batch| &batch["outcome"]), Some(&json!("completed")));

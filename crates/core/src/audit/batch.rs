@@ -12,6 +12,8 @@ impl Record {
     pub fn batch_opened(order: &BatchOrder, who: Who) -> Self {
         Self {
             action_id: Some(order.action_id.clone()),
+            generation: Some(1),
+            items: Some(order.total),
             ..Self::of_batch(order, 1, order.created_at, Kind::Opened, who).with_span_of(order, 1)
         }
     }
@@ -24,6 +26,7 @@ impl Record {
         let started_at = standing.generation_began_at();
         Some(Self {
             action_id: Some(order.action_id.clone()),
+            generation: Some(standing.generation()),
             started_at: Some(started_at.into()),
             took_ms: Some(at.since(started_at).as_millis()),
             outcome: Some(outcome_of(outcome)),
@@ -48,6 +51,20 @@ impl Record {
             refusal: refusal.map(Into::into),
             ..Self::of_batch(order, number, at, Kind::Access, who)
         }
+    }
+
+    /// `who` had so many items run again, as this generation.
+    #[must_use]
+    pub fn batch_redriven(
+        order: &BatchOrder,
+        number: u64,
+        at: Timestamp,
+        who: Who,
+        generation: u32,
+        items: u32,
+    ) -> Self {
+        let access = Self::batch_access(order, number, at, who, "redrive", None);
+        Self { generation: Some(generation), items: Some(items), ..access }
     }
 
     /// Something became of a notification of the batch.
@@ -76,6 +93,19 @@ impl Record {
         }
         let (span_id, parent_id) = (order.trace.span_id().into(), order.trace.parent_id().map(Into::into));
         Self { span_id: Some(span_id), parent_span_id: parent_id, ..self }
+    }
+}
+
+/// How a batch ended, in its own words, by what its record says in an execution's.
+pub(crate) const fn flow_outcome_of(outcome: Option<Outcome>, code: Option<&str>) -> FlowOutcome {
+    match (outcome, code) {
+        (Some(Outcome::Completed), None) => FlowOutcome::Completed,
+        (Some(Outcome::Completed), Some(_)) => FlowOutcome::Partial,
+        (Some(Outcome::Canceled), _) => FlowOutcome::Canceled,
+        (Some(Outcome::TimedOut), _) => FlowOutcome::TimedOut,
+        (Some(Outcome::Failed | Outcome::Rejected | Outcome::Invalid | Outcome::Unknown) | None, _) => {
+            FlowOutcome::Failed
+        }
     }
 }
 

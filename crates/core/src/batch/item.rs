@@ -143,7 +143,7 @@ impl Answer {
     #[must_use]
     pub fn of(item: &Item, execution: &Execution) -> Option<Self> {
         let (ending, ended_at) = execution.ending()?;
-        let end = end_of(ending);
+        let end = end_of(ending.outcome());
         let fault = error_of(ending).map(|error| Box::new(ItemFault { code: error.code, message: error.message }));
         Some(Self {
             run: item.run,
@@ -169,8 +169,8 @@ impl Answer {
 }
 
 /// What an execution's end counts as: what could not be had in time is degraded, with an old result or without.
-const fn end_of(ending: &Ending) -> End {
-    match ending.outcome() {
+pub(crate) const fn end_of(outcome: Outcome) -> End {
+    match outcome {
         Outcome::Completed => End::Successful,
         Outcome::Canceled => End::Canceled,
         Outcome::TimedOut | Outcome::Unknown => End::Degraded,

@@ -30,6 +30,9 @@ pub struct Standing {
     /// Why nothing more is started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) stop: Option<Stop>,
+    /// When it was stopped last; `None` where it never was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stopped_at: Option<Timestamp>,
     /// How it ended, and when; `None` while it has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ended: Option<(FlowOutcome, Timestamp)>,
@@ -145,6 +148,12 @@ impl Standing {
     #[must_use]
     pub const fn stop(&self) -> Option<Stop> {
         self.stop
+    }
+
+    /// When it was stopped last; `None` where it never was. A redrive leaves it: it does not begin all that was stopped.
+    #[must_use]
+    pub const fn stopped_at(&self) -> Option<Timestamp> {
+        self.stopped_at
     }
 }
 

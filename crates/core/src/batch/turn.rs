@@ -151,6 +151,7 @@ impl Batch {
     /// Starts nothing more. What was planned again and never began shows its old answer from now on.
     fn stop(&mut self, why: Stop) {
         self.standing.stop = Some(why);
+        self.standing.stopped_at = Some(self.standing.seen_at);
         self.standing.floor = self.standing.generation.saturating_add(1);
         self.flow.halt();
         self.sources = super::Sources::default();

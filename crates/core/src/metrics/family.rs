@@ -174,7 +174,7 @@ pub(super) const DELIVERIES: Family = Family {
 
 pub(super) const ACCESSES: Family = Family {
     name: "accesses",
-    help: "Uses of executions, the first of each caller and verb in an hour.",
+    help: "Uses of executions and batches, the first of each caller and verb in an hour.",
     shape: Shape::Counter,
     labels: &[
         Label {
@@ -190,6 +190,7 @@ pub(super) const ACCESSES: Family = Family {
                 "cancel",
                 "notifications",
                 "redrive",
+                "redrive_notifications",
                 OTHER,
             ],
         },
@@ -211,8 +212,46 @@ pub(super) const SPANS: Family = Family {
     labels: &[Label { name: "result", values: &["exported", "rejected", "dropped"] }],
 };
 
+pub(super) const BATCHES_OPENED: Family =
+    Family { name: "batches_opened", help: "Batches that were accepted.", shape: Shape::Counter, labels: &[] };
+
+pub(super) const BATCHES_ENDED: Family = Family {
+    name: "batches_ended",
+    help: "Generations of batches that ended, by outcome: of one that is redriven, each counts.",
+    shape: Shape::Counter,
+    labels: &[Label { name: "outcome", values: &["completed", "partial", "failed", "canceled", "timed_out"] }],
+};
+
+pub(super) const BATCHES_LASTED: Family = Family {
+    name: "batch_duration_seconds",
+    help: "From a generation's being asked for to its end.",
+    shape: Shape::Histogram(LONG),
+    labels: &[],
+};
+
+pub(super) const REDRIVES: Family = Family {
+    name: "batch_redrives",
+    help: "Redrives of batches that ran something again.",
+    shape: Shape::Counter,
+    labels: &[],
+};
+
+pub(super) const ITEMS_PLANNED: Family = Family {
+    name: "batch_items_planned",
+    help: "Items of batches that were accepted, and items that a redrive runs again.",
+    shape: Shape::Counter,
+    labels: &[Label { name: "by", values: &["start", "redrive"] }],
+};
+
+pub(super) const ITEMS_ENDED: Family = Family {
+    name: "batch_items_ended",
+    help: "Items of batches whose execution ended, by what they count as. What never began is in none of these.",
+    shape: Shape::Counter,
+    labels: &[Label { name: "status", values: &["successful", "failed", "degraded", "canceled"] }],
+};
+
 /// Every family that is made of records, as they are written.
-pub(super) const FAMILIES: [&Family; 16] = [
+pub(super) const FAMILIES: [&Family; 22] = [
     &OPENED,
     &ENDED,
     &LASTED,
@@ -229,6 +268,12 @@ pub(super) const FAMILIES: [&Family; 16] = [
     &ACCESSES,
     &DISPATCHED,
     &SPANS,
+    &BATCHES_OPENED,
+    &BATCHES_ENDED,
+    &BATCHES_LASTED,
+    &REDRIVES,
+    &ITEMS_PLANNED,
+    &ITEMS_ENDED,
 ];
 
 const CALL: Label = Label { name: "call", values: &["submit", "poll", "look_up", "cancel"] };

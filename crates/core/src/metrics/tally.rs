@@ -7,12 +7,16 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 use super::family::{
-    ACCESSES, ANOMALIES, CALLBACKS, CALLS, DECISIONS, DELIVERIES, DISPATCHED, ENDED, Family, HELD, LASTED, NOTICED,
-    OPENED, RESULTS, RETRIES, SPANS, Shape, TOOK,
+    ACCESSES, ANOMALIES, BATCHES_ENDED, BATCHES_LASTED, BATCHES_OPENED, CALLBACKS, CALLS, DECISIONS, DELIVERIES,
+    DISPATCHED, ENDED, Family, HELD, ITEMS_ENDED, ITEMS_PLANNED, LASTED, NOTICED, OPENED, REDRIVES, RESULTS, RETRIES,
+    SPANS, Shape, TOOK,
 };
-use crate::audit::{Decision, DeliveryResult, Kind, Record};
+use crate::audit::{Decision, DeliveryResult, Kind, Record, flow_outcome_of};
+use crate::batch::end_of;
 use crate::call::CallKind;
 use crate::execution::Ignored;
+use crate::flow::{End, NodeStatus};
+use crate::id::Home;
 use crate::time::Timestamp;
 use crate::wire::Source;
 
@@ -41,8 +45,8 @@ impl Tally {
     /// With what a record tells; `now` is when it is counted.
     pub fn count(&mut self, record: &Record, now: Timestamp) {
         self.observe(&DISPATCHED, &[], now.since(record.at.0).as_millis());
-        // What a batch did is counted by its items' executions.
-        if record.flow.is_some() && matches!(record.kind, Kind::Opened | Kind::Ended) {
+        // A batch is no execution: what its items did is counted by theirs.
+        if record.flow.is_some() && self.batch(record) {
             return;
         }
         match record.kind {
@@ -112,6 +116,7 @@ impl Tally {
     }
 
     fn end(&mut self, record: &Record) {
+        self.item(record);
         self.one(&ENDED, &[record.outcome.map_or("", |outcome| outcome.name())]);
         if let Some(source) = record.source {
             self.one(&RESULTS, &[source_name(source)]);
@@ -121,6 +126,51 @@ impl Tally {
         }
         if let Some(delay) = record.notice_delay_ms {
             self.observe(&NOTICED, &[], delay);
+        }
+    }
+
+    /// What a record tells of a batch itself; whether that was all.
+    fn batch(&mut self, record: &Record) -> bool {
+        match record.kind {
+            Kind::Opened => {
+                self.one(&BATCHES_OPENED, &[]);
+                self.planned("start", record);
+                true
+            }
+            Kind::Ended => {
+                let outcome = flow_outcome_of(record.outcome, record.code.as_deref());
+                self.one(&BATCHES_ENDED, &[outcome.name()]);
+                if let Some(took) = record.took_ms {
+                    self.observe(&BATCHES_LASTED, &[], took);
+                }
+                true
+            }
+            Kind::Access if record.generation.is_some() => {
+                self.one(&REDRIVES, &[]);
+                self.planned("redrive", record);
+                false
+            }
+            Kind::Submit
+            | Kind::StatusCheck
+            | Kind::Cancel
+            | Kind::Retry
+            | Kind::Decision
+            | Kind::Anomaly
+            | Kind::Notification
+            | Kind::Callback
+            | Kind::Access => false,
+        }
+    }
+
+    fn planned(&mut self, by: &str, record: &Record) {
+        self.add(&key(&ITEMS_PLANNED, &[by]), u64::from(record.items.unwrap_or_default()));
+    }
+
+    /// Of an execution that is an item of a batch.
+    fn item(&mut self, record: &Record) {
+        let is_item = record.execution.as_ref().is_some_and(|id| matches!(id.home(), Home::Flow { .. }));
+        if let Some(outcome) = record.outcome.filter(|_| is_item) {
+            self.one(&ITEMS_ENDED, &[status_name(end_of(outcome))]);
         }
     }
 
@@ -171,6 +221,15 @@ const fn callback_result(record: &Record) -> &'static str {
         (_, Some(Ignored::Ended)) => "late",
         (_, Some(Ignored::Repeated)) => "repeated",
         (_, Some(Ignored::TooEarly | Ignored::Stale | Ignored::Idle)) => super::family::OTHER,
+    }
+}
+
+const fn status_name(end: End) -> &'static str {
+    match end {
+        End::Successful => NodeStatus::Successful.name(),
+        End::Degraded => NodeStatus::Degraded.name(),
+        End::Failed => NodeStatus::Failed.name(),
+        End::Canceled => NodeStatus::Canceled.name(),
     }
 }
 

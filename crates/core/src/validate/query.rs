@@ -11,7 +11,7 @@ use super::fields::Faults;
 use super::{Code, Invalid};
 use crate::audit::{Kind, Who};
 use crate::id::{CorrelationId, ExecutionId, FlowId, Tag, TenantId};
-use crate::listing::{AuditCursor, ListCursor};
+use crate::listing::{AuditCursor, DeadCursor, ListCursor};
 use crate::status::{Outcome, Status};
 use crate::time::Timestamp;
 
@@ -90,16 +90,16 @@ pub fn parse_list_query(query: &str) -> Result<ListQuery, Invalid> {
     faults.check(Some(read))
 }
 
-/// Which executions with dead letters are shown.
+/// Which executions and batches with dead letters are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadQuery {
-    /// Executions of a page, 1..=[`LIST_LIMIT_MAX`].
+    /// So many of a page, 1..=[`LIST_LIMIT_MAX`].
     pub limit: u32,
     /// Where the page before ended.
-    pub cursor: Option<ListCursor>,
+    pub cursor: Option<DeadCursor>,
 }
 
-/// Reads the query of a list of executions with dead letters: what stands after `?`, as it was written.
+/// Reads the query of a list of executions and batches with dead letters: what stands after `?`, as it was written.
 ///
 /// # Errors
 /// [`Invalid`] with every fault; pointers are `?limit` and the like.
@@ -107,7 +107,7 @@ pub fn parse_dead_query(query: &str) -> Result<DeadQuery, Invalid> {
     let faults = Faults::default();
     let mut parameters = Parameters::of(query, &faults);
     let limit = parameters.whole("limit", 1..=LIST_LIMIT_MAX).unwrap_or(LIST_LIMIT);
-    let read = DeadQuery { limit, cursor: parameters.parse("cursor", ListCursor::parse) };
+    let read = DeadQuery { limit, cursor: parameters.parse("cursor", DeadCursor::parse) };
     parameters.finish();
     faults.check(Some(read))
 }

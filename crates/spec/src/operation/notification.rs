@@ -1,7 +1,7 @@
 //! Notifications to webhooks, as operators see them: what is owed, what arrived, what was given up.
 
 use super::{Access, Answer, Body, Operation, Tag};
-use crate::answer::{ExecutionList, Notifications, Redriven, RedrivenDeadLetters, WebhookSigning};
+use crate::answer::{DeadLetterList, Notifications, Redriven, RedrivenDeadLetters, WebhookSigning};
 use crate::request;
 use crate::shape::of;
 
@@ -43,19 +43,55 @@ pub(super) const OPERATIONS: &[Operation] = &[
         problems: &["malformed-body", "invalid-request", "not-found", "too-large"],
     },
     Operation {
+        id: "listBatchNotifications",
+        method: "get",
+        path: "/v1/batches/{id}/notifications",
+        tag: Tag::Notifications,
+        summary: "See a batch's notifications",
+        description: "What is owed, delivered, dead or dropped, with tries and the latest answer; never a body. `Link` names the next page. Those of its items are none: a batch tells of all of them.",
+        access: Access::Key("admin"),
+        parameters: &["BatchId", "NotificationState", "After", "Limit"],
+        body: None,
+        answers: &[Answer {
+            status: "200",
+            meaning: "Notifications in order.",
+            content: &[("application/json", of::<Notifications>)],
+            headers: &["Link"],
+        }],
+        problems: &["invalid-parameter", "not-found"],
+    },
+    Operation {
+        id: "redriveBatchNotifications",
+        method: "post",
+        path: "/v1/batches/{id}/notifications/redrive",
+        tag: Tag::Notifications,
+        summary: "Send a batch's dead notifications again",
+        description: "Those that are named, or all that were given up. Each keeps its id, so a receiver knows a repeat.",
+        access: Access::Key("admin"),
+        parameters: &["BatchId"],
+        body: Some(Body { shape: of::<request::Redrive>, media_type: "application/json", is_required: false }),
+        answers: &[Answer {
+            status: "202",
+            meaning: "They are owed again.",
+            content: &[("application/json", of::<Redriven>)],
+            headers: &[],
+        }],
+        problems: &["malformed-body", "invalid-request", "not-found", "too-large"],
+    },
+    Operation {
         id: "listDeadLetters",
         method: "get",
         path: "/v1/tenants/{tenant}/dead-letters",
         tag: Tag::Notifications,
-        summary: "List executions with dead notifications",
-        description: "Newest first; `dead_letters` says how many each has.",
+        summary: "List what has dead notifications",
+        description: "Executions and batches, newest first; `dead_letters` says how many each has. What became of a batch's items is told by the batch.",
         access: Access::Key("admin"),
         parameters: &["TenantId", "ListLimit", "Cursor"],
         body: None,
         answers: &[Answer {
             status: "200",
             meaning: "A page; `next` and `Link` lead to the one after it.",
-            content: &[("application/json", of::<ExecutionList>)],
+            content: &[("application/json", of::<DeadLetterList>)],
             headers: &["Link"],
         }],
         problems: &["invalid-parameter", "not-found"],
@@ -66,7 +102,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/tenants/{tenant}/dead-letters/redrive",
         tag: Tag::Notifications,
         summary: "Send a tenant's dead notifications again",
-        description: "Of at most 25 executions at a time; `next` is where to post for the ones after them.",
+        description: "Of at most 25 executions and batches at a time; `next` is where to post for the ones after them.",
         access: Access::Key("admin"),
         parameters: &["TenantId", "ListLimit", "Cursor"],
         body: None,

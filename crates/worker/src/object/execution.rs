@@ -36,6 +36,7 @@ mod sockets;
 mod store;
 
 pub(crate) use letters::{Redrive, Redriven};
+pub(in crate::object) use letters::{Tale, letters_page};
 pub(in crate::object) use life::Life;
 pub(crate) use reading::seconds;
 pub(in crate::object) use reading::{first_seq, is_named, place};
@@ -89,6 +90,7 @@ impl Execution {
 
     /// Called by the runtime: a route asks.
     pub fn fetch(&self, request: Request) -> Result<JsValue, JsValue> {
+        self.life.host.renew();
         serve(&self.life, Incoming::new(request))
     }
 
@@ -150,7 +152,7 @@ async fn answer(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Proble
         ("POST", "is-open") => is_open(life),
         ("POST", "cancel") => cancel(life, incoming).await,
         ("POST", "access") => access(life, incoming).await,
-        ("POST", "redrive") => letters::redrive(life, incoming).await,
+        ("POST", "send-again") => letters::redrive(life, incoming).await,
         _ if is_read(incoming) => reading::wait(life, incoming).await,
         _ => Err(Problem::NotFound),
     }

@@ -27,6 +27,7 @@ use crate::socket::WebSocket;
 mod conductor;
 mod delivery;
 mod ledger;
+mod letters;
 mod news;
 mod reading;
 mod redriving;
@@ -89,6 +90,7 @@ impl Flow {
     pub fn fetch(&self, request: Request) -> Result<JsValue, JsValue> {
         let incoming = Incoming::new(request);
         let conductor = Rc::clone(&self.conductor);
+        conductor.host.renew();
         match addressee(&incoming) {
             Addressee::Run(run) => match conductor.life(run) {
                 Ok(Some(life)) => serve(&life, incoming),
@@ -157,6 +159,7 @@ async fn answer(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Respon
         ("POST", "is-open") if conductor.is_there()? => reply::empty(204, &[]),
         ("POST", "cancel") => cancel(conductor, incoming).await,
         ("POST", "redrive") => redriving::answer(conductor, incoming).await,
+        ("POST", "send-again") => letters::send_again(conductor, incoming).await,
         ("POST", "access") => access(conductor, incoming).await,
         ("GET" | "HEAD", _) => reading::answer(conductor, incoming).await,
         _ => Err(Problem::NotFound),

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use cxpulse_core::ration::{RATION_DEFAULT, Ration};
 use cxpulse_core::time::{Span, Timestamp};
 use tokio::sync::Notify;
 use worker::Env;
@@ -15,6 +16,7 @@ use worker::durable::State;
 use worker::worker_sys::DurableObjectState;
 
 use crate::clock;
+use crate::config::Settings;
 use crate::feed::happens_within;
 use crate::http::Connections;
 use crate::object::sheet::Sheet;
@@ -40,6 +42,10 @@ pub(in crate::object) struct Host {
     idle: Notify,
     /// Until when the alarm's handler stays: the next alarm rings only after it has left.
     stays_until: Cell<Option<Timestamp>>,
+    /// What may be asked of others until the next event comes.
+    ration: Cell<Ration>,
+    /// Told when there is more of it.
+    renewed: Notify,
     /// Whether the object may have sockets, once that was looked at.
     may_have_sockets: Cell<Option<bool>>,
 }
@@ -66,7 +72,11 @@ impl Host {
     }
 
     fn with(state: State, env: Env, connections: Connections, bunch: Option<Rc<Bunch>>) -> Rc<Self> {
+        // Where the settings cannot be read, nothing is asked of others either.
+        let max = Settings::of(&env).map_or(RATION_DEFAULT, |settings| settings.subrequests_max);
         Rc::new(Self {
+            ration: Cell::new(Ration::new(max)),
+            renewed: Notify::new(),
             env,
             sheet: Rc::new(Sheet::new(&state)),
             state,
@@ -89,6 +99,41 @@ impl Host {
     /// Goes on in the background.
     pub(in crate::object) fn spawn(&self, work: impl Future<Output = ()> + 'static) {
         self.state.wait_until(work);
+    }
+
+    /// An event has come, a request or the alarm: what waits to be asked of others goes on.
+    pub(in crate::object) fn renew(&self) {
+        let mut ration = self.ration.get();
+        ration.renew();
+        self.ration.set(ration);
+        self.renewed.notify_waiters();
+    }
+
+    /// Waits until there is leave to ask others for all that one call takes. Where an invocation has made as many requests as
+    /// it may, the alarm brings another.
+    pub(in crate::object) async fn admit_call(&self) {
+        loop {
+            let renewed = self.renewed.notified();
+            let mut ration = self.ration.get();
+            let is_left = ration.take_call();
+            self.ration.set(ration);
+            if is_left {
+                return;
+            }
+            // Asked for once: whoever waits next waits for the same event.
+            let is_asked_for = self.wants.borrow().contains_key(&EVENT);
+            if !is_asked_for && let Err(problem) = self.want(EVENT, Want { at: Some(clock::now()), is_busy: false }) {
+                problem.log();
+            }
+            renewed.await;
+        }
+    }
+
+    /// Takes note of a request that does not wait.
+    pub(in crate::object) fn ask_one(&self) {
+        let mut ration = self.ration.get();
+        ration.take_one();
+        self.ration.set(ration);
     }
 
     /// A call begins.
@@ -117,6 +162,8 @@ impl Host {
     /// The alarm rang.
     pub(in crate::object) fn rang(&self) {
         self.armed.set(None);
+        self.forget(EVENT);
+        self.renew();
     }
 
     /// The alarm is known to be set to that.
@@ -200,6 +247,9 @@ impl Host {
         self.wants.borrow().values().filter_map(at).min()
     }
 }
+
+/// Who wants nothing but another event: no life has this number.
+const EVENT: u32 = u32::MAX - 1;
 
 /// How often the alarm looks after a call that is under way.
 const CHECK_IN: Span = Span::from_secs(10);

@@ -1,8 +1,8 @@
-//! What became of notifications, and dead ones sent again: of an execution, or of all that a tenant has. For who administers
+//! What became of notifications, and dead ones sent again: of an execution, of a batch, or of all that a tenant has. For who administers
 //! the tenant. Never decides what is given up.
 
 use cxpulse_core::audit::Who;
-use cxpulse_core::id::{ExecutionId, TenantId};
+use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Scope;
 use cxpulse_core::validate::{RedriveRequest, parse_dead_query, parse_redrive};
 use js_sys::Promise;
@@ -28,10 +28,10 @@ struct Page {
     next: Option<String>,
 }
 
-/// An execution with dead letters.
+/// An execution or a batch with dead letters.
 #[derive(Deserialize)]
 struct Item {
-    id: ExecutionId,
+    id: String,
 }
 
 /// What a redrive of many came to.
@@ -39,39 +39,43 @@ struct Item {
 struct Tally {
     /// Executions whose letters are owed again.
     executions: usize,
+    /// Batches whose own are.
+    batches: usize,
     /// Letters that are.
     redriven: usize,
-    /// Executions that could not be asked, or are no more.
+    /// Executions and batches that could not be asked, or are no more.
     unreached: usize,
     /// Where to go on: `POST` there; null after the last.
     next: Option<String>,
 }
 
-/// `GET /v1/executions/{id}/notifications`.
+/// `GET /v1/executions/{id}/notifications`, and the same of a batch.
 pub(crate) fn show(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
     let admitted = auth::require_key(desk.incoming, desk.settings, Scope::Admin);
     let passport = desk.note(admitted, id, "notifications")?;
     forward(desk.incoming, desk.env, id, &passport)
 }
 
-/// `POST /v1/executions/{id}/notifications/redrive`.
+/// `POST /v1/executions/{id}/notifications/redrive`, and the same of a batch, which has another redrive, too.
 pub(crate) async fn redrive(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
     let admitted = auth::require_key(desk.incoming, desk.settings, Scope::Admin);
-    let passport = desk.note(admitted, id, "redrive")?;
-    let id = ExecutionId::parse(id).map_err(|_| Problem::NotFound)?;
+    let target = Target::parse(id);
+    let verb = if matches!(target, Some(Target::Flow(_))) { "redrive_notifications" } else { "redrive" };
+    let passport = desk.note(admitted, id, verb)?;
+    let target = target.ok_or(Problem::NotFound)?;
     let body = desk.incoming.untyped_json_up_to(REDRIVE_MAX).await?;
     let RedriveRequest { numbers } = parse_redrive(&body).map_err(Problem::of_body)?;
-    ask(desk.env, &id, passport.reach(), Redrive { who: passport.who.clone(), numbers }).await
+    ask(desk.env, &target, passport.reach(), Redrive { who: passport.who.clone(), numbers }).await
 }
 
-/// `GET /v1/tenants/{id}/dead-letters`: the executions that have some, newest first.
+/// `GET /v1/tenants/{id}/dead-letters`: the executions and batches that have some, newest first.
 pub(crate) fn list(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
     let (tenant, _) = seen(desk, id, "dead_letters")?;
     parse_dead_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
     directory::ask(desk, &tenant.id, &format!("/v1/tenants/{}/dead-letters", tenant.id), desk.env)
 }
 
-/// `POST /v1/tenants/{id}/dead-letters/redrive`: all letters of the executions of one page, one execution after the other.
+/// `POST /v1/tenants/{id}/dead-letters/redrive`: all letters of what is on one page, one after the other.
 pub(crate) async fn redrive_all(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
     let (tenant, passport) = administering(desk.incoming, desk.settings, id)?;
     let query = parse_dead_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
@@ -83,12 +87,10 @@ pub(crate) async fn redrive_all(desk: &Desk<'_>, id: &str) -> Result<Response, P
     let next = page.next.map(|next| next.replacen("/dead-letters?", "/dead-letters/redrive?", 1));
     let mut tally = Tally { next, ..Tally::default() };
     for Item { id } in page.items {
-        match redriven(desk.env, &id, &tenant.id, passport.who.clone()).await {
+        let target = Target::parse(&id).ok_or_else(|| Problem::Fault("the directory lists what is no id".into()))?;
+        match redriven(desk.env, &target, &tenant.id, passport.who.clone()).await {
             Ok(0) => {}
-            Ok(count) => {
-                tally.executions = tally.executions.saturating_add(1);
-                tally.redriven = tally.redriven.saturating_add(count);
-            }
+            Ok(count) => tally.count(&target, count),
             Err(problem) => {
                 problem.log();
                 tally.unreached = tally.unreached.saturating_add(1);
@@ -98,6 +100,18 @@ pub(crate) async fn redrive_all(desk: &Desk<'_>, id: &str) -> Result<Response, P
     reply::json(202, &[], &serde_json::to_string(&tally)?)
 }
 
+impl Tally {
+    /// With so many letters of one.
+    const fn count(&mut self, target: &Target, letters: usize) {
+        let counted = match target {
+            Target::Execution(_) => &mut self.executions,
+            Target::Flow(_) => &mut self.batches,
+        };
+        *counted = counted.saturating_add(1);
+        self.redriven = self.redriven.saturating_add(letters);
+    }
+}
+
 async fn page(desk: &Desk<'_>, tenant: &TenantId, query: &str) -> Result<Page, Problem> {
     let base = desk.settings.public_url.as_deref().unwrap_or_else(|| desk.incoming.site());
     let address = format!("{base}/v1/tenants/{tenant}/dead-letters?{query}");
@@ -105,14 +119,13 @@ async fn page(desk: &Desk<'_>, tenant: &TenantId, query: &str) -> Result<Page, P
     text(&answer).await
 }
 
-async fn redriven(env: &Env, id: &ExecutionId, tenant: &TenantId, who: Who) -> Result<usize, Problem> {
-    let answer = ask(env, id, Some(tenant), Redrive { who, numbers: None }).await?;
+async fn redriven(env: &Env, target: &Target, tenant: &TenantId, who: Who) -> Result<usize, Problem> {
+    let answer = ask(env, target, Some(tenant), Redrive { who, numbers: None }).await?;
     text::<Redriven>(&answer).await.map(|answer| answer.redriven.len())
 }
 
-async fn ask(env: &Env, id: &ExecutionId, reach: Option<&TenantId>, redrive: Redrive) -> Result<Response, Problem> {
-    let target = Target::Execution(id.clone());
-    target.send(env, &stub::message(&target.address(reach, "redrive"), &serde_json::to_string(&redrive)?)?).await
+async fn ask(env: &Env, target: &Target, reach: Option<&TenantId>, redrive: Redrive) -> Result<Response, Problem> {
+    target.send(env, &stub::message(&target.address(reach, "send-again"), &serde_json::to_string(&redrive)?)?).await
 }
 
 async fn text<T: for<'de> Deserialize<'de>>(answer: &Response) -> Result<T, Problem> {
@@ -126,5 +139,5 @@ async fn text<T: for<'de> Deserialize<'de>>(answer: &Response) -> Result<T, Prob
 /// Bytes of the body of a redrive.
 const REDRIVE_MAX: usize = 16_384;
 
-/// Executions of one redrive: each costs a request within ours.
+/// Executions and batches of one redrive: each costs a request within ours.
 const REDRIVEN_MAX: u32 = 25;

@@ -162,7 +162,7 @@ impl Clerk {
         batches::answer(&self.store, incoming)
     }
 
-    /// A page of the executions that have dead letters.
+    /// A page of the executions and batches that have dead letters.
     pub(super) fn dead_letters(&self, incoming: &Incoming) -> Result<Response, Problem> {
         self.heal()?;
         shelf::dead_letters(&self.store, incoming)

@@ -1,7 +1,7 @@
 //! Pages of the list of executions: newest first. A page goes on after the last execution that it showed, so whatever
 //! begins meanwhile moves nothing.
 
-use cxpulse_core::listing::ListCursor;
+use cxpulse_core::listing::{DeadCursor, ListCursor};
 use cxpulse_core::validate::{ListQuery, parse_dead_query, parse_list_query};
 use web_sys::Response;
 use worker::SqlStorageValue;
@@ -36,17 +36,24 @@ pub(super) fn answer(store: &Store, incoming: &Incoming) -> Result<Response, Pro
     page(incoming, &items, next)
 }
 
-/// Answers with a page of those that have dead letters.
+/// Answers with a page of the executions and batches that have dead letters.
 pub(super) fn dead_letters(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
     let query = parse_dead_query(incoming.query_text()).map_err(Problem::BadParameters)?;
-    let mut conditions = Conditions::default();
-    conditions.and(DEAD, []);
-    if let Some(ListCursor { created_at, id }) = &query.cursor {
-        conditions.and("(created, id) < (?, ?)", [instant(*created_at), id.as_str().into()]);
-    }
-    let (conditions, values) = conditions.finish();
+    let dead = || {
+        let mut conditions = Conditions::default();
+        conditions.and(DEAD, []);
+        if let Some(DeadCursor { created_at, id }) = &query.cursor {
+            conditions.and("(created, id) < (?, ?)", [instant(*created_at), id.as_str().into()]);
+        }
+        conditions.finish()
+    };
+    let ((of_executions, mut values), (of_batches, more)) = (dead(), dead());
+    values.extend(more);
     let text = format!(
-        "SELECT created || '.' || id, listing FROM listing{conditions} ORDER BY created DESC, id DESC LIMIT {}",
+        "SELECT created || '.' || id, listing FROM (
+             SELECT created, id, listing FROM listing{of_executions}
+             UNION ALL SELECT created, id, listing FROM batch{of_batches}
+             ORDER BY created DESC, id DESC LIMIT {})",
         query.limit.saturating_add(1)
     );
     let (items, next) = cut(store.pairs(&text, values)?, query.limit, || Ok(None))?;

@@ -182,7 +182,7 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), tenant TEXT)",
     "CREATE TABLE IF NOT EXISTS listing
      (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, status TEXT, outcome TEXT, correlation TEXT, taken INTEGER,
@@ -201,6 +201,7 @@ const TABLES: [&str; 16] = [
     "CREATE TABLE IF NOT EXISTS numbering (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER)",
     "CREATE TABLE IF NOT EXISTS batch (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, taken INTEGER, listing TEXT)",
     "CREATE INDEX IF NOT EXISTS batch_created ON batch (created, id)",
+    "CREATE INDEX IF NOT EXISTS batch_dead ON batch (created, id) WHERE json_extract(listing, '$.dead_letters') > 0",
     "CREATE INDEX IF NOT EXISTS batch_over ON batch (over)",
     "CREATE INDEX IF NOT EXISTS record_execution ON record (execution, at, number)",
 ];
@@ -225,7 +226,7 @@ fn subject_of(record: &Record) -> &str {
     record.execution.as_ref().map(|id| id.as_str()).or(flow).unwrap_or_default()
 }
 
-/// What holds of an execution with dead letters, in the very words of its index.
+/// What holds of an execution or a batch with dead letters, in the very words of its index.
 pub(super) const DEAD: &str = "json_extract(listing, '$.dead_letters') > 0";
 
 /// Rows of one kind that go at a time.

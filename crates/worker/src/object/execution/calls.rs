@@ -65,6 +65,8 @@ impl Life {
     }
 
     async fn acquire(&self, call: Call) -> Brought {
+        // Before the gate is asked: what is cleared goes at once, and holds no permit while it waits for this.
+        self.host.admit_call().await;
         match self.ask(call).await {
             Ok(Answered { memory, verdict }) => {
                 self.has_looked_up.set(true);

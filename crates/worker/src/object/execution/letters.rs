@@ -1,13 +1,13 @@
 //! What an operator sees of an execution's notifications, and what they say should be sent again; and what became of them,
 //! for the audit log. Never sends one.
 
+use std::fmt::Display;
 use std::rc::Rc;
 
 use cxpulse_core::audit::{self, DeliveryResult, Record, Trip, Who};
 use cxpulse_core::dispatch::Urgency;
 use cxpulse_core::execution::Order;
-use cxpulse_core::id::ExecutionId;
-use cxpulse_core::outbox::{Change, Letter, LetterState, LetterView};
+use cxpulse_core::outbox::{Change, Letter, LetterState, LetterView, Outbox};
 use cxpulse_core::time::Timestamp;
 use cxpulse_core::validate::{Code, Violation};
 use serde::{Deserialize, Serialize};
@@ -15,13 +15,13 @@ use web_sys::Response;
 
 use super::life::Life;
 use super::reading::place;
-use super::store::Logged;
+use super::store::{Logged, Store};
 use crate::clock;
 use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
 
-/// What our own route asks the object for; the body of `/redrive`.
+/// What our own routes ask an object for; the body of `/send-again`.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Redrive {
     /// Who says so.
@@ -30,7 +30,7 @@ pub(crate) struct Redrive {
     pub(crate) numbers: Option<Vec<u64>>,
 }
 
-/// What was owed again; the answer to `/redrive`.
+/// What was owed again; the answer to `/send-again`.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Redriven {
     /// By number.
@@ -51,15 +51,27 @@ struct Page {
 
 /// `GET …/notifications?state=&after=&limit=`: an operator looks.
 pub(super) fn show(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Problem> {
+    let kept = life.kept.borrow();
+    let kept = kept.as_ref().ok_or(Problem::NotFound)?;
+    let id = &kept.order.id;
+    let address = format!("{}/v1/executions/{id}/notifications", kept.base);
+    letters_page(incoming, &life.store, &kept.standing.outbox, id, &address)
+}
+
+/// A page of the letters of what has these rows, this outbox and this id; `address` is where callers find it.
+pub(in crate::object) fn letters_page(
+    incoming: &Incoming,
+    store: &Store,
+    outbox: &Outbox,
+    id: &impl Display,
+    address: &str,
+) -> Result<Response, Problem> {
     let (after, limit) = place(incoming)?;
     let state = incoming.query("state").map(|name| LetterState::parse(name).ok_or_else(no_state)).transpose()?;
-    let mut letters = life.store.letters(after, limit)?;
+    let mut letters = store.letters(after, limit)?;
     let is_full = u64::try_from(letters.len()).is_ok_and(|count| count == limit);
     let last = letters.last().map(|letter| letter.number).filter(|_| is_full);
     letters.retain(|letter| state.is_none_or(|state| letter.state == state));
-    let kept = life.kept.borrow();
-    let kept = kept.as_ref().ok_or(Problem::NotFound)?;
-    let (id, outbox): (&ExecutionId, _) = (&kept.order.id, &kept.standing.outbox);
     let page = Page {
         notifications: letters.into_iter().map(|letter| letter.view(id, outbox)).collect(),
         owed: outbox.owed(),
@@ -67,10 +79,7 @@ pub(super) fn show(life: &Rc<Life>, incoming: &Incoming) -> Result<Response, Pro
         is_gone: outbox.is_gone(),
     };
     let kind = state.map(|state| format!("&state={}", state.name())).unwrap_or_default();
-    let link = last.map(|last| {
-        let address = format!("{}/v1/executions/{id}/notifications", kept.base);
-        format!("<{address}?after={last}&limit={limit}{kind}>; rel=\"next\"")
-    });
+    let link = last.map(|last| format!("<{address}?after={last}&limit={limit}{kind}>; rel=\"next\""));
     let headers: Vec<_> = link.as_deref().map(|link| ("link", link)).into_iter().collect();
     reply::json(200, &headers, &serde_json::to_string(&page)?)
 }
@@ -109,7 +118,7 @@ impl Life {
 
 /// What led to a change of letters.
 #[derive(Clone, Copy)]
-pub(super) enum Tale<'a> {
+pub(in crate::object) enum Tale<'a> {
     /// A try of the letter of this number.
     Tried(u64),
     /// There were too many.
@@ -118,26 +127,40 @@ pub(super) enum Tale<'a> {
     Redriven(&'a Who),
 }
 
-/// Adds what became of letters. What is dead, or is no longer, is told at once: lists show it.
-pub(super) fn log(logged: &mut Logged, order: &Order, letters: &[Letter], tale: Tale<'_>, now: Timestamp) {
-    let who = match tale {
-        Tale::Redriven(who) => who,
-        Tale::Tried(_) | Tale::Crowded => &Who::System,
-    };
-    let last = logged.dispatch.last();
-    for (number, letter) in (last.saturating_add(1)..).zip(letters) {
-        let trip = letter.last.filter(|_| matches!(tale, Tale::Tried(of) if of == letter.number));
-        let notification = audit::Notification {
+impl Tale<'_> {
+    /// Who did it.
+    pub(in crate::object) const fn who(&self) -> &Who {
+        match self {
+            Self::Redriven(who) => who,
+            Self::Tried(_) | Self::Crowded => &Who::System,
+        }
+    }
+
+    /// What became of one of them.
+    pub(in crate::object) fn of(self, letter: &Letter) -> audit::Notification {
+        let trip = letter.last.filter(|_| matches!(self, Self::Tried(of) if of == letter.number));
+        audit::Notification {
             number: letter.number,
             topic: Some(letter.topic),
-            result: result(letter.state, tale),
+            result: result(letter.state, self),
             attempt: trip.map(|_| letter.tries),
             trip: trip.map(|trip| Trip { started_at: trip.at.0, http_status: trip.status }),
-        };
-        logged.records.push(Record::notification(order, number, now, who.clone(), &notification));
+        }
     }
-    let is_news = matches!(tale, Tale::Redriven(_)) || letters.iter().any(|letter| letter.state == LetterState::Dead);
-    let urgency = if is_news { Urgency::Now } else { Urgency::Later };
+
+    /// Whether lists show it.
+    pub(in crate::object) fn is_news(self, letters: &[Letter]) -> bool {
+        matches!(self, Self::Redriven(_)) || letters.iter().any(|letter| letter.state == LetterState::Dead)
+    }
+}
+
+/// Adds what became of letters. What is dead, or is no longer, is told at once: lists show it.
+pub(super) fn log(logged: &mut Logged, order: &Order, letters: &[Letter], tale: Tale<'_>, now: Timestamp) {
+    let last = logged.dispatch.last();
+    for (number, letter) in (last.saturating_add(1)..).zip(letters) {
+        logged.records.push(Record::notification(order, number, now, tale.who().clone(), &tale.of(letter)));
+    }
+    let urgency = if tale.is_news(letters) { Urgency::Now } else { Urgency::Later };
     let count = u64::try_from(letters.len()).unwrap_or(u64::MAX);
     logged.dispatch.wrote(last.saturating_add(count), urgency, now);
 }

@@ -1,6 +1,7 @@
 //! An execution as part of a flow, in the flow's object: how it looks before it begins, and when it may leave memory. Never
 //! decides when it begins: the flow does.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use cxpulse_core::execution::Event;
@@ -16,8 +17,17 @@ use crate::problem::Problem;
 impl Life {
     /// The life of the execution of that number in a flow, which may not have begun.
     pub(in crate::object) fn in_flow(host: &Rc<Host>, run: u32, flow: &Rc<Conductor>) -> Rc<Self> {
-        let sockets = Sockets::new(host.raw(), Some(format!("run-{run}")));
+        let sockets = Sockets::new(host.raw(), Some(format!("{RUN_TAG}{run}")));
         Rc::new(Self::of(host, run, Some(Rc::downgrade(flow)), sockets))
+    }
+
+    /// The numbers of those in an object that have sockets, whether they are in memory or not.
+    pub(in crate::object) fn with_sockets(host: &Host) -> BTreeSet<u32> {
+        if !host.may_have_sockets() {
+            return BTreeSet::new();
+        }
+        let tags = Sockets::tags(host.raw());
+        tags.iter().filter_map(|tag| tag.strip_prefix(RUN_TAG)?.parse().ok()).collect()
     }
 
     /// Shows this as long as it has not begun.
@@ -73,3 +83,6 @@ impl Life {
         self.flow.as_ref()?.upgrade()
     }
 }
+
+/// What the runtime knows an execution's sockets by, before its number.
+const RUN_TAG: &str = "run-";

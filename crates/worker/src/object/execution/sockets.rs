@@ -146,6 +146,12 @@ impl Sockets {
         self.count.set(self.count.get().map(|count| count.saturating_sub(1)).filter(|count| *count > 0));
     }
 
+    /// What the sockets of an object are known by, each as often as it has some: also those of what is not in memory.
+    pub(in crate::object) fn tags(state: &DurableObjectState) -> Vec<String> {
+        let sockets = state.get_websockets().unwrap_or_default();
+        sockets.into_iter().flat_map(|socket| state.get_tags(&socket).unwrap_or_default()).collect()
+    }
+
     fn all(&self) -> Vec<WebSocket> {
         let all = match &self.tag {
             Some(tag) => self.state.get_websockets_with_tag(tag),

@@ -157,7 +157,7 @@ impl Conductor {
 
     /// Runs these again.
     pub(super) fn redrive(self: &Rc<Self>, plan: Plan, who: &Who) -> Result<(), Problem> {
-        self.note(who, "redrive", None)?;
+        self.note_redrive(who, plan.items.len())?;
         self.step(Event::RedriveRequested { items: plan.items })
     }
 
@@ -205,6 +205,7 @@ impl Conductor {
     /// Steps, saves what changed, and does what follows.
     fn step(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
         let now = clock::now();
+        let floor = self.floor();
         // Where it could not be saved, what is in memory is ahead of what is stored: that is read again.
         let Some(turn) = self.turn(event, now).inspect_err(|_| self.drop_all())? else { return Ok(()) };
         for effect in &turn.effects {
@@ -216,6 +217,9 @@ impl Conductor {
         }
         if turn.is_changed {
             self.tell_soon(now);
+        }
+        if self.floor() > floor {
+            self.tell_stopped()?;
         }
         self.settle()
     }

@@ -2,16 +2,13 @@
 
 use std::rc::Rc;
 
-use cxpulse_core::audit::{self, DeliveryResult, Record, Trip, Who};
-use cxpulse_core::dispatch::Urgency;
-use cxpulse_core::outbox::{LADDER, Letter, LetterState, Pacing};
-use cxpulse_core::time::Timestamp;
+use cxpulse_core::outbox::{LADDER, Letter, Pacing};
 use cxpulse_core::trace::TraceContext;
 
 use super::Conductor;
-use super::store::Kept;
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
+use crate::object::execution::Tale;
 use crate::problem::Problem;
 use crate::webhook::{self, Message, Sent};
 
@@ -53,6 +50,7 @@ impl Conductor {
     async fn hand_over(self: &Rc<Self>, number: u64) -> Result<(), Problem> {
         match self.errand(number)? {
             Some(Errand { tenant, seed, id, url, body, span }) => {
+                self.host.ask_one();
                 let message = Message { id: &id, url: &url, body: &body, span: &span };
                 let sent = webhook::post(&self.host.connections, &tenant, &message).await;
                 self.came_back(number, &sent, Pacing { ladder: &tenant.webhook.ladder, seed })?;
@@ -89,38 +87,7 @@ impl Conductor {
             self.store.book.write_letter(&letter.tried(sent.last))?;
         }
         let letters = self.store.book.change_letters(&changes)?;
-        let records = records(kept, &letters, number, now);
-        self.store.book.log(&records, &kept.dispatch)?;
+        self.log_letters(kept, &letters, Tale::Tried(number), now)?;
         self.store.save(kept, &[])
-    }
-}
-
-/// What became of letters, of which that of `tried` was sent just now. What is dead is told at once: lists show it.
-fn records(kept: &mut Kept, letters: &[Letter], tried: u64, now: Timestamp) -> Vec<Record> {
-    let mut records = Vec::new();
-    for (number, letter) in (kept.dispatch.last().saturating_add(1)..).zip(letters) {
-        let trip = letter.last.filter(|_| letter.number == tried);
-        let notification = audit::Notification {
-            number: letter.number,
-            topic: Some(letter.topic),
-            result: result(letter.state),
-            attempt: trip.map(|_| letter.tries),
-            trip: trip.map(|trip| Trip { started_at: trip.at.0, http_status: trip.status }),
-        };
-        records.push(Record::batch_notification(&kept.order, number, now, Who::System, &notification));
-    }
-    let is_news = letters.iter().any(|letter| letter.state == LetterState::Dead);
-    let last = records.last().map_or(0, |record| record.number);
-    kept.dispatch.wrote(last, if is_news { Urgency::Now } else { Urgency::Later }, now);
-    records
-}
-
-const fn result(state: LetterState) -> DeliveryResult {
-    match state {
-        LetterState::Owed => DeliveryResult::Failed,
-        LetterState::Delivered => DeliveryResult::Arrived,
-        LetterState::Dead => DeliveryResult::Dead,
-        LetterState::Dropped => DeliveryResult::Dropped,
-        LetterState::Unwanted => DeliveryResult::Gone,
     }
 }

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use super::Conductor;
 use super::store::Kept;
 use crate::clock;
-use crate::object::execution::Notice;
+use crate::object::execution::{Notice, Tale};
 use crate::problem::Problem;
 
 /// The body of a notification, as Standard Webhooks recommends it.
@@ -53,6 +53,14 @@ impl Conductor {
         self.settle()
     }
 
+    /// Writes down who has so many items run again.
+    pub(super) fn note_redrive(&self, who: &Who, items: usize) -> Result<(), Problem> {
+        let (who, items) = (who.clone(), u32::try_from(items).unwrap_or(u32::MAX));
+        let generation = self.kept.borrow().as_ref().map_or(0, |kept| kept.batch.standing().generation());
+        let generation = generation.saturating_add(1);
+        self.put_down(|order, number, now| Record::batch_redriven(order, number, now, who, generation, items))
+    }
+
     fn put_down(&self, record: impl FnOnce(&BatchOrder, u64, Timestamp) -> Record) -> Result<(), Problem> {
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(()) };
@@ -78,6 +86,7 @@ impl Conductor {
         self.store.book.owe(&Notice { letter: Letter::new(number, topic, now), body })?;
         let dropped: Vec<_> =
             dropped.into_iter().map(|number| Change { number, state: LetterState::Dropped }).collect();
-        self.store.book.change_letters(&dropped).map(drop)
+        let letters = self.store.book.change_letters(&dropped)?;
+        self.log_letters(kept, &letters, Tale::Crowded, now)
     }
 }

@@ -51,6 +51,7 @@ impl Conductor {
             }
             let Some(tenant) = self.kept.borrow().as_ref().map(|kept| kept.order.tenant.clone()) else { return Ok(()) };
             let told: Vec<&Told> = own.iter().chain(bunch.iter().map(|(_, told)| told)).collect();
+            self.host.ask_one();
             let heard = directory::tell_all(&self.host.env, &tenant, &told).await;
             let mut taken = heard.as_ref().ok().into_iter().flatten().copied();
             if let Some(own) = &own {

@@ -17,6 +17,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Response;
 
 use super::Conductor;
+use super::letters;
 use super::store::Kept;
 use crate::clock;
 use crate::feed::{self, View, happens_within};
@@ -40,6 +41,7 @@ pub(super) async fn answer(conductor: &Rc<Conductor>, incoming: &Incoming) -> Re
         ("socket", _) => open_socket(conductor, incoming, &view),
         ("journal", _) => log(conductor, incoming, "journal"),
         ("audit", _) => log(conductor, incoming, "audit"),
+        ("notifications", _) => letters::show(conductor, incoming),
         (_, "batches") => shown(conductor, incoming).await,
         _ => Err(Problem::NotFound),
     }

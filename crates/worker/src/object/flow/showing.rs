@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::Conductor;
 use crate::clock;
 use crate::feed::View;
-use crate::object::execution::Sockets;
+use crate::object::execution::{Life, Sockets};
 use crate::problem::Problem;
 
 impl Conductor {
@@ -66,19 +66,42 @@ impl Conductor {
         let kept = self.kept.borrow();
         let Some(kept) = kept.as_ref() else { return Ok(None) };
         let (batch, standing) = (&kept.batch, kept.batch.standing());
-        let (Some(index), Some(run)) = (batch.item_of(run), Run::new(run)) else { return Ok(None) };
+        // One of the first generation that never began, and whose item runs again as another, was stopped.
+        let of_first = Some(run).filter(|run| *run < batch.summary().total);
+        let index = batch.item_of(run).or(of_first);
+        let (Some(index), Some(run)) = (index, Run::new(run)) else { return Ok(None) };
         let Some(item) = batch.item(index) else { return Ok(None) };
-        let turnout = Turnout {
-            run,
-            generation: item.generation,
-            started_at: kept.order.created_at,
-            deadline_at: standing.deadline_at(),
-        };
+        let generation = if item.run == run { item.generation } else { 1 };
+        let (started_at, deadline_at) = (kept.order.created_at, standing.deadline_at());
+        let turnout = Turnout { run, generation, started_at, deadline_at };
         let order = kept.order.execution_order(&self.store.item(index)?.order, &turnout);
-        let stopped_at = (item.generation < standing.floor()).then(|| standing.updated_at());
+        let is_stopped = generation < standing.floor();
+        let stopped_at = is_stopped.then(|| standing.stopped_at().unwrap_or_else(|| standing.updated_at()));
         let snapshot = Snapshot::unbegun(&order, stopped_at, &kept.base);
         let json = serde_json::to_string(&snapshot)?;
         Ok(Some(View::new(snapshot.seq, stopped_at.is_some(), json)))
+    }
+
+    /// What was planned in an earlier generation is planned no more.
+    pub(super) fn floor(&self) -> u32 {
+        self.kept.borrow().as_ref().map_or(0, |kept| kept.batch.standing().floor())
+    }
+
+    /// Tells those who look on at an execution that has not begun that it will not: nothing else would. Of what begins, or ends,
+    /// its own life tells.
+    pub(super) fn tell_stopped(self: &Rc<Self>) -> Result<(), Problem> {
+        let mut watched = Life::with_sockets(&self.host);
+        watched.extend(self.lives.borrow().iter().filter(|(_, life)| !life.has_begun()).map(|(run, _)| *run));
+        for run in watched {
+            let life = self.member(run);
+            life.is_there()?;
+            if !life.has_begun()
+                && let Some(view) = self.unbegun(run)?
+            {
+                life.show(Some(view));
+            }
+        }
+        Ok(())
     }
 
     /// Tells those who look on, at most a few times a second; of the end at once.
