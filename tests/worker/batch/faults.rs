@@ -143,7 +143,7 @@ fn a_body_that_breaks_off_starts_nothing() {
     let lines = stack.client().with("content-type", "application/x-ndjson");
     let head = format!("{{\"action_id\":\"sim-instant\",\"callback\":false,\"tags\":[\"{tag}\"]}}");
     let broken = lines.send("POST", "/v1/batches", format!("{head}\n{{\"id\":\"a\"}}\n{{\"id\":\n").as_bytes());
-    assert_eq!(broken.problem(), "422 invalid-request /payloads/1 not_json");
+    assert_eq!(broken.problem(), "400 malformed-body /payloads/1 not_json");
     let lenient = head.replacen('{', "{\"accept_valid\":true,", 1);
     let taken = lines.send("POST", "/v1/batches", format!("{lenient}\n{{\"id\":\"a\"}}\n{{\"id\":\n").as_bytes());
     assert_eq!((taken.status(), &taken.json()["refused"]["count"]), (202, &json!(1)), "{}", taken.text());
