@@ -1,13 +1,15 @@
 //! Those who look on at an item that has not begun: they are told when it does, and when it never will.
 
 use std::thread;
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
 use super::{accept, batch, count, ended, id_of, when};
 use crate::worker::events::Events;
+use crate::worker::forge::Forge;
 use crate::worker::snapshot::Snapshot;
-use crate::worker::socket::Socket;
+use crate::worker::socket::{Heard, Socket};
 use crate::worker::stack::Stack;
 
 #[test]
@@ -39,6 +41,24 @@ fn who_looks_on_at_an_item_is_told_that_it_begins() {
     assert_eq!((told.last().map(|last| &last["outcome"]), code), (Some(&json!("completed")), 4000), "{told:?}");
     let seqs: Vec<_> = told.iter().filter_map(|told| told["seq"].as_u64()).collect();
     assert!(seqs.is_sorted() && seqs.first() > Some(&0), "each change once, and in order: {seqs:?}");
+}
+
+#[test]
+fn a_socket_at_an_item_that_has_not_begun_ends_with_its_token() {
+    let stack = Stack::shared();
+    let id = id_of(&accept(stack, &batch("sim-never", 2, &json!({"max_parallel": 1, "chunk_size": 1}))));
+    let exp = now_ms() + 8_000;
+    let claims = json!({"tenant": "default", "resources": [id], "verbs": ["read"], "exp": exp});
+    let token = Forge::of(stack).token(&claims);
+    let open = |path: &str| Socket::open(stack, &format!("{path}/socket?token={token}"), &[]).expect("it is good yet");
+    let (mut of_item, mut of_batch) =
+        (open(&format!("/v1/executions/{}", item(&id, 1))), open(&format!("/v1/batches/{id}")));
+    let mut lasting = Socket::with_key(stack, &format!("/v1/executions/{}/socket", item(&id, 1)));
+    assert_eq!((of_item.rest().1, of_batch.rest().1), (4001, 4001));
+    assert!(now_ms() >= exp, "not before its time");
+    assert!(matches!(lasting.hear(), Heard::Text(_)), "another's goes on");
+    stack.client().send("POST", &format!("/v1/batches/{id}/cancel"), b"");
+    ended(stack, &id);
 }
 
 #[test]
@@ -83,4 +103,9 @@ fn told_of_the_stop(stack: &'static Stack, body: &Value, stop: impl Fn(&str)) {
 
 fn item(batch: &str, run: u32) -> String {
     format!("exe_{}-{run}", batch.trim_start_matches("bat_"))
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is after 1970");
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

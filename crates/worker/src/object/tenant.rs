@@ -20,6 +20,7 @@ mod bunch;
 pub(crate) mod clearance;
 mod client;
 mod keeper;
+mod kept;
 mod mailbox;
 mod message;
 mod places;

@@ -106,7 +106,11 @@ fn events(life: &Rc<Life>, incoming: &Incoming, view: &View) -> Result<Response,
 fn socket(life: &Rc<Life>, incoming: &Incoming, view: &View) -> Result<Response, Problem> {
     let number = |name: &str| incoming.query(name).and_then(|value| value.parse::<u64>().ok());
     life.host.has_socket();
-    let socket = life.sockets.open(view, number("after"), number("until").map(Timestamp::from_millis))?;
+    let until = number("until").map(Timestamp::from_millis);
+    let socket = life.sockets.open(view, number("after"), until)?;
+    if let Some(flow) = life.conductor() {
+        flow.has_socket(until)?;
+    }
     life.settle()?;
     socket::hand_over(&socket, socket::chosen_protocol(incoming)?)
 }

@@ -67,9 +67,7 @@ impl Sockets {
         let attached = until.map_or(JsValue::NULL, |until| JsValue::from_f64(until.as_millis() as f64));
         ours.attach(&attached)?;
         self.count.set(Some(count.saturating_add(1)));
-        if let (Some(first), Some(_)) = (self.expires_at.get(), until) {
-            self.expires_at.set(Some(first.into_iter().chain(until).min()));
-        }
+        self.expires_at_most(until);
         if told != Some(view.seq()) {
             ours.send(view.text())?;
         }
@@ -113,6 +111,13 @@ impl Sockets {
         let first = self.all().iter().filter_map(good_until).min();
         self.expires_at.set(Some(first));
         first
+    }
+
+    /// Another one expires then, which others may have taken in.
+    pub(in crate::object) fn expires_at_most(&self, until: Expiry) {
+        if let (Some(first), Some(_)) = (self.expires_at.get(), until) {
+            self.expires_at.set(Some(first.into_iter().chain(until).min()));
+        }
     }
 
     /// Closes those whose token's time is over.

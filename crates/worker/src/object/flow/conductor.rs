@@ -38,6 +38,8 @@ pub(in crate::object) struct Conductor {
     /// Executions that had news when the object was last put away.
     pub(super) owing: RefCell<BTreeSet<u32>>,
     pub(super) sockets: Sockets,
+    /// All sockets of the object, those of its executions too: of what is not in memory nobody else knows when a token ends.
+    pub(super) everybody: Sockets,
     pub(super) view: RefCell<Option<Rc<View>>>,
     pub(super) changes: watch::Sender<u64>,
     /// When a change was last told.
@@ -66,6 +68,7 @@ impl Conductor {
             lives: RefCell::default(),
             owing: RefCell::default(),
             sockets: Sockets::new(host.raw(), Some("flow".into())),
+            everybody: Sockets::new(host.raw(), None),
             view: RefCell::new(None),
             changes: watch::Sender::new(0),
             told_at: Cell::default(),
@@ -179,7 +182,7 @@ impl Conductor {
         self.host.rang();
         if self.is_there()? {
             self.expire()?;
-            self.sockets.expire(clock::now());
+            self.everybody.expire(clock::now());
             self.wake()?;
         }
         self.host.stay().await;
@@ -308,7 +311,7 @@ impl Conductor {
             self.over_at(kept).map(|over_at| retention::look_at(over_at, self.delete_at(kept, over_at), clock::now()));
         let news_at = self.news_at();
         let (of_batch, of_outbox) = (kept.batch.next_wake_at(), kept.own.outbox.next_wake_at());
-        of_batch.into_iter().chain(of_outbox).chain(news_at).chain(look_at).chain(self.sockets.next_expiry()).min()
+        of_batch.into_iter().chain(of_outbox).chain(news_at).chain(look_at).chain(self.everybody.next_expiry()).min()
     }
 
     /// Since when nothing goes on and nothing is owed; `None` while something does.

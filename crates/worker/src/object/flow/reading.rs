@@ -130,8 +130,9 @@ fn events(conductor: &Rc<Conductor>, incoming: &Incoming, view: &View) -> Result
 fn open_socket(conductor: &Rc<Conductor>, incoming: &Incoming, view: &View) -> Result<Response, Problem> {
     let number = |name: &str| incoming.query(name).and_then(|value| value.parse::<u64>().ok());
     conductor.host.has_socket();
-    let socket = conductor.sockets.open(view, number("after"), number("until").map(Timestamp::from_millis))?;
-    conductor.settle()?;
+    let until = number("until").map(Timestamp::from_millis);
+    let socket = conductor.sockets.open(view, number("after"), until)?;
+    conductor.has_socket(until)?;
     socket::hand_over(&socket, socket::chosen_protocol(incoming)?)
 }
 

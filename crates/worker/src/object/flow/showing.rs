@@ -87,6 +87,12 @@ impl Conductor {
         self.kept.borrow().as_ref().map_or(0, |kept| kept.batch.standing().floor())
     }
 
+    /// Somebody opened a socket, here or at one of its executions, with a token that is good until then.
+    pub(in crate::object) fn has_socket(self: &Rc<Self>, until: Option<Timestamp>) -> Result<(), Problem> {
+        self.everybody.expires_at_most(until);
+        self.settle()
+    }
+
     /// Tells those who look on at an execution that has not begun that it will not: nothing else would. Of what begins, or ends,
     /// its own life tells.
     pub(super) fn tell_stopped(self: &Rc<Self>) -> Result<(), Problem> {
