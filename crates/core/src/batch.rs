@@ -27,7 +27,7 @@ mod turn;
 
 pub use event::{Effect, Event, Turn};
 pub(crate) use item::end_of;
-pub use item::{Answer, AnswerSource, Degradation, Item, ItemFault};
+pub use item::{Answer, AnswerSource, Degradation, FaultCode, Item, ItemFault};
 pub use journal::{BatchEntry, BatchHappened};
 pub use names::Names;
 pub use order::{BatchIdentity, BatchOrder, ItemId, ItemOrder, Tolerance, Turnout};

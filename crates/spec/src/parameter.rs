@@ -137,6 +137,14 @@ fn queries() -> Vec<(&'static str, Value)> {
                 &json!({"type": "string", "pattern": "^[a-z_]+(,[a-z_]+)*$", "examples": ["failed,degraded"]}),
             ),
         ),
+        (
+            "ItemCode",
+            query(
+                "code",
+                "Items whose `error` has exactly this `code`: those of one of the snapshot's `failures`.",
+                &json!({"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[A-Z]", "examples": ["UPSTREAM_FAILED"]}),
+            ),
+        ),
         ("ItemOffset", whole("offset", "Items before the page, of those asked for.", (0, Some(10_000)), None)),
         ("ItemLimit", whole("limit", "Items of one page; 50 where another of these is given.", (1, Some(1_000)), None)),
         ("ItemCursor", whole("cursor", "The index of the last item of the page before.", (0, None), None)),

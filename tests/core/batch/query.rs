@@ -13,27 +13,41 @@ fn a_batch_may_be_looked_at_in_many_ways() {
     check(
         "limit=1",
         &expect![
-            "Items(ItemsQuery { statuses: [Successful, Failed, Degraded, Canceled, NotStarted, Running], start: Offset(0), limit: 1 })"
+            "Items(ItemsQuery { filter: ItemFilter { statuses: [Successful, Failed, Degraded, Canceled, NotStarted, Running], code: None }, start: Offset(0), limit: 1 })"
         ],
     );
     check(
         "offset=10000",
         &expect![
-            "Items(ItemsQuery { statuses: [Successful, Failed, Degraded, Canceled, NotStarted, Running], start: Offset(10000), limit: 50 })"
+            "Items(ItemsQuery { filter: ItemFilter { statuses: [Successful, Failed, Degraded, Canceled, NotStarted, Running], code: None }, start: Offset(10000), limit: 50 })"
         ],
     );
     check(
         "cursor=17&limit=1000",
         &expect![
-            "Items(ItemsQuery { statuses: [Successful, Failed, Degraded, Canceled, NotStarted, Running], start: After(17), limit: 1000 })"
+            "Items(ItemsQuery { filter: ItemFilter { statuses: [Successful, Failed, Degraded, Canceled, NotStarted, Running], code: None }, start: After(17), limit: 1000 })"
         ],
     );
     check(
         "status=degraded%2Cfailed,failed",
-        &expect!["Items(ItemsQuery { statuses: [Failed, Degraded], start: Offset(0), limit: 50 })"],
+        &expect![
+            "Items(ItemsQuery { filter: ItemFilter { statuses: [Failed, Degraded], code: None }, start: Offset(0), limit: 50 })"
+        ],
+    );
+    check(
+        "code=INVALID_TRANSITION:PENDING-%3ECOMPLETED&status=failed",
+        &expect![[
+            r#"Items(ItemsQuery { filter: ItemFilter { statuses: [Failed], code: Some(FaultCode("INVALID_TRANSITION:PENDING->COMPLETED")) }, start: Offset(0), limit: 50 })"#
+        ]],
+    );
+    check(
+        "fields=results&code=NOT_FOUND",
+        &expect![[
+            r#"Results(ItemFilter { statuses: [Successful, Failed, Degraded, Canceled, NotStarted, Running], code: Some(FaultCode("NOT_FOUND")) })"#
+        ]],
     );
     check("fields=grid", &expect!["Grid"]);
-    check("fields=results&status=failed", &expect!["Results([Failed])"]);
+    check("fields=results&status=failed", &expect!["Results(ItemFilter { statuses: [Failed], code: None })"]);
 }
 
 #[test]
@@ -67,6 +81,22 @@ fn every_parameter_that_is_wrong_is_named() {
         &expect![[r#"
         "?fields" Contradiction cannot stand beside offset, cursor or limit: it gives all items
         "?status" Contradiction cannot stand beside fields=grid, which has every item"#]],
+    );
+    let longest = format!("code=A{}", "ä".repeat(255));
+    assert!(parse_batch_query(&longest).is_ok(), "characters are counted, not bytes");
+    for code in ["", "not_found", "%20NOT_FOUND", "NOT%0AFOUND", "4XX", &format!("A{}", "x".repeat(256))] {
+        check(
+            &format!("code={code}"),
+            &expect![[
+                r#""?code" OutOfRange must be the code of an error, such as UPSTREAM_FAILED: at most 256 characters, an upper-case letter first"#
+            ]],
+        );
+    }
+    check(
+        "code=A&code=B&fields=grid",
+        &expect![[r#"
+        "?code" RepeatedField appears more than once
+        "?code" Contradiction cannot stand beside fields=grid, which has every item"#]],
     );
     check(
         "fields=results&cursor=5",

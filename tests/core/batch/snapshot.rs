@@ -155,7 +155,42 @@ fn pages_follow_each_other_and_filters_hold() {
         ]],
     );
     check_page(&scene, "status=failed&cursor=0", &expect![[r#"[2] {"offset":1,"limit":50,"total":2,"next":null}"#]]);
+    check_page(&scene, "code=UPSTREAM_FAILED", &expect![[r#"[0, 2] {"offset":0,"limit":50,"total":2,"next":null}"#]]);
+    check_page(
+        &scene,
+        "code=UPSTREAM_FAILED&limit=1",
+        &expect![[
+            r#"[0] {"offset":0,"limit":1,"total":2,"next":"https://cxpulse.example/v1/batches/bat_44444444444444444444444444444444?cursor=0&limit=1&code=UPSTREAM_FAILED"}"#
+        ]],
+    );
+    check_page(
+        &scene,
+        "code=UPSTREAM_FAILED&status=degraded",
+        &expect![[r#"[] {"offset":0,"limit":50,"total":0,"next":null}"#]],
+    );
+    check_page(&scene, "code=UPSTREAM", &expect![[r#"[] {"offset":0,"limit":50,"total":0,"next":null}"#]]);
     check_page(&scene, "offset=10000", &expect![[r#"[] {"offset":5,"limit":50,"total":5,"next":null}"#]]);
+}
+
+#[test]
+fn the_items_of_a_group_of_failures_are_those_that_it_counts() {
+    let scene = BatchScene::after(FIVE, "woken; a failed X:Y->Z; b failed; c failed X:Y->Z; d degraded; e canceled");
+    for group in scene.snapshot().failures {
+        let query = format!("limit=1000&code={}", group.code);
+        let Ok(BatchView::Items(query)) = parse_batch_query(&query) else { unreachable!("it asks for items") };
+        let (indices, _) = Pagination::of(&scene.order, &scene.batch, &query, BASE);
+        let ids: Vec<_> = indices.iter().filter_map(|index| scene.batch.names().id(*index)).collect();
+        assert_eq!(ids, group.items, "{}", group.code);
+    }
+    check_page(
+        &scene,
+        "code=X:Y-%3EZ&limit=1",
+        &expect![[
+            r#"[0] {"offset":0,"limit":1,"total":2,"next":"https://cxpulse.example/v1/batches/bat_44444444444444444444444444444444?cursor=0&limit=1&code=X:Y-%3EZ"}"#
+        ]],
+    );
+    let again = BatchScene::after(FIVE, "woken; a failed X; b failed X; c failed; d degraded; e canceled; redrive a");
+    check_page(&again, "code=X", &expect![[r#"[1] {"offset":0,"limit":50,"total":1,"next":null}"#]]);
 }
 
 #[test]

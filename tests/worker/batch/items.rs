@@ -74,7 +74,7 @@ fn pages_stay_where_they_are_while_it_runs() {
         seen.extend(indices);
         assert_eq!(page["pagination"]["total"], 60);
         match page["pagination"]["next"].as_str() {
-            Some(next) => query = format!("limit=7&cursor={next}"),
+            Some(next) => query = next.split_once('?').expect("it is an address").1.to_owned(),
             None => break,
         }
     }
@@ -85,6 +85,31 @@ fn pages_stay_where_they_are_while_it_runs() {
     assert_eq!(page["items"].as_array().map(Vec::len), Some(2));
     let grid = stack.client().get(&format!("/v1/batches/{id}?fields=grid")).json();
     assert_eq!(grid["grid"], "s".repeat(60));
+}
+
+#[test]
+fn the_items_of_one_kind_of_failure_are_had_by_its_code() {
+    let stack = Stack::shared();
+    let id = id_of(&accept(stack, &batch("sim-failing", 12, &json!({}))));
+    let over = ended(stack, &id);
+    let group = &over["failures"][0];
+    assert_eq!((group["code"].as_str(), group["count"].as_u64()), (Some("UPSTREAM_FAILED"), Some(12)), "{over}");
+    let get = |query: &str| stack.client().get(&format!("/v1/batches/{id}?{query}"));
+    let page = get("code=UPSTREAM_FAILED&limit=5").json();
+    assert_eq!(page["pagination"]["total"], 12, "{page}");
+    let next = page["pagination"]["next"].as_str().expect("there are more");
+    let further = stack.client().get(next).json();
+    assert_eq!(further["pagination"]["offset"], 5, "{further}");
+    assert_eq!(further["pagination"]["total"], 12, "the filter goes along: {next}");
+    for query in ["code=UPSTREAM_FAILED&status=degraded", "code=UPSTREAM", "code=DEADLINE_PASSED"] {
+        assert_eq!(get(query).json()["pagination"]["total"], 0, "{query}");
+    }
+    assert_eq!(get("code=UPSTREAM_FAILED&fields=results").text().lines().count(), 12);
+    let lines = stack.client().with("accept", "application/x-ndjson");
+    assert_eq!(lines.get(&format!("/v1/batches/{id}?code=UPSTREAM_FAILED&status=failed")).text().lines().count(), 12);
+    assert_eq!(get("code=DEADLINE_PASSED&fields=results").text(), "");
+    let refused = get("code=upstream");
+    assert_eq!(refused.problem(), "400 invalid-parameter ?code out_of_range");
 }
 
 #[test]

@@ -64,6 +64,31 @@ pub struct ItemFault {
     pub message: String,
 }
 
+/// The code of a fault, as a reader asks for it: an upper-case letter first, at most 256 characters, no control characters. What
+/// stands behind a colon may be CXone's own word (`INVALID_TRANSITION:PENDING->COMPLETED`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultCode(String);
+
+impl FaultCode {
+    /// Takes a text that follows the rule.
+    ///
+    /// # Errors
+    /// The rule, where it does not.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let is_sized = text.chars().count() <= 256;
+        let is_code = text.starts_with(|first: char| first.is_ascii_uppercase()) && !text.chars().any(char::is_control);
+        let rule =
+            "must be the code of an error, such as UPSTREAM_FAILED: at most 256 characters, an upper-case letter first";
+        if is_sized && is_code { Ok(Self(text.into())) } else { Err(rule) }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Where an item's answer is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ItemSource"))]

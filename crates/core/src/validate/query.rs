@@ -18,7 +18,8 @@ use crate::time::Timestamp;
 mod batch;
 
 pub use batch::{
-    BatchListQuery, BatchView, ITEM_LIMIT_MAX, ItemsQuery, PageStart, parse_batch_list_query, parse_batch_query,
+    BatchListQuery, BatchView, ITEM_LIMIT_MAX, ItemFilter, ItemsQuery, PageStart, parse_batch_list_query,
+    parse_batch_query,
 };
 
 /// Which executions a list shows. Every filter that is there has to hold.

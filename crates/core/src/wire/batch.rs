@@ -19,7 +19,7 @@ use crate::validate::Violation;
 mod item;
 mod redrive;
 
-pub use item::{ItemLinks, ItemView, Pagination};
+pub use item::{ItemLinks, ItemView, Pagination, asked_for};
 pub use redrive::{PREVIEW_IDS_MAX, RedriveCounts, RedriveDoubts, RedrivePreview};
 
 /// A batch as people and programs see it: the answer of `POST` and `GET`, and the data of every event.

@@ -70,13 +70,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/batches/{id}",
         tag: Tag::Batches,
         summary: "Read its snapshot, or its items",
-        description: "The snapshot counts its items. With `limit`, `offset`, `cursor` or `status` a page of items stands beside it, in their order, \
+        description: "The snapshot counts its items. With `limit`, `offset`, `cursor`, `status` or `code` a page of items stands beside it, in their order, \
                       which never changes. `fields=grid` gives one letter an item, `fields=results`, or `Accept: application/x-ndjson`, all of them, a \
                       line each. With `?wait=` the answer comes at the next change after the one that `If-None-Match` or `?since=` names, or at the end.",
         access: Access::Viewer("read", "read"),
         parameters: &[
             "BatchId",
             "ItemStatuses",
+            "ItemCode",
             "ItemOffset",
             "ItemLimit",
             "ItemCursor",

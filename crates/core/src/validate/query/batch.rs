@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{LIST_LIMIT, LIST_LIMIT_MAX, Parameters};
-use crate::batch::{FlowOutcome, FlowStatus, ITEMS_MAX};
+use crate::batch::{FaultCode, FlowOutcome, FlowStatus, ITEMS_MAX};
 use crate::flow::NodeStatus;
 use crate::id::{ActionId, Tag, TenantId};
 use crate::listing::FlowCursor;
@@ -21,15 +21,24 @@ pub enum BatchView {
     Items(ItemsQuery),
     /// Its snapshot, with a letter for each item.
     Grid,
-    /// All items with one of these statuses, a line each.
-    Results(Vec<NodeStatus>),
+    /// Those items, a line each.
+    Results(ItemFilter),
 }
 
-/// Which items of a batch.
+/// Which items of a batch. Every part of it has to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ItemsQuery {
+pub struct ItemFilter {
     /// With one of these statuses; never empty.
     pub statuses: Vec<NodeStatus>,
+    /// With an error of exactly this code; `None` for any, and for items without one.
+    pub code: Option<FaultCode>,
+}
+
+/// Which page of which items of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemsQuery {
+    /// Which items.
+    pub filter: ItemFilter,
     /// Which of them come first.
     pub start: PageStart,
     /// Items of a page, 1..=[`ITEM_LIMIT_MAX`].
@@ -81,6 +90,7 @@ pub fn parse_batch_query(query: &str) -> Result<BatchView, Invalid> {
     }
     let fields = parameters.word("fields", &["grid", "results"], |word| word);
     let statuses = parameters.parse("status", parse_statuses);
+    let code = parameters.parse("code", FaultCode::parse);
     let offset = parameters.whole("offset", 0..=u32::try_from(ITEMS_MAX).unwrap_or(u32::MAX));
     let after = parameters.parse("cursor", parse_cursor);
     let limit = parameters.whole("limit", 1..=ITEM_LIMIT_MAX);
@@ -95,16 +105,17 @@ pub fn parse_batch_query(query: &str) -> Result<BatchView, Invalid> {
             "cannot stand beside offset, cursor or limit: it gives all items",
         );
     }
-    if fields == Some("grid") && statuses.is_some() {
-        parameters.fault("status", Code::Contradiction, "cannot stand beside fields=grid, which has every item");
+    let filters = [("status", statuses.is_some()), ("code", code.is_some())];
+    for (name, _) in filters.iter().filter(|(_, is_given)| *is_given && fields == Some("grid")) {
+        parameters.fault(name, Code::Contradiction, "cannot stand beside fields=grid, which has every item");
     }
-    let is_filtered = statuses.is_some();
-    let statuses = statuses.unwrap_or_else(|| NodeStatus::ALL.to_vec());
+    let is_filtered = filters.iter().any(|(_, is_given)| *is_given);
+    let filter = ItemFilter { statuses: statuses.unwrap_or_else(|| NodeStatus::ALL.to_vec()), code };
     let view = match fields {
         Some("grid") => BatchView::Grid,
-        Some(_) => BatchView::Results(statuses),
+        Some(_) => BatchView::Results(filter),
         None if is_page || is_filtered => BatchView::Items(ItemsQuery {
-            statuses,
+            filter,
             start: after.map_or(PageStart::Offset(offset.unwrap_or_default()), PageStart::After),
             limit: limit.unwrap_or(ITEM_LIMIT),
         }),
@@ -112,6 +123,14 @@ pub fn parse_batch_query(query: &str) -> Result<BatchView, Invalid> {
     };
     parameters.finish();
     faults.check(Some(view))
+}
+
+impl ItemFilter {
+    /// All items.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { statuses: NodeStatus::ALL.to_vec(), code: None }
+    }
 }
 
 /// Reads the query of `GET /v1/batches`: what stands after `?`, as it was written.

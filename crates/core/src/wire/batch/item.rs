@@ -14,7 +14,7 @@ use crate::id::Run;
 use crate::json::Json;
 use crate::status::Outcome;
 use crate::time::Rfc3339;
-use crate::validate::{ItemsQuery, PageStart};
+use crate::validate::{ItemFilter, ItemsQuery, PageStart};
 use crate::wire::{ErrorView, error_of, found_of};
 
 /// One item of a batch.
@@ -110,12 +110,24 @@ impl ItemView {
     }
 }
 
+/// The indices of those items, in order.
+#[must_use]
+pub fn asked_for(batch: &Batch, filter: &ItemFilter) -> Vec<u32> {
+    let has_status = |index: &u32| batch.status(*index).is_some_and(|status| filter.statuses.contains(&status));
+    match &filter.code {
+        Some(code) => {
+            let coded = batch.faults().filter(|(_, fault)| fault.code == code.as_str());
+            coded.map(|(index, _)| index).filter(has_status).collect()
+        }
+        None => (0..batch.summary().total).filter(has_status).collect(),
+    }
+}
+
 impl Pagination {
     /// The indices of a page's items, in order, and where it goes on.
     #[must_use]
     pub fn of(order: &BatchOrder, batch: &Batch, query: &ItemsQuery, base: &str) -> (Vec<u32>, Self) {
-        let is_asked = |index: &u32| batch.status(*index).is_some_and(|status| query.statuses.contains(&status));
-        let asked: Vec<u32> = (0..batch.summary().total).filter(is_asked).collect();
+        let asked = asked_for(batch, &query.filter);
         let total = count(&asked);
         let offset = match query.start {
             PageStart::Offset(offset) => offset.min(total),
@@ -137,10 +149,19 @@ impl Pagination {
 
 fn next_page(order: &BatchOrder, query: &ItemsQuery, last: u32, base: &str) -> String {
     let this = BatchLinks::new(base, &order.id).this;
-    let is_filtered = query.statuses.len() < NodeStatus::ALL.len();
-    let names: Vec<&str> = query.statuses.iter().map(|status| status.name()).collect();
-    let filter = if is_filtered { format!("&status={}", names.join(",")) } else { String::new() };
-    format!("{this}?cursor={last}&limit={}{filter}", query.limit)
+    let ItemFilter { statuses, code } = &query.filter;
+    let names: Vec<&str> = statuses.iter().map(|status| status.name()).collect();
+    let status =
+        if names.len() < NodeStatus::ALL.len() { format!("&status={}", names.join(",")) } else { String::new() };
+    let code = code.as_ref().map(|code| format!("&code={}", encode(code.as_str()))).unwrap_or_default();
+    format!("{this}?cursor={last}&limit={}{status}{code}", query.limit)
+}
+
+/// For the value of a query's parameter: RFC 3986, section 2.1.
+fn encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
+    let one = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(one).collect()
 }
 
 fn attempts_of(execution: Option<&Execution>) -> u32 {

@@ -5,11 +5,10 @@ use std::iter;
 use std::rc::Rc;
 
 use cxpulse_core::execution::Execution;
-use cxpulse_core::flow::NodeStatus;
 use cxpulse_core::time::{Span, Timestamp};
-use cxpulse_core::validate::{BatchView, ItemsQuery, parse_batch_query};
+use cxpulse_core::validate::{BatchView, ItemFilter, ItemsQuery, parse_batch_query};
 use cxpulse_core::wire::Waiting;
-use cxpulse_core::wire::batch::{BatchGrid, BatchPage, BatchSnapshot, ItemView, Pagination};
+use cxpulse_core::wire::batch::{BatchGrid, BatchPage, BatchSnapshot, ItemView, Pagination, asked_for};
 use futures_util::stream;
 use js_sys::Uint8Array;
 use serde::Deserialize;
@@ -69,12 +68,12 @@ async fn shown(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Respons
     let wants_lines = incoming.header("accept").is_some_and(|accept| accept.contains("application/x-ndjson"));
     wait(conductor, incoming).await?;
     match asked {
-        BatchView::Summary if wants_lines => results(conductor, NodeStatus::ALL.to_vec()),
+        BatchView::Summary if wants_lines => results(conductor, &ItemFilter::all()),
         BatchView::Summary => snapshot(conductor, incoming),
-        BatchView::Items(query) if wants_lines => results(conductor, query.statuses),
+        BatchView::Items(query) if wants_lines => results(conductor, &query.filter),
         BatchView::Items(query) => page(conductor, &query),
         BatchView::Grid => grid(conductor),
-        BatchView::Results(statuses) => results(conductor, statuses),
+        BatchView::Results(filter) => results(conductor, &filter),
     }
 }
 
@@ -180,10 +179,10 @@ fn grid(conductor: &Rc<Conductor>) -> Result<Response, Problem> {
 }
 
 /// All of them, a line each, written while they are read: never in memory together.
-fn results(conductor: &Rc<Conductor>, statuses: Vec<NodeStatus>) -> Result<Response, Problem> {
+fn results(conductor: &Rc<Conductor>, filter: &ItemFilter) -> Result<Response, Problem> {
     let asked = {
         let kept = conductor.kept.borrow();
-        matching(kept.as_ref().ok_or(Problem::NotFound)?, &statuses)
+        asked_for(&kept.as_ref().ok_or(Problem::NotFound)?.batch, filter)
     };
     let (conductor, mut asked) = (Rc::clone(conductor), asked.into_iter());
     let chunks = iter::from_fn(move || {
@@ -198,11 +197,6 @@ fn results(conductor: &Rc<Conductor>, statuses: Vec<NodeStatus>) -> Result<Respo
     });
     let body = wasm_streams::ReadableStream::from_stream(stream::iter(chunks)).into_raw().unchecked_into();
     reply::stream(&[("content-type", "application/x-ndjson"), ("cache-control", "no-store")], &body)
-}
-
-fn matching(kept: &Kept, statuses: &[NodeStatus]) -> Vec<u32> {
-    let is_asked = |index: &u32| kept.batch.status(*index).is_some_and(|status| statuses.contains(&status));
-    (0..kept.batch.summary().total).filter(is_asked).collect()
 }
 
 impl Conductor {
