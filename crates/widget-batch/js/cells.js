@@ -1,5 +1,6 @@
 // The grid's cells on one canvas: ten thousand of them cost one node. Each outcome has a shape and a colour, so that none is told by
-// its colour alone; the colours are those that the style sheet gives to the list of counts. Never knows what an item is.
+// its colour alone; the colours are those that the style sheet gives to the list of counts. A change draws what changed, not
+// the rest. Never knows what an item is.
 
 const SIZES = [26, 20, 16, 13, 10, 8, 7, 6, 5];
 const HEIGHT_WANTED = 300;
@@ -13,7 +14,9 @@ export class Cells {
   #cursor = -1;
   #size = 0;
   #columns = 1;
-  #painted;
+  #frame;
+  #painted = "";
+  #marked = -1;
   #ears = new AbortController();
   #watcher = new ResizeObserver(() => this.#paint());
   #seen;
@@ -57,6 +60,7 @@ export class Cells {
       this.#watcher.disconnect();
       if (canvas) this.#watcher.observe(canvas.parentElement);
       this.#seen = canvas;
+      this.#frame = "";
     }
     const width = canvas?.parentElement.clientWidth;
     if (!width) return;
@@ -65,53 +69,77 @@ export class Cells {
     const size = SIZES.find((size) => rows(size) * size <= HEIGHT_WANTED) ?? SIZES.at(-1);
     const scale = devicePixelRatio || 1;
     const inks = this.#inks();
-    const state = [width, size, scale, this.#cursor, ...Object.values(inks), this.#letters].join();
-    if (state === this.#painted) return;
-    this.#painted = state;
+    const frame = [width, size, scale, count, ...Object.values(inks)].join();
+    const isSame = frame === this.#frame;
+    const isMoved = this.#cursor !== this.#marked;
+    if (isSame && !isMoved && this.#letters === this.#painted) return;
+    const before = isSame ? this.#painted : "";
+    const stale = isMoved ? this.#around(this.#marked) : [];
+    [this.#frame, this.#marked, this.#painted] = [frame, this.#cursor, this.#letters];
+    const pen = isSame ? canvas.getContext("2d") : this.#stretch(canvas, width, size, scale);
+    this.#cells(pen, size, inks, before, stale);
+    this.#mark(pen, size, inks);
+  }
+
+  /** An empty canvas for all cells. */
+  #stretch(canvas, width, size, scale) {
+    const count = this.#letters.length;
     this.#size = size;
     this.#columns = Math.max(Math.floor(width / size), 1);
-    const [across, down] = [Math.min(this.#columns, count) * size, rows(size) * size];
+    const [across, down] = [Math.min(this.#columns, count) * size, Math.ceil(count / this.#columns) * size];
     canvas.width = across * scale;
     canvas.height = down * scale;
     canvas.style.setProperty("inline-size", `${across}px`);
     canvas.style.setProperty("block-size", `${down}px`);
     const pen = canvas.getContext("2d");
     pen.scale(scale, scale);
-    this.#cells(pen, size, inks);
-    this.#mark(pen, size, inks);
+    return pen;
   }
 
-  #cells(pen, size, inks) {
+  /** The cells whose letter is not what it was, and those that a ring is taken from. */
+  #cells(pen, size, inks, before, stale) {
     const gap = size > 6 ? 2 : 1;
     const side = size - gap;
     pen.lineWidth = Math.max(side / 8, 1);
     for (const [letter, shape] of Object.entries(SHAPES)) {
       pen.fillStyle = pen.strokeStyle = inks[letter];
       for (let at = this.#letters.indexOf(letter); at >= 0; at = this.#letters.indexOf(letter, at + 1)) {
-        shape(pen, (at % this.#columns) * size + gap / 2, Math.floor(at / this.#columns) * size + gap / 2, side, inks.back);
+        if (before[at] === letter && !stale.includes(at)) continue;
+        const [x, y] = this.#place(at);
+        if (before) pen.clearRect(x, y, size, size);
+        shape(pen, x + gap / 2, y + gap / 2, side, inks.back);
       }
     }
   }
 
   #mark(pen, size, inks) {
     if (this.#cursor < 0) return;
-    const [x, y] = this.#place();
+    const [x, y] = this.#place(this.#cursor);
     pen.strokeStyle = inks.ink;
     pen.lineWidth = 2;
-    // A cell that is small is ringed from without.
+    // A cell that is small is ringed from without, as far as there is canvas.
     const out = size < 10 ? 2 : 0;
-    pen.strokeRect(x - out, y - out, size + 2 * out, size + 2 * out);
+    const { canvas } = pen;
+    const [right, bottom] = [canvas.width, canvas.height].map((end) => end / pen.getTransform().a - 1);
+    const [left, top] = [x - out, y - out].map((at) => Math.max(at, 1));
+    pen.strokeRect(left, top, Math.min(x + size + out, right) - left, Math.min(y + size + out, bottom) - top);
   }
 
-  #place() {
-    return [(this.#cursor % this.#columns) * this.#size, Math.floor(this.#cursor / this.#columns) * this.#size];
+  /** The cells that a ring around one touches. */
+  #around(at) {
+    const near = [-1, 0, 1];
+    return at < 0 ? [] : near.flatMap((row) => near.map((column) => at + row * this.#columns + column));
+  }
+
+  #place(at) {
+    return [(at % this.#columns) * this.#size, Math.floor(at / this.#columns) * this.#size];
   }
 
   /** Scrolls to the cursor, within the grid only. */
   #follow() {
     const box = this.#seen?.parentElement;
     if (!box || this.#cursor < 0) return;
-    const [, y] = this.#place();
+    const [, y] = this.#place(this.#cursor);
     if (y < box.scrollTop) box.scrollTop = y;
     else if (y + this.#size > box.scrollTop + box.clientHeight) box.scrollTop = y + this.#size - box.clientHeight;
   }

@@ -52,11 +52,13 @@ export class Paint {
       }
     };
     for (const line of plan.split("\n")) {
-      const [place, tag, ...fields] = line.split("\t");
+      const [place, name, ...fields] = line.split("\t");
+      const [tag, part] = name.split(".");
       const depth = Number(place);
       end(depth + 1);
+      if (part) fields.push(`part=${part}`);
       const has = Object.fromEntries(fields.map((field) => [field.slice(0, field.indexOf("=")), field.slice(field.indexOf("=") + 1)]));
-      const key = `${tag} ${has.key ?? has.part ?? ""}`;
+      const key = `${tag} ${has.key ?? has["data-class"] ?? part ?? ""}`;
       let node = next[depth];
       while (node && had.get(node)?.[0] !== key) node = node.nextElementSibling;
       if (!node) node = tag === "svg" || tag === "path" ? document.createElementNS(SVG, tag) : document.createElement(tag);

@@ -150,7 +150,7 @@ impl Core {
 
     /// The server answered a question; 0 for no answer.
     pub fn answer(&self, number: u32, status: u16, text: String) {
-        let errand = self.errands.borrow().iter().find(|(asked, _)| *asked == number).map(|(_, errand)| *errand);
+        let errand = self.errands.borrow().iter().find(|(asked, _)| *asked == number).map(|(_, errand)| errand.clone());
         if let Some(errand) = errand {
             self.errands.borrow_mut().retain(|(asked, _)| *asked != number);
             self.tell(Msg::Answered(errand, status, text));
@@ -298,10 +298,10 @@ impl Core {
     fn ask(&self, errand: Errand) {
         let number = self.errand_count.get().wrapping_add(1);
         self.errand_count.set(number);
-        self.errands.borrow_mut().push((number, errand));
         let model = self.model.borrow();
         let src = model.feed.setup.src.clone().unwrap_or_default();
         self.asks.ask(number, &src, &errand.address(), errand.body(), model.feed.token().as_deref());
+        self.errands.borrow_mut().push((number, errand));
     }
 }
 

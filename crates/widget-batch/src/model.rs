@@ -241,7 +241,10 @@ impl Model {
             Press::Dismiss => self.dismiss(cmds),
             Press::Group(code) => self.unfolded = if self.unfolded.as_ref() == Some(&code) { None } else { Some(code) },
             Press::Table => self.table.toggle(),
-            Press::Filter(words) => self.table.filter(&words),
+            Press::Filter(words) => {
+                self.table.filter(&words);
+                cmds.push(Cmd::Focus("select"));
+            }
             Press::Turn(turn) => self.table.turn(turn),
             Press::Cursor(go) => self.grid.go(go, now),
         }

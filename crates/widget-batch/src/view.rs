@@ -22,7 +22,7 @@ pub fn plan(face: &Face<'_>, spoken: &str) -> String {
     let mut plan = Plan::default();
     let (link, link_words) = face.words.every.link(&face.model.feed, face.now);
     let state = face.headline().0;
-    plan.open("div", "card").is("role", "group").is("aria-label", face.title());
+    plan.open("div.card\trole=group").is("aria-label", face.title());
     plan.is("data-state", state).is("data-link", link);
     head::head(&mut plan, face, &link_words);
     if let Some(snapshot) = face.snapshot() {
@@ -37,7 +37,7 @@ pub fn plan(face: &Face<'_>, spoken: &str) -> String {
         act::act(&mut plan, face, snapshot);
         head::foot(&mut plan, face, snapshot);
     }
-    plan.leaf("div", "", spoken).is("role", "status").close();
+    plan.leaf("div\trole=status", spoken).close();
     plan.close();
     plan.finish()
 }

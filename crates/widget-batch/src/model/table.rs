@@ -52,7 +52,7 @@ impl Table {
     }
 
     pub(super) fn answered(&mut self, query: Query, status: u16, text: &str, now: Timestamp) {
-        if self.asked == Some(query) {
+        if self.asked.as_ref() == Some(&query) {
             self.asked = None;
         }
         if query != self.query {
@@ -75,15 +75,15 @@ impl Table {
 
     /// When it is to be asked for; `None` while it is closed or asked for, and when it is that of the snapshot.
     pub(super) fn due_at(&self, snapshot: &Snapshot) -> Option<Timestamp> {
-        let is_due = self.is_open && self.asked != Some(self.query) && self.seq < snapshot.seq;
+        let is_due = self.is_open && self.asked.as_ref() != Some(&self.query) && self.seq < snapshot.seq;
         is_due.then_some(self.rest_until)
     }
 
     pub(super) fn ask(&mut self, seq: u64, now: Timestamp) -> Query {
         self.seq = seq;
-        self.asked = Some(self.query);
+        self.asked = Some(self.query.clone());
         self.rest_until = now.plus(PACE);
-        self.query
+        self.query.clone()
     }
 
     fn want(&mut self) {

@@ -13,8 +13,8 @@ pub(super) fn act(plan: &mut Plan, face: &Face<'_>, snapshot: &Snapshot) {
     match &face.model.act {
         Act::Asked(deed, preview) => ask(plan, face, snapshot, *deed, preview.as_ref()),
         Act::Refused(deed, status, reason) => {
-            plan.open("div", "question").is("data-tone", "bad");
-            plan.say("p", "refusal", &face.refusal(*deed, *status, reason));
+            plan.open("div.question\tdata-tone=bad");
+            plan.say("p.refusal", &face.refusal(*deed, *status, reason));
             plan.button("dismiss", "", face.words.dismiss).close();
             plan.close();
         }
@@ -34,28 +34,28 @@ fn buttons(plan: &mut Plan, face: &Face<'_>) {
         return;
     }
     let busy = if matches!(model.act, Act::Previewing | Act::Sending(_)) { "true" } else { "" };
-    plan.open("div", "actions");
+    plan.open("div.actions");
     if model.can_cancel() {
         plan.button("cancel", "", face.words.deed(Deed::Cancel).begin).is("aria-disabled", busy).close();
     }
     if model.can_redrive() {
         plan.button("redrive", "", face.words.deed(Deed::Redrive).begin).is("aria-disabled", busy).close();
     }
-    plan.say("span", "hint", note);
+    plan.say("span.hint", note);
     plan.close();
 }
 
 fn ask(plan: &mut Plan, face: &Face<'_>, snapshot: &Snapshot, deed: Deed, preview: Option<&Preview>) {
     let words = face.words.deed(deed);
-    plan.open("div", "question").is("role", "group").is("aria-labelledby", "ask").is("aria-describedby", "effect");
-    plan.leaf("p", "ask", words.ask).is("id", "ask").close();
-    plan.open("div", "effect").is("id", "effect");
+    plan.open("div.question\trole=group\taria-labelledby=ask\taria-describedby=effect");
+    plan.leaf("p.ask\tid=ask", words.ask).close();
+    plan.open("div.effect\tid=effect");
     match preview {
         Some(preview) => previewed(plan, face, preview),
-        None => plan.say("p", "", &face.cancel(snapshot)),
+        None => plan.say("p", &face.cancel(snapshot)),
     }
     plan.close();
-    plan.open("div", "actions");
+    plan.open("div.actions");
     if preview.is_none_or(|preview| preview.count > 0) {
         plan.button("confirm", "", words.confirm).is("data-tone", "strong").close();
     }
@@ -65,13 +65,13 @@ fn ask(plan: &mut Plan, face: &Face<'_>, snapshot: &Snapshot, deed: Deed, previe
 }
 
 fn previewed(plan: &mut Plan, face: &Face<'_>, preview: &Preview) {
-    plan.say("p", "", &face.preview(preview));
+    plan.say("p", &face.preview(preview));
     if !preview.items.is_empty() {
         let more = if preview.count > 20 { ", …" } else { "" };
         let ids: String = [preview.items.join(", ").as_str(), more].concat();
-        plan.say("p", "ids", &fill(face.words.first, &ids));
+        plan.say("p.ids", &fill(face.words.first, &ids));
     }
     if preview.may_have_run > 0 {
-        plan.say("p", "doubt", &face.counted(face.words.doubts, preview.may_have_run));
+        plan.say("p.doubt", &face.counted(face.words.doubts, preview.may_have_run));
     }
 }

@@ -11,19 +11,19 @@ pub(super) fn grid(plan: &mut Plan, face: &Face<'_>) {
     }
     let number = grid.cursor.map_or(0, |index| index.saturating_add(1));
     let cell = face.cell();
-    plan.open("div", "grid").is("role", "slider").is("tabindex", "0").is("aria-label", face.words.grid);
-    plan.is("aria-valuemin", "0").is("aria-valuemax", &decimal(grid.len())).is("aria-valuenow", &decimal(number));
+    plan.open("div.grid\trole=slider\ttabindex=0\taria-valuemin=0").is("aria-label", face.words.grid);
+    plan.is("aria-valuemax", &decimal(grid.len())).is("aria-valuenow", &decimal(number));
     plan.is("aria-valuetext", if cell.is_empty() { face.words.grid_hint } else { &cell });
-    plan.open("canvas", "cells").is("aria-hidden", "true").close();
+    plan.open("canvas.cells\taria-hidden=true").close();
     plan.close();
-    plan.open("div", "item");
+    plan.open("div.item");
     if cell.is_empty() {
-        plan.say("span", "hint", face.words.grid_hint);
+        plan.say("span.hint", face.words.grid_hint);
     } else {
-        plan.say("span", "cell", &cell);
+        plan.say("span.cell", &cell);
     }
     if let Some(item) = grid.item.as_deref() {
-        plan.say("span", "detail", &face.detail(item));
+        plan.say("span.detail", &face.detail(item));
         super::table::link(plan, face, item, face.words.open);
     }
     plan.close();

@@ -11,13 +11,13 @@ use crate::snapshot::{Class, Snapshot};
 
 pub(super) fn head(plan: &mut Plan, face: &Face<'_>, link_words: &str) {
     let (state, headline) = face.headline();
-    plan.open("div", "head");
-    plan.open("svg", "icon").is("viewBox", "0 0 20 20").is("aria-hidden", "true");
-    plan.open("path", "").is("d", shape(state)).close();
+    plan.open("div.head");
+    plan.open("svg.icon\tviewBox=0 0 20 20\taria-hidden=true");
+    plan.open("path").is("d", shape(state)).close();
     plan.close();
-    plan.say("span", "status", headline);
-    plan.leaf("span", "title", face.title()).is("title", face.title()).close();
-    plan.say("span", "connection", link_words);
+    plan.say("span.status", headline);
+    plan.leaf("span.title", face.title()).is("title", face.title()).close();
+    plan.say("span.connection", link_words);
     plan.close();
 }
 
@@ -25,35 +25,34 @@ pub(super) fn head(plan: &mut Plan, face: &Face<'_>, link_words: &str) {
 pub(super) fn counts(plan: &mut Plan, face: &Face<'_>, snapshot: &Snapshot) {
     let summary = &snapshot.summary;
     let percent = decimal(snapshot.permille() / 10);
-    plan.open("div", "track").is("role", "progressbar").is("aria-label", face.words.every.progress_label);
-    plan.is("aria-valuemin", "0").is("aria-valuemax", "100").is("aria-valuenow", &percent);
-    plan.is("aria-valuetext", &face.progress(snapshot));
+    plan.open("div.track\trole=progressbar\taria-valuemin=0\taria-valuemax=100");
+    plan.is("aria-label", face.words.every.progress_label);
+    plan.is("aria-valuenow", &percent).is("aria-valuetext", &face.progress(snapshot));
     for class in Class::ALL {
         // A share of nothing is no part at all, and one of a little can be seen.
         if summary.of(class) > 0 {
-            plan.open("div", "bar").is("key", class.name()).is("data-class", class.name());
-            plan.is("--share", &decimal(summary.of(class))).close();
+            plan.open("div.bar").is("data-class", class.name()).is("--share", &decimal(summary.of(class))).close();
         }
     }
     plan.close();
-    plan.open("ul", "counts").is("aria-label", face.words.counts);
+    plan.open("ul.counts").is("aria-label", face.words.counts);
     for class in Class::ALL {
-        plan.open("li", "count").is("key", class.name()).is("data-class", class.name());
+        plan.open("li.count").is("data-class", class.name());
         plan.is("data-none", if summary.of(class) == 0 { "1" } else { "" });
-        plan.open("span", "swatch").is("aria-hidden", "true").close();
-        plan.say("span", "class", face.words.class(class));
-        plan.say("b", "number", &face.words.every.count(summary.of(class)));
+        plan.open("span.swatch\taria-hidden=true").close();
+        plan.say("span.class", face.words.class(class));
+        plan.say("b.number", &face.words.every.count(summary.of(class)));
         plan.close();
     }
     plan.close();
 }
 
 pub(super) fn numbers(plan: &mut Plan, face: &Face<'_>, snapshot: &Snapshot) {
-    plan.open("div", "numbers");
-    plan.say("span", "percent", &[&decimal(snapshot.permille() / 10), "\u{a0}%"].concat());
-    plan.say("span", "done", &face.progress(snapshot));
-    plan.say("span", "rate", &face.rate(snapshot));
-    plan.say("span", "estimate", &face.estimate(snapshot));
+    plan.open("div.numbers");
+    plan.say("span.percent", &[&decimal(snapshot.permille() / 10), "\u{a0}%"].concat());
+    plan.say("span.done", &face.progress(snapshot));
+    plan.say("span.rate", &face.rate(snapshot));
+    plan.say("span.estimate", &face.estimate(snapshot));
     plan.close();
 }
 
@@ -64,20 +63,20 @@ pub(super) fn step(plan: &mut Plan, face: &Face<'_>) {
     if generation.is_empty() && sources.is_empty() && waiting.is_empty() {
         return;
     }
-    plan.open("div", "step");
-    plan.say("span", "generation", &generation);
-    plan.say("span", "waiting", &waiting);
-    plan.say("span", "sources", &sources);
+    plan.open("div.step");
+    plan.say("span.generation", &generation);
+    plan.say("span.waiting", &waiting);
+    plan.say("span.sources", &sources);
     plan.close();
 }
 
 pub(super) fn foot(plan: &mut Plan, face: &Face<'_>, snapshot: &Snapshot) {
-    plan.open("div", "foot");
+    plan.open("div.foot");
     match snapshot.ended_at {
-        Some(ended_at) => plan.say("span", "ended", &fill(face.words.every.ended, &time(face, ended_at))),
+        Some(ended_at) => plan.say("span.ended", &fill(face.words.every.ended, &time(face, ended_at))),
         None => {
             let age = face.model.feed.server_now(face.now).since(snapshot.updated_at);
-            plan.say("span", "age", &face.words.every.age(age));
+            plan.say("span.age", &face.words.every.age(age));
         }
     }
     plan.close();

@@ -1,5 +1,8 @@
-//! A plan of nodes as text: a line for each, with its depth, its tag, and after tabs what it has. `name=value` is an attribute, `=text`
-//! its text, `--name=value` a style property, `.name=value` a property. Never holds a tab or a line break in a value.
+//! A plan of nodes as text: a line for each, with its depth, its tag and after a point its part, and after tabs what it has: `name=value`
+//! is an attribute, `=text` its text, `--name=value` a style property, `.name=value` a property. Never holds a tab or a line break in a
+//! value.
+//!
+//! What a node always has stands in its line as it is: text is small where calls are not.
 
 use alloc::string::String;
 
@@ -13,16 +16,16 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Begins a node within the one that is open.
-    pub fn open(&mut self, tag: &str, part: &str) -> &mut Self {
+    /// Begins a node within the one that is open: `div.head`, and what it always has.
+    pub fn open(&mut self, node: &str) -> &mut Self {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
         self.text.push_str(&decimal(self.depth));
         self.text.push('\t');
-        self.text.push_str(tag);
+        self.text.push_str(node);
         self.depth = self.depth.saturating_add(1);
-        if part.is_empty() { self } else { self.is("part", part) }
+        self
     }
 
     /// Something that the open node has, unless it is empty; only before anything stands within it.
@@ -39,21 +42,21 @@ impl Plan {
     }
 
     /// Begins a node with text and nothing else in it.
-    pub fn leaf(&mut self, tag: &str, part: &str, text: &str) -> &mut Self {
-        self.open(tag, part).is("", text)
+    pub fn leaf(&mut self, node: &str, text: &str) -> &mut Self {
+        self.open(node).is("", text)
     }
 
     /// A whole node with text; none where there is no text.
-    pub fn say(&mut self, tag: &str, part: &str, text: &str) {
+    pub fn say(&mut self, node: &str, text: &str) {
         if !text.is_empty() {
-            self.leaf(tag, part, text).close();
+            self.leaf(node, text).close();
         }
     }
 
     /// A button that presses `name` with `value`; its own part is told by its name.
     pub fn button(&mut self, name: &str, value: &str, text: &str) -> &mut Self {
-        let part = ["button ", name].concat();
-        self.open("button", &part).is("type", "button").is("data-do", name).is("data-value", value).is("", text)
+        let node = ["button.button ", name, "\ttype=button\tdata-do=", name].concat();
+        self.open(&node).is("data-value", value).is("", text)
     }
 
     /// Ends the node that is open.

@@ -60,7 +60,7 @@ fn a_filter_begins_with_its_first_page_and_answers_for_another_are_not_shown() {
             told 3 running: announce Status, GET ?fields=grid
             press table: GET ?limit=25&offset=0
             press next: 
-            press filter failed,degraded: GET ?limit=25&offset=0&status=failed,degraded
+            press filter failed,degraded: focus select, GET ?limit=25&offset=0&status=failed,degraded
             page all@0 200: 
             page failed,degraded@0 200: 
         "#]],
@@ -68,6 +68,22 @@ fn a_filter_begins_with_its_first_page_and_answers_for_another_are_not_shown() {
     let (model, _) =
         play("src https://x | opened | told 3 running | press table | press filter failed | page all@0 200");
     assert_eq!(model.table.page, None);
+}
+
+#[test]
+fn the_items_of_one_kind_of_failure_are_asked_for_by_its_code_whatever_is_in_it() {
+    check_life(
+        "src https://x | opened | told 3 running | press filter X:Aé&B->C% | page X:Aé&B->C%@0 200 | press next | press filter nonsense",
+        expect![[r#"
+            src https://x: hush, open with T
+            opened: 
+            told 3 running: announce Status, GET ?fields=grid
+            press filter X:Aé&B->C%: focus select, GET ?limit=25&offset=0&code=X%3aA%c3%a9%26B%2d%3eC%25
+            page X:Aé&B->C%@0 200: 
+            press next: GET ?limit=25&offset=25&code=X%3aA%c3%a9%26B%2d%3eC%25
+            press filter nonsense: focus select, GET ?limit=25&offset=0
+        "#]],
+    );
 }
 
 #[test]
@@ -82,7 +98,7 @@ fn a_page_that_is_gone_gives_way_to_the_last_one_there_is() {
             src https://x: hush, open with T
             opened: 
             told 3 running: announce Status, GET ?fields=grid
-            press filter failed: GET ?limit=25&offset=0&status=failed
+            press filter failed: focus select, GET ?limit=25&offset=0&status=failed
             nopage failed@0 500: 
             wait 1000: 
             wait 5000: GET ?limit=25&offset=0&status=failed
