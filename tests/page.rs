@@ -4,6 +4,7 @@
 //! Each test leaves screenshots in `target/screenshots`, for people to look at.
 
 mod api;
+mod batch;
 mod browser;
 mod console;
 mod embed;

@@ -70,6 +70,16 @@ impl Browser {
         self.ask(&format!("element/{element}/click"), &json!({}));
     }
 
+    /// Clicks with the mouse on the first element of a selector within the shadow tree of `host`.
+    pub(crate) fn click_within(&self, host: &str, selector: &str) {
+        let host = self.find(host);
+        let shadow = self.get(&format!("element/{host}/shadow"));
+        let root = shadow.get(SHADOW).and_then(Value::as_str).expect("it has a shadow tree");
+        let found = self.ask(&format!("shadow/{root}/element"), &json!({"using": "css selector", "value": selector}));
+        let element = found.get(ELEMENT).and_then(Value::as_str).expect("WebDriver names the element that it found");
+        self.ask(&format!("element/{element}/click"), &json!({}));
+    }
+
     /// Presses and releases keys, one after the other: characters, or code points of WebDriver's table of keys.
     pub(crate) fn press(&self, keys: &str) {
         let stroke = |key: char| {
@@ -158,6 +168,12 @@ impl Browser {
         self.ask("goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
     }
 
+    fn get(&self, what: &str) -> Value {
+        let answer = self.client.get(&format!("/session/{}/{what}", self.session));
+        assert_eq!(answer.status(), 200, "{what}: {}", answer.text());
+        answer.json().get("value").cloned().unwrap_or_default()
+    }
+
     fn ask(&self, what: &str, body: &Value) -> Value {
         let answer = self.client.post(&format!("/session/{}/{what}", self.session), body);
         assert_eq!(answer.status(), 200, "{what} {body}: {}", answer.text());
@@ -217,6 +233,9 @@ const CONTROL: &str = "\u{e009}";
 
 /// The key of a web element in WebDriver's JSON.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// The same of a shadow tree.
+const SHADOW: &str = "shadow-6066-11e4-a52e-4f735466cecf";
 
 const WATCH_POLICY: &str = "globalThis.seenViolations = []; addEventListener('securitypolicyviolation', (event) => \
      seenViolations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));";
