@@ -83,7 +83,9 @@ function post(url, asks, json) {
 
 function page(query) {
   const wanted = query.get("status")?.split(",");
-  const all = [...letters].map((_, index) => index).filter((index) => !wanted || wanted.includes(NAMES[letters[index]]));
+  const code = query.get("code");
+  const isAsked = (index) => (!wanted || wanted.includes(NAMES[letters[index]])) && (!code || item(index).error?.code === code);
+  const all = [...letters].map((_, index) => index).filter(isAsked);
   const [offset, limit] = [Number(query.get("offset")), Number(query.get("limit"))];
   return { ...snapshot(), items: all.slice(offset, offset + limit).map(item), pagination: { offset, limit, total: all.length, next: null } };
 }
