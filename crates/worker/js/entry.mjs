@@ -42,8 +42,8 @@ export const Flow = objectClass("Flow");
 // Makes calls for a flow. Bound as a service to our own objects only: a request from outside comes to the entry above.
 export class Relay extends WorkerEntrypoint {
   fetch(request) {
-    renewAfterTrap();
-    return guarded(() => cxpulse.relay(request));
+    // A service is not told how its caller takes redirects.
+    return fetch(request, { redirect: "manual" });
   }
 }
 

@@ -6,6 +6,7 @@ use std::pin::pin;
 use cxpulse_core::time::Span;
 use futures_util::future::{Either, select};
 use js_sys::{Reflect, Uint8Array};
+use tokio::sync::Semaphore;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader, Response};
@@ -26,23 +27,20 @@ pub(crate) enum BodyFault {
 /// All bytes of the body, at most `max`.
 pub(crate) async fn read(body: Option<ReadableStream>, max: usize) -> Result<Vec<u8>, BodyFault> {
     let Some(reader) = open(body) else { return Ok(Vec::new()) };
-    let bytes = gather(&reader, max).await;
-    if bytes.is_err() {
-        // The other side need not send what nobody reads; whether it heeds that is its own affair.
-        drop(reader.cancel());
-    }
-    bytes
+    or_cancel(&reader, gather(&reader, max, None).await)
 }
 
 /// The same of an answer. One that says how long it is, and is not too long, is taken as a whole: that is one step out of this
-/// module and back, not two for each chunk.
-pub(crate) async fn read_answer(answer: &Response, max: usize) -> Result<Vec<u8>, BodyFault> {
+/// module and back, not two for each chunk. A large one waits for one of the `large` turns, and what is not read yet waits at its
+/// sender: hundreds may come at once, and all that goes on in an isolate shares its memory.
+pub(crate) async fn read_answer(answer: &Response, max: usize, large: &Semaphore) -> Result<Vec<u8>, BodyFault> {
     let headers = answer.headers();
     let len = headers.get("content-length").ok().flatten().and_then(|text| text.parse().ok());
     // Unpacked, it may be any length.
     let is_packed = || headers.has("content-encoding").unwrap_or(true);
-    if len.is_none_or(|len: usize| len > max) || is_packed() {
-        return read(answer.body(), max).await;
+    if len.is_none_or(|len: usize| len > max.min(LARGE)) || is_packed() {
+        let Some(reader) = open(answer.body()) else { return Ok(Vec::new()) };
+        return or_cancel(&reader, gather(&reader, max, Some(large)).await);
     }
     let whole = answer.array_buffer().map_err(|_| BodyFault::Broken)?;
     let whole = JsFuture::from(whole).await.map_err(|_| BodyFault::Broken)?;
@@ -53,10 +51,15 @@ pub(crate) async fn read_answer(answer: &Response, max: usize) -> Result<Vec<u8>
 /// still sending would see a broken connection, and not our answer.
 pub(crate) async fn read_to_end(body: Option<ReadableStream>, max: usize) -> Result<Vec<u8>, BodyFault> {
     let Some(reader) = open(body) else { return Ok(Vec::new()) };
-    let bytes = within(READING, gather(&reader, max)).await.unwrap_or(Err(BodyFault::Late));
+    let bytes = within(READING, gather(&reader, max, None)).await.unwrap_or(Err(BodyFault::Late));
     if bytes == Err(BodyFault::TooLong) && within(READING, skip(&reader)).await.is_some() {
         return bytes;
     }
+    or_cancel(&reader, bytes)
+}
+
+/// Of what was not read whole the other side need not send the rest; whether it heeds that is its own affair.
+fn or_cancel(reader: &ReadableStreamDefaultReader, bytes: Result<Vec<u8>, BodyFault>) -> Result<Vec<u8>, BodyFault> {
     if bytes.is_err() {
         drop(reader.cancel());
     }
@@ -99,15 +102,25 @@ fn open(body: Option<ReadableStream>) -> Option<ReadableStreamDefaultReader> {
     body.map(|stream| stream.get_reader().unchecked_into())
 }
 
-async fn gather(reader: &ReadableStreamDefaultReader, max: usize) -> Result<Vec<u8>, BodyFault> {
-    let mut bytes = Vec::new();
+/// What is `large` waits for a turn, where there are turns.
+async fn gather(
+    reader: &ReadableStreamDefaultReader,
+    max: usize,
+    large: Option<&Semaphore>,
+) -> Result<Vec<u8>, BodyFault> {
+    let (mut bytes, mut turn) = (Vec::new(), None);
     while let Some(chunk) = next_chunk(reader).await? {
-        let len = usize::try_from(chunk.length()).unwrap_or(usize::MAX);
-        if bytes.len().saturating_add(len) > max {
+        let len = bytes.len().saturating_add(usize::try_from(chunk.length()).unwrap_or(usize::MAX));
+        if len > max {
             return Err(BodyFault::TooLong);
+        }
+        if let Some(large) = large.filter(|_| len > LARGE && turn.is_none()) {
+            // It fails only where turns were closed, which nobody does.
+            turn = large.acquire().await.ok();
         }
         bytes.extend(chunk.to_vec());
     }
+    drop(turn);
     Ok(bytes)
 }
 
@@ -120,6 +133,9 @@ pub(crate) async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<O
     }
     field("value")?.dyn_into().map(Some).map_err(|_| BodyFault::Broken)
 }
+
+/// Bytes beyond which an answer is large.
+const LARGE: usize = 1_048_576;
 
 /// How long a caller's body may take, whether it stands still or dribbles.
 const READING: Span = Span::from_secs(20);

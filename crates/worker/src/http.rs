@@ -6,7 +6,6 @@ use std::rc::Rc;
 use cxpulse_core::allowance::Allowance;
 use cxpulse_core::time::Span;
 use js_sys::Array;
-use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -28,6 +27,8 @@ use crate::relay::Relay;
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     free: Rc<Semaphore>,
+    /// Turns at reading large answers.
+    large: Rc<Semaphore>,
     relay: Option<Relay>,
 }
 
@@ -38,14 +39,18 @@ pub(crate) struct Open<'a> {
 
 impl Default for Connections {
     fn default() -> Self {
-        Self { free: Rc::new(Semaphore::new(CONNECTIONS_MAX)), relay: None }
+        Self::of(CONNECTIONS_MAX)
     }
 }
 
 impl Connections {
+    fn of(max: usize) -> Self {
+        Self { free: Rc::new(Semaphore::new(max)), large: Rc::new(Semaphore::new(LARGE_MAX)), relay: None }
+    }
+
     /// All but one: for calls that themselves may have to wait for another, of which there is one at a time.
     pub(crate) fn all_but_one() -> Self {
-        Self { free: Rc::new(Semaphore::new(CONNECTIONS_MAX - 1)), relay: None }
+        Self::of(CONNECTIONS_MAX - 1)
     }
 
     /// With others to make the calls that find none free, where the deployment has them.
@@ -61,11 +66,35 @@ impl Connections {
 
     /// Waits for a connection that is free, sends and reads. The time that the exchange may take begins then.
     pub(crate) async fn exchange(&self, outgoing: &Outgoing<'_>) -> Result<Incoming, Unanswered> {
-        if let Some(relay) = self.relay.as_ref().filter(|_| self.free.available_permits() == 0) {
-            return relay.exchange(outgoing).await;
-        }
-        let _open = self.open().await?;
-        exchange(outgoing).await
+        let relay = self.relay.as_ref().filter(|_| self.free.available_permits() == 0);
+        let _open = if relay.is_none() { Some(self.open().await?) } else { None };
+        let deadline = Deadline::after(outgoing.timeout).map_err(|_| Unanswered::Broken)?;
+        let why = || if deadline.is_over() { Unanswered::TimedOut } else { Unanswered::Broken };
+        let init = init(outgoing, &deadline.signal());
+        let sent = match relay {
+            Some(relay) => relay.fetch(outgoing.url, &init).map_err(|_| why())?,
+            None => global().fetch_with_str_and_init(outgoing.url, &init),
+        };
+        let response: Response = JsFuture::from(sent).await.and_then(JsCast::dyn_into).map_err(|_| why())?;
+        self.read(&response, outgoing).await.ok_or_else(why)
+    }
+
+    /// What came back; `None` where it broke off.
+    async fn read(&self, response: &Response, outgoing: &Outgoing<'_>) -> Option<Incoming> {
+        let headers = response.headers();
+        let (retry_after, allowance) = (header(&headers, &["retry-after"]), allowance(&headers));
+        let max = if response.ok() { outgoing.answer_max } else { outgoing.refusal_max };
+        let body = if max == 0 {
+            body::discard(response.body());
+            Ok(String::new())
+        } else {
+            match body::read_answer(response, max, &self.large).await {
+                Ok(bytes) => String::from_utf8(bytes).map_err(|_| Unreadable::NotText),
+                Err(BodyFault::TooLong) => Err(Unreadable::TooLong),
+                Err(BodyFault::Broken | BodyFault::Late) => return None,
+            }
+        };
+        Some(Incoming { status: response.status(), retry_after, allowance, body })
     }
 }
 
@@ -84,7 +113,6 @@ pub(crate) struct Outgoing<'a> {
 }
 
 /// What came back.
-#[derive(Serialize, Deserialize)]
 pub(crate) struct Incoming {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<String>,
@@ -95,7 +123,7 @@ pub(crate) struct Incoming {
 }
 
 /// Why a body that came is no use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unreadable {
     /// Longer than the limit.
     TooLong,
@@ -104,7 +132,7 @@ pub(crate) enum Unreadable {
 }
 
 /// Why nothing whole came back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unanswered {
     /// Not within the time.
     TimedOut,
@@ -130,30 +158,6 @@ impl Unanswered {
             Self::Broken => "the connection broke",
         }
     }
-}
-
-/// Sends and reads.
-pub(crate) async fn exchange(outgoing: &Outgoing<'_>) -> Result<Incoming, Unanswered> {
-    let deadline = Deadline::after(outgoing.timeout).map_err(|_| Unanswered::Broken)?;
-    let global: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let sent = JsFuture::from(global.fetch_with_str_and_init(outgoing.url, &init(outgoing, &deadline.signal()))).await;
-    let why = || if deadline.is_over() { Unanswered::TimedOut } else { Unanswered::Broken };
-    let response: Response = sent.and_then(JsCast::dyn_into).map_err(|_| why())?;
-    let status = response.status();
-    let headers = response.headers();
-    let retry_after = header(&headers, &["retry-after"]);
-    let allowance = allowance(&headers);
-    let max = if response.ok() { outgoing.answer_max } else { outgoing.refusal_max };
-    if max == 0 {
-        body::discard(response.body());
-        return Ok(Incoming { status, retry_after, allowance, body: Ok(String::new()) });
-    }
-    let body = match body::read_answer(&response, max).await {
-        Ok(bytes) => String::from_utf8(bytes).map_err(|_| Unreadable::NotText),
-        Err(BodyFault::TooLong) => Err(Unreadable::TooLong),
-        Err(BodyFault::Broken | BodyFault::Late) => return Err(why()),
-    };
-    Ok(Incoming { status, retry_after, allowance, body })
 }
 
 /// What an answer's headers say of calls left.
@@ -185,6 +189,13 @@ fn init(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> RequestInit {
     }
     init
 }
+
+fn global() -> WorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Large answers that are read at the same time, of hundreds that may be under way.
+const LARGE_MAX: usize = 2;
 
 /// Connections that one invocation may have open.
 const CONNECTIONS_MAX: usize = 6;

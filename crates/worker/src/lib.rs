@@ -81,12 +81,6 @@ pub fn unavailable(error: JsValue) -> Result<JsValue, JsValue> {
     Problem::of_object(error).answer().map(JsValue::from)
 }
 
-/// Called by the runtime for what comes through our own binding: see `relay`.
-#[wasm_bindgen]
-pub async fn relay(request: Request) -> Result<Response, JsValue> {
-    relay::make(request).await.or_else(|problem| problem.answer())
-}
-
 fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context) -> Result<JsValue, JsValue> {
     let desk = Desk { incoming: &incoming, env: &env, settings: &settings, context: &context };
     let place = find(incoming.path());
