@@ -204,6 +204,10 @@ fn a_result_of_a_mebibyte_is_kept_whole_and_one_byte_more_is_cut() {
     assert!(matches!(result(RESULT_MAX), Some(Payload::Whole(json)) if json.as_str().len() == RESULT_MAX));
     let Some(Payload::Truncated { size, sha256, head }) = result(RESULT_MAX + 1) else { unreachable!("kept whole") };
     assert_eq!((size, head.len(), sha256.len()), (RESULT_MAX as u64 + 1, call::HEAD_MAX, 64));
+    let of_ten = |max: usize| result(10).map(|result| result.within(max));
+    assert_eq!(of_ten(10), result(10));
+    let Some(Payload::Truncated { size, head, .. }) = of_ten(9) else { unreachable!("kept whole") };
+    assert_eq!((size, head.as_str()), (10, r#""xxxxxxxx""#));
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(crate) use item::end_of;
 pub use item::{Answer, AnswerSource, Degradation, FaultCode, Item, ItemFault};
 pub use journal::{BatchEntry, BatchHappened};
 pub use names::Names;
-pub use order::{BatchIdentity, BatchOrder, ItemId, ItemOrder, Tolerance, Turnout};
+pub use order::{BatchIdentity, BatchOrder, ItemId, ItemOrder, RESULTS_MAX, Tolerance, Turnout};
 pub use rate::{POINT_GAP, POINTS_MAX, Rate};
 pub use redrive::Plan;
 pub use sources::Sources;

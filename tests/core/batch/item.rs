@@ -1,6 +1,7 @@
 //! Items: what an execution's end counts as, what each execution is ordered with, and how answers merge.
 
-use cxpulse_core::batch::{Answer, Item, ItemId, Turnout};
+use cxpulse_core::batch::{Answer, Item, ItemId, RESULTS_MAX, Turnout};
+use cxpulse_core::call::RESULT_MAX;
 use cxpulse_core::execution::Door;
 use cxpulse_core::id::{ExecutionId, Home, Run};
 use cxpulse_core::time::Span;
@@ -87,6 +88,19 @@ fn an_execution_is_ordered_with_what_its_item_says_and_the_batch_for_the_rest() 
     let Door::Start { context, .. } = &second.door else { unreachable!("an item starts its action") };
     assert_eq!(context.as_str(), "{}");
     assert_ne!(second.correlation_id, order.execution_order(&items[1], &late).correlation_id);
+}
+
+#[test]
+fn results_share_what_an_object_can_hold() {
+    for (total, expected) in [(1, RESULT_MAX), (2_048, RESULT_MAX), (2_049, 1_048_064), (10_000, 214_748)] {
+        let payloads: Vec<_> = (0..total).map(|item| format!(r#"{{"id": "{item}"}}"#)).collect();
+        let request = format!(r#"{{"action_id": "sim-fast", "payloads": [{}]}}"#, payloads.join(","));
+        let (order, items) = batch_order(&request);
+        let turnout = Turnout { run: run(0), generation: 1, started_at: NOON, deadline_at: NOON };
+        let max = order.execution_order(&items[0], &turnout).result_max();
+        assert_eq!(max, expected, "{total} items");
+        assert!(max * total <= usize::try_from(RESULTS_MAX).expect("64 bits"));
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backoff::Backoff;
 use crate::cache::CacheKey;
+use crate::call::RESULT_MAX;
 use crate::execution::{Abilities, Door, Identity, Order, Policy};
 use crate::flow::Limits;
 use crate::id::{ActionId, CorrelationId, FlowId, Run, Tag, TenantId};
@@ -260,10 +261,22 @@ impl BatchOrder {
             redact: self.redact.clone(),
             is_sealed: item.is_sealed,
             cache_key: item.cache_key,
+            result_max: self.result_max(),
             seed: identity.seed,
         }
     }
+
+    /// Bytes of an item's result that is kept whole, where all of them together would not fit otherwise: an object holds 10 GB,
+    /// and a result stands in the item's row and in its journal.
+    fn result_max(&self) -> Option<u32> {
+        let share = RESULTS_MAX.checked_div(self.total)?;
+        let is_less = usize::try_from(share).is_ok_and(|share| share < RESULT_MAX);
+        if is_less { Some(share) } else { None }
+    }
 }
+
+/// Bytes of the results of a batch that are kept whole: 2 GiB.
+pub const RESULTS_MAX: u32 = 1 << 31;
 
 /// A key on CXone's side names one execution: a later generation that had the same would find the earlier one by it. `None`
 /// where it grows too long.

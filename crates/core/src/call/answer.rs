@@ -46,6 +46,14 @@ pub struct Sighting {
     pub error: Option<Json>,
 }
 
+impl Sighting {
+    /// The same with what fits of a result that is longer than `max` bytes.
+    #[must_use]
+    pub fn within(self, max: usize) -> Self {
+        Self { result: self.result.map(|result| result.within(max)), ..self }
+    }
+}
+
 /// A status word, understood or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -77,16 +85,22 @@ impl Payload {
     /// Keeps a result, or what fits of it.
     #[must_use]
     pub fn of(raw: &RawValue) -> Self {
-        let text = raw.get();
-        if text.len() <= RESULT_MAX {
-            return Self::Whole(raw.into());
+        if raw.get().len() <= RESULT_MAX { Self::Whole(raw.into()) } else { Self::truncated(raw.get()) }
+    }
+
+    /// The same, or what fits of it, where less than [`RESULT_MAX`] bytes are to be kept whole.
+    #[must_use]
+    pub fn within(self, max: usize) -> Self {
+        match self {
+            Self::Whole(whole) if whole.as_str().len() > max => Self::truncated(whole.as_str()),
+            Self::Whole(_) | Self::Truncated { .. } => self,
         }
+    }
+
+    fn truncated(text: &str) -> Self {
         let sha256 = prefixed_hex("", &Sha256::digest(text.as_bytes()));
-        Self::Truncated {
-            size: u64::try_from(text.len()).unwrap_or(u64::MAX),
-            sha256,
-            head: cut(text, HEAD_MAX).into(),
-        }
+        let size = u64::try_from(text.len()).unwrap_or(u64::MAX);
+        Self::Truncated { size, sha256, head: cut(text, HEAD_MAX).into() }
     }
 }
 

@@ -53,6 +53,26 @@ pub enum Event {
     CancelRequested,
 }
 
+impl Event {
+    /// The same with what fits of a result that is longer than `max` bytes, which are kept whole.
+    #[must_use]
+    pub fn within(self, max: usize) -> Self {
+        match self {
+            Self::Answered { call, answer: Answer::Seen(sighting), took } => {
+                Self::Answered { call, answer: Answer::Seen(sighting.within(max)), took }
+            }
+            Self::CalledBack { sighting } => Self::CalledBack { sighting: sighting.within(max) },
+            Self::Answered { .. }
+            | Self::Woken
+            | Self::Cleared { .. }
+            | Self::Postponed { .. }
+            | Self::Recalled { .. }
+            | Self::Interrupted
+            | Self::CancelRequested => self,
+        }
+    }
+}
+
 /// What an execution is waiting for, when no call is under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "WaitingReason"))]

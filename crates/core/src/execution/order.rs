@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backoff::Backoff;
 use crate::cache::CacheKey;
-use crate::call::{self, Call};
+use crate::call::{self, Call, RESULT_MAX};
 use crate::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId, UpstreamId};
 use crate::json::Json;
 use crate::outbox::Subscription;
@@ -137,11 +137,20 @@ pub struct Order {
     /// What its result is found by, where that cannot be told from `door`, or where what must not be kept decides on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_key: Option<CacheKey>,
+    /// Bytes of a result that is kept whole, where that is less than [`RESULT_MAX`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result_max: Option<u32>,
     /// Decides all chance.
     pub seed: u64,
 }
 
 impl Order {
+    /// Bytes of a result that is kept whole.
+    #[must_use]
+    pub fn result_max(&self) -> usize {
+        self.result_max.and_then(|max| usize::try_from(max).ok()).unwrap_or(RESULT_MAX)
+    }
+
     /// Whether a result of the tenant's cache may serve this one, and its own may serve others.
     #[must_use]
     pub const fn may_recall(&self) -> bool {
@@ -201,6 +210,7 @@ impl Order {
             callback: request.callback && profile.callback_field.is_some(),
             redact: request.redact,
             is_sealed: false,
+            result_max: None,
             cache_key: None,
             seed: identity.seed,
         }

@@ -206,6 +206,7 @@ impl Life {
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(None) };
         let before = &kept.standing;
+        let event = event.within(kept.order.result_max());
         let step = before.execution.step(&kept.order, event.clone(), now);
         let number = before.entries.saturating_add(1);
         let entry = Entry::of(number, now.into(), event.clone(), &before.execution, &step);
