@@ -39,7 +39,7 @@ pub(crate) use letters::{Redrive, Redriven};
 pub(in crate::object) use letters::{Tale, letters_page};
 pub(in crate::object) use life::Life;
 pub(crate) use reading::seconds;
-pub(in crate::object) use reading::{first_seq, is_named, place};
+pub(in crate::object) use reading::{first_seq, is_named, place, whole};
 pub(in crate::object) use sockets::Sockets;
 pub(in crate::object) use store::{Notice, Store};
 

@@ -60,6 +60,14 @@ impl Life {
         is_over && self.next_wake_at().is_none() && self.under_way.borrow().is_empty()
     }
 
+    /// Whether it has ended, and the directory is all that has to hear of it.
+    pub(in crate::object) fn only_owes_news(&self) -> bool {
+        let kept = self.kept.borrow();
+        let Some(kept) = kept.as_ref() else { return false };
+        let is_over = kept.standing.execution.ending().is_some() && kept.standing.outbox.owed() == 0;
+        is_over && self.under_way.borrow().is_empty() && !self.sockets.may_be_there()
+    }
+
     /// Wakes it, where that is due.
     pub(in crate::object) fn wake(self: &Rc<Self>) -> Result<(), Problem> {
         self.sockets.expire(clock::now());

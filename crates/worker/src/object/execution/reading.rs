@@ -166,7 +166,13 @@ async fn until(life: &Rc<Life>, span: Span, is_wanted: impl Fn(&View) -> bool) {
 }
 
 /// A whole number in the query.
-fn whole(incoming: &Incoming, name: &str, least: u64, most: u64, default: u64) -> Result<u64, Problem> {
+pub(in crate::object) fn whole(
+    incoming: &Incoming,
+    name: &str,
+    least: u64,
+    most: u64,
+    default: u64,
+) -> Result<u64, Problem> {
     let Some(text) = incoming.query(name) else { return Ok(default) };
     let value = text.parse().ok().filter(|value| (least..=most).contains(value));
     value.ok_or_else(|| {

@@ -35,8 +35,10 @@ pub(in crate::object) struct Conductor {
     is_loaded: Cell<bool>,
     /// Executions in memory, by run: those that run, those with news for the directory, those that somebody looks at.
     pub(super) lives: RefCell<BTreeMap<u32, Rc<Life>>>,
-    /// Executions that had news when the object was last put away.
+    /// Executions with news that are not in memory.
     pub(super) owing: RefCell<BTreeSet<u32>>,
+    /// Until when the directory is left alone, which did not answer.
+    pub(super) cut_off_until: Cell<Timestamp>,
     pub(super) sockets: Sockets,
     /// All sockets of the object, those of its executions too: of what is not in memory nobody else knows when a token ends.
     pub(super) everybody: Sockets,
@@ -67,6 +69,7 @@ impl Conductor {
             is_loaded: Cell::new(false),
             lives: RefCell::default(),
             owing: RefCell::default(),
+            cut_off_until: Cell::default(),
             sockets: Sockets::new(host.raw(), Some("flow".into())),
             everybody: Sockets::new(host.raw(), None),
             view: RefCell::new(None),
@@ -115,7 +118,7 @@ impl Conductor {
             }
             self.kept.replace(kept);
             self.is_loaded.set(true);
-            self.resume().inspect_err(|_| self.drop_all())?;
+            self.resume().inspect_err(|_| self.forget())?;
         }
         Ok(self.kept.borrow().is_some())
     }
@@ -210,7 +213,7 @@ impl Conductor {
         let now = clock::now();
         let floor = self.floor();
         // Where it could not be saved, what is in memory is ahead of what is stored: that is read again.
-        let Some(turn) = self.turn(event, now).inspect_err(|_| self.drop_all())? else { return Ok(()) };
+        let Some(turn) = self.turn(event, now).inspect_err(|_| self.forget())? else { return Ok(()) };
         for effect in &turn.effects {
             match *effect {
                 Effect::Start { item, run } => self.start(item, run)?,
@@ -339,16 +342,17 @@ impl Conductor {
         };
         if is_due {
             self.host.wipe()?;
-            self.drop_all();
+            self.forget();
+            self.lives.borrow_mut().clear();
             self.is_loaded.set(true);
         }
         Ok(())
     }
 
-    pub(super) fn drop_all(&self) {
+    /// What could not be saved is read again. Executions stay: a call of theirs may be under way, and nobody else is to make it.
+    pub(super) fn forget(&self) {
         self.kept.replace(None);
         self.view.replace(None);
-        self.lives.borrow_mut().clear();
         self.is_loaded.set(false);
     }
 
@@ -365,12 +369,21 @@ impl Conductor {
         life
     }
 
-    /// Those that have ended leave memory, once nothing of theirs is due and nobody looks at them.
-    fn sweep(&self) {
-        self.lives.borrow_mut().retain(|run, life| {
-            let is_needed = Rc::strong_count(life) > 1 || !life.is_done();
+    /// Those that have ended leave memory, once nothing of theirs is due and nobody looks at them. Where the directory does not
+    /// answer, so do those that only have news for it, beyond some: they come back when they are told of.
+    pub(super) fn sweep(&self) {
+        let mut lives = self.lives.borrow_mut();
+        let mut too_many = lives.len().saturating_sub(if self.is_cut_off() { CUT_OFF_MAX } else { LIVES_MAX });
+        lives.retain(|run, life| {
+            let is_free = Rc::strong_count(life) == 1;
+            let is_owing = too_many > 0 && life.only_owes_news();
+            let is_needed = !is_free || !(life.is_done() || is_owing);
             if !is_needed {
+                too_many = too_many.saturating_sub(1);
                 self.host.forget(*run);
+                if !life.is_done() {
+                    self.owing.borrow_mut().insert(*run);
+                }
             }
             is_needed
         });
@@ -383,6 +396,12 @@ impl Conductor {
         problem.log();
     }
 }
+
+/// Executions in memory, beyond which those leave that only have news for the directory; with results they may be long.
+const LIVES_MAX: usize = 512;
+
+/// The same while the directory does not answer.
+const CUT_OFF_MAX: usize = 64;
 
 /// What the flow is called among those who want something of the alarm: no execution has this number.
 const FLOW: u32 = u32::MAX;

@@ -35,11 +35,14 @@ impl Conductor {
 
     /// When there is news; `None` where all of it has arrived.
     pub(super) fn news_at(&self) -> Option<Timestamp> {
-        if !self.owing.borrow().is_empty() {
-            return Some(clock::now());
-        }
+        let owing_at = if self.owing.borrow().is_empty() { None } else { Some(self.cut_off_until.get()) };
         let own_at = self.kept.borrow().as_ref().and_then(|kept| kept.dispatch.next_wake_at());
-        self.lives.borrow().values().filter_map(|life| life.news_at()).chain(own_at).min()
+        self.lives.borrow().values().filter_map(|life| life.news_at()).chain(own_at).chain(owing_at).min()
+    }
+
+    /// Whether the directory did not answer lately.
+    pub(super) fn is_cut_off(&self) -> bool {
+        clock::now() < self.cut_off_until.get()
     }
 
     async fn carry(self: &Rc<Self>) -> Result<(), Problem> {
@@ -62,6 +65,7 @@ impl Conductor {
             }
             if let Err(problem) = heard {
                 problem.log();
+                self.cut_off_until.set(clock::now().plus(CUT_OFF));
             }
             self.settle()?;
         }
@@ -107,7 +111,7 @@ impl Conductor {
     /// What is due, of some executions.
     fn gather(self: &Rc<Self>) -> Result<Vec<(Rc<Life>, Told)>, Problem> {
         let mut lives: Vec<_> = self.lives.borrow().values().map(Rc::clone).collect();
-        if lives.len() < BUNCH_MAX {
+        if lives.len() < BUNCH_MAX && !self.is_cut_off() {
             lives.extend(self.recall()?);
         }
         let (mut bunch, mut records) = (Vec::new(), 0_usize);
@@ -123,7 +127,7 @@ impl Conductor {
         Ok(bunch)
     }
 
-    /// Executions that had news when the object was last put away: some of them come back into memory.
+    /// Executions with news that are not in memory: some of them come back.
     fn recall(self: &Rc<Self>) -> Result<Vec<Rc<Life>>, Problem> {
         let mut lives = Vec::new();
         while lives.len() < BUNCH_MAX {
@@ -145,6 +149,9 @@ fn unanswered() -> Problem {
 
 /// How long the directory keeps a batch that goes on, and is not heard of any more.
 const UNHEARD_MAX: Span = Span::from_secs(31 * 86_400);
+
+/// How long nobody is called back into memory for a directory that did not answer.
+const CUT_OFF: Span = Span::from_secs(30);
 
 /// How long news waits for other news.
 const GATHERING: Span = Span::from_millis(250);

@@ -21,7 +21,7 @@ use super::store::Kept;
 use crate::clock;
 use crate::feed::{self, View, happens_within};
 use crate::incoming::Incoming;
-use crate::object::execution::{Life, first_seq, is_named, place, seconds};
+use crate::object::execution::{Life, first_seq, is_named, place, seconds, whole};
 use crate::problem::Problem;
 use crate::{reply, socket};
 
@@ -82,7 +82,7 @@ async fn wait(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<(), Prob
     let Some(span) = seconds(incoming)? else { return Ok(()) };
     let view = latest(conductor)?;
     let seen = match incoming.query("since") {
-        Some(since) => since.parse().ok(),
+        Some(_) => Some(whole(incoming, "since", 0, u64::MAX, 0)?),
         None => incoming.header("if-none-match").and_then(|tags| first_seq(&tags)),
     };
     let seen = seen.unwrap_or_else(|| view.seq());
