@@ -1,11 +1,11 @@
 //! The one table of an object that holds executions, or a flow with its executions: texts under keys. What one step changes is
 //! written in one statement, for a statement costs more than its rows. Never knows what a text means, never awaits: what one
-//! call writes is one commit.
+//! turn writes is one commit.
 //!
 //! A key says what part of what a text is: the part, then the number of the execution among those of the object, then a number
 //! within both. So rows of one execution's part lie together, in their order.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use cxpulse_core::id::RUN_MAX;
 use worker::durable::State;
@@ -49,6 +49,10 @@ pub(in crate::object) struct Sheet {
     pub(in crate::object) sql: SqlStorage,
     /// Whether it is there, once that was looked for.
     is_there: Cell<bool>,
+    /// What is to be written when the turn ends.
+    pending: RefCell<Vec<Row>>,
+    /// How many turns are under way, one within the other.
+    turns: Cell<u32>,
 }
 
 impl Key {
@@ -87,7 +91,12 @@ impl Key {
 
 impl Sheet {
     pub(in crate::object) fn new(state: &State) -> Self {
-        Self { sql: state.storage().sql(), is_there: Cell::new(false) }
+        Self {
+            sql: state.storage().sql(),
+            is_there: Cell::new(false),
+            pending: RefCell::default(),
+            turns: Cell::new(0),
+        }
     }
 
     /// Whether the object has it: one that nothing was ever opened in has nothing.
@@ -118,19 +127,44 @@ impl Sheet {
         self.is_there.set(false);
     }
 
-    /// Writes texts, each in the place of what was there.
+    /// Does what belongs together, of one execution or of a flow with several, and writes what it puts when the outermost of such
+    /// turns ends. Nothing may await in it. Where it fails, nothing is written, and what is in memory is ahead of what is stored.
+    pub(in crate::object) fn turn<T>(&self, work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+        self.turns.set(self.turns.get().saturating_add(1));
+        let done = work();
+        self.turns.set(self.turns.get().saturating_sub(1));
+        if self.turns.get() > 0 {
+            return done;
+        }
+        let written = done.and_then(|done| self.flush().map(|()| done));
+        if written.is_err() {
+            self.pending.borrow_mut().clear();
+        }
+        written
+    }
+
+    /// Writes texts, each in the place of what was there: now, or with the rest of the turn.
     pub(in crate::object) fn put(&self, rows: impl IntoIterator<Item = Row>) -> Result<(), Problem> {
+        self.pending.borrow_mut().extend(rows);
+        if self.turns.get() > 0 { Ok(()) } else { self.flush() }
+    }
+
+    /// Writes what is to be written, before somebody outside hears of it, or reads it.
+    pub(in crate::object) fn flush(&self) -> Result<(), Problem> {
+        let rows = self.pending.take();
         let values = rows.into_iter().flat_map(|(key, text)| [key.value(), text.into()]);
         rows::insert(&self.sql, "INSERT OR REPLACE INTO sheet (key, text)", 2, values)
     }
 
     /// The text under a key; `None` where there is none.
     pub(in crate::object) fn get(&self, key: Key) -> Result<Option<String>, Problem> {
+        self.flush()?;
         rows::read_text(&self.sql, "SELECT text FROM sheet WHERE key = ?", vec![key.value()])
     }
 
     /// Texts after a key, up to and with another, in order, at most `limit`, and no more than fit a page.
     pub(in crate::object) fn after(&self, after: Key, last: Key, limit: u64) -> Result<Vec<Row>, Problem> {
+        self.flush()?;
         let query = "SELECT CAST(key AS TEXT), text FROM sheet WHERE key > ? AND key <= ? ORDER BY key LIMIT ?";
         let cursor = self.sql.exec(query, vec![after.value(), last.value(), number(limit)])?;
         let (mut found, mut bytes) = (Vec::new(), 0_usize);
@@ -148,12 +182,14 @@ impl Sheet {
 
     /// Deletes a text.
     pub(in crate::object) fn remove(&self, key: Key) -> Result<(), Problem> {
+        self.flush()?;
         self.sql.exec("DELETE FROM sheet WHERE key = ?", vec![key.value()])?;
         Ok(())
     }
 
     /// Deletes the letters after `after` up to and with `last` whose notifications have no bodies any more.
     pub(in crate::object) fn remove_bodiless(&self, after: Key, last: Key) -> Result<(), Problem> {
+        self.flush()?;
         let gone = "DELETE FROM sheet WHERE key > ? AND key <= ? AND
                     NOT EXISTS (SELECT 1 FROM sheet AS notice WHERE notice.key = sheet.key - ?)";
         let apart = Key::of(Part::Letter, 0).0.saturating_sub(Key::of(Part::Notice, 0).0);
@@ -163,6 +199,7 @@ impl Sheet {
 
     /// Executions of a flow with news that the directory has not. The flow's own is not among them: it says for itself.
     pub(in crate::object) fn owing(&self) -> Result<Vec<u64>, Problem> {
+        self.flush()?;
         let of = |run| Key::of(Part::Dispatch, run).0;
         let (first, last) = (of(0), of(RUN_MAX));
         let query = format!("SELECT key FROM sheet WHERE key BETWEEN {first} AND {last} AND {OWING}");

@@ -202,6 +202,18 @@ impl Life {
     /// Steps and saves. Gives the call that it leads to, if any: of calls there is at most one. `pass` is what a call that
     /// was cleared goes with, `who` caused the event.
     fn take(&self, event: Event, pass: Option<&Pass>, who: &Who) -> Result<Option<Effect>, Problem> {
+        let taken = self.host.sheet.turn(|| self.take_in(event, pass, who));
+        // Where it could not be saved, what is in memory is ahead of what is stored: that is read again.
+        taken.inspect_err(|_| self.forget())
+    }
+
+    fn forget(&self) {
+        self.kept.replace(None);
+        self.view.replace(None);
+        self.is_loaded.set(false);
+    }
+
+    fn take_in(&self, event: Event, pass: Option<&Pass>, who: &Who) -> Result<Option<Effect>, Problem> {
         let now = clock::now();
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(None) };
@@ -335,7 +347,8 @@ impl Life {
         if !self.sockets.may_be_there() {
             return;
         }
-        match self.view() {
+        // Nobody hears of what is not written.
+        match self.host.sheet.flush().and_then(|()| self.view()) {
             Ok(Some(view)) => {
                 let told = self.sockets.tell(&view, now);
                 if !told.is_empty() {

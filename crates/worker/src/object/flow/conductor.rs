@@ -210,10 +210,15 @@ impl Conductor {
 
     /// Steps, saves what changed, and does what follows.
     fn step(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
+        let stepped = self.host.sheet.turn(|| self.step_in(event));
+        // Where it could not be saved, what is in memory is ahead of what is stored: that is read again.
+        stepped.inspect_err(|_| self.forget())
+    }
+
+    fn step_in(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
         let now = clock::now();
         let floor = self.floor();
-        // Where it could not be saved, what is in memory is ahead of what is stored: that is read again.
-        let Some(turn) = self.turn(event, now).inspect_err(|_| self.forget())? else { return Ok(()) };
+        let Some(turn) = self.turn(event, now)? else { return Ok(()) };
         for effect in &turn.effects {
             match *effect {
                 Effect::Start { item, run } => self.start(item, run)?,

@@ -132,7 +132,8 @@ impl Conductor {
     fn tell(&self, now: Timestamp) {
         self.is_telling.set(false);
         self.told_at.set(now);
-        let view = match self.look().and_then(|()| self.view()) {
+        // Nobody hears of what is not written.
+        let view = match self.look().and_then(|()| self.host.sheet.flush()).and_then(|()| self.view()) {
             Ok(Some(view)) => view,
             Ok(None) => return,
             Err(problem) => return self.report(&problem),
