@@ -222,7 +222,7 @@ pub(super) fn objects(data: &Path) -> Vec<String> {
 }
 
 /// How SQLite's schema, which it keeps as text, begins of the table that every execution has.
-const TABLE: &[u8] = b"CREATE TABLE journal";
+const TABLE: &[u8] = b"CREATE TABLE sheet";
 
 /// Bytes of a body that are taken.
 const BODY_MAX: usize = 262_144;
