@@ -109,7 +109,14 @@ const fn ask(caller: u64) -> Ask {
 }
 
 fn good(lease: Lease) -> Report {
-    Report { lease, token_version: 1, fate: Fate::Good, took: Span::from_millis(40), allowance: Allowance::default() }
+    Report {
+        lease,
+        keeps: false,
+        token_version: 1,
+        fate: Fate::Good,
+        took: Span::from_millis(40),
+        allowance: Allowance::default(),
+    }
 }
 
 /// A thousand executions at once, against 50 calls a second and 10 in flight.

@@ -4,7 +4,9 @@
 //! | --- | --- |
 //! | `+7s`, `+20ms`, `clock -3600s` | time passes; the clock is set back, or on |
 //! | `ask a [key=k] [kind=poll] [newer=1] [patience=60s] [half]` | a caller asks; of an execution, for an endpoint, for a token newer than that, how long it may take, and that it is a proxied one |
+//! | … with `series=8` | it would make so many more calls under the same lease |
 //! | `report 1 good`, `… unused`, `… silent`, `… malformed`, `… http 429` | what became of the first call that was let go |
+//! | … with `keeps` | its holder keeps the lease for another |
 //! | … with `took=40ms after=7 left=0 reset=3 token=1` | its time, `Retry-After`, the headers of calls left, and which token it went with |
 //! | `token [60s]`, `refused`, `trouble [7s]` | what a token fetch came to |
 //! | `reset` | an operator has mended something |
@@ -17,7 +19,7 @@ use cxpulse_core::allowance::Allowance;
 use cxpulse_core::call::CallKind;
 use cxpulse_core::credential::{Grant, Refusal, Secret, Trouble};
 use cxpulse_core::failure::{Failure, FailureKind};
-use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, Report, Rules, Share};
+use cxpulse_core::gate::{Ask, CALL_PATIENCE, Decision, Fate, Gate, Report, Rules, Series, Share};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::profile::BreakerRule;
 use cxpulse_core::time::{Span, Timestamp};
@@ -114,10 +116,22 @@ impl GateScene {
         let decision = self.decide(&ask(words));
         let wait = |until: Timestamp| until.since(self.now).as_millis();
         match decision {
-            Decision::Granted { token, .. } => format!("granted {} with token {}", self.leases.len(), token.version),
+            Decision::Granted { token, .. } => {
+                let more = option(words, "series").map_or_else(String::new, |wanted| self.series(words, wanted));
+                format!("granted {} with token {}{more}", self.leases.len(), token.version)
+            }
             Decision::Fetch => "fetch".to_owned(),
             Decision::Hold { reason, until } => format!("hold {} ms: {}", wait(until), reason.name()),
             Decision::Leave { reason, until } => format!("leave {} ms: {}", wait(until), reason.name()),
+        }
+    }
+
+    /// Who was let go would go on.
+    fn series(&mut self, words: &str, wanted: &str) -> String {
+        let wanted = wanted.parse().expect("a number of calls");
+        match self.gate.series(&self.rules, &ask(words), wanted, self.now) {
+            Some(Series { calls, until }) => format!(" and {calls} more for {} ms", until.since(self.now).as_millis()),
+            None => " and no more".to_owned(),
         }
     }
 
@@ -129,7 +143,14 @@ impl GateScene {
         let Some(lease) = self.leases.get(number - 1) else { return "nothing was let go".to_owned() };
         let token_version =
             option(rest, "token").map_or(u64::from(self.tokens), |text| text.parse().expect("a version"));
-        let report = Report { lease: *lease, token_version, fate: self.fate(rest), took, allowance };
+        let report = Report {
+            lease: *lease,
+            keeps: rest.contains("keeps"),
+            token_version,
+            fate: self.fate(rest),
+            took,
+            allowance,
+        };
         let is_news = self.gate.report(&self.rules, &report, self.now);
         if is_news { self.look() } else { "no news".to_owned() }
     }

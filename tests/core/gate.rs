@@ -8,5 +8,6 @@ mod line;
 mod pace;
 mod permits;
 mod property;
+mod series;
 mod stored;
 mod unreached;

@@ -353,6 +353,7 @@ impl Crowd {
         } else if let Some((_, lease, _)) = member.passage.take() {
             let report = Report {
                 lease,
+                keeps: false,
                 token_version: 0,
                 fate: Fate::Unused,
                 took: Span::ZERO,
@@ -387,7 +388,14 @@ impl Crowd {
         let is_expired = matches!(&answer, Answer::Failed(failure) if failure.kind == FailureKind::AuthExpired);
         member.refused = is_expired.then_some(flight.token_version).or(member.refused);
         self.note_weather(fate);
-        self.post(Report { lease: flight.lease, token_version: flight.token_version, fate, took, allowance });
+        self.post(Report {
+            lease: flight.lease,
+            keeps: false,
+            token_version: flight.token_version,
+            fate,
+            took,
+            allowance,
+        });
         self.feed(flight.member, Event::Answered { call: flight.call, answer, took })
     }
 

@@ -22,12 +22,16 @@ use crate::map::gather;
 use crate::profile::{BreakerRule, Profile};
 use crate::time::{Span, Timestamp};
 
+use series::Usage;
+
 mod exchange;
+mod series;
 mod unreached;
 mod view;
 mod wait;
 
 pub use exchange::{Ask, CALL_PATIENCE, Decision, Fate, Report, Share};
+pub use series::{SERIES_MAX, SERIES_SPAN, Series};
 pub use unreached::{UNREACHED_MAX, UNREACHED_MIN, unreached_until};
 pub use view::{BreakerView, CredentialsView, GateView, WaitingView};
 pub use wait::{AWAY_MAX, HOLD_MAX, hears_reports};
@@ -73,6 +77,12 @@ pub struct Gate {
     embargo: Option<Timestamp>,
     /// 429s in a row that did not say how long to wait.
     strikes: u32,
+    /// What was let go of late.
+    #[serde(default)]
+    usage: Usage,
+    /// Until when calls of a series may begin.
+    #[serde(default)]
+    series_until: Timestamp,
     counts: Counts,
 }
 
@@ -129,6 +139,8 @@ impl Gate {
             breaker: Breaker::default(),
             embargo: None,
             strikes: 0,
+            usage: Usage::default(),
+            series_until: Timestamp::default(),
             counts: Counts::default(),
         }
     }
@@ -145,13 +157,17 @@ impl Gate {
     }
 
     /// What became of a call that was let go; whether that was news. A report that comes twice, or after its lease has
-    /// ended, is none.
+    /// ended, is none; one whose holder keeps the lease is only a measurement, and counts twice where it comes twice.
     pub fn report(&mut self, rules: &Rules, report: &Report, now: Timestamp) -> bool {
         let now = self.tick(rules, now);
         let is_busy = self.permits.free(Share::Whole, rules.in_flight) == 0;
-        let Some(share) = self.permits.give_back(report.lease) else { return false };
-        self.main.line.call(now);
-        self.lanes.values_mut().for_each(|lane| lane.line.call(now));
+        let is_kept = report.keeps && report.fate == Fate::Good;
+        let share = if is_kept { self.permits.share_of(report.lease) } else { self.permits.give_back(report.lease) };
+        let Some(share) = share else { return false };
+        if !is_kept {
+            self.main.line.call(now);
+            self.lanes.values_mut().for_each(|lane| lane.line.call(now));
+        }
         let sent_at = now.minus(report.took);
         let number = report.lease.number;
         match report.fate {
@@ -233,6 +249,8 @@ impl Gate {
             self.lanes.values_mut().for_each(|lane| lane.shift_back(by));
             self.breaker.shift_back(by);
             self.embargo = self.embargo.map(|until| until.minus(by));
+            self.usage.shift_back(by);
+            self.series_until = self.series_until.minus(by);
             self.seen_at = now;
         }
         self.seen_at = self.seen_at.max(now);
@@ -258,7 +276,7 @@ impl Gate {
             Verdict::Wait(until) => return Err(Obstacle::Closed(Reason::Credentials, until)),
         };
         let lane = self.lane(rules, ask.kind);
-        let is_paced = [(self.main.pace, rules.interval), (lane.pace, lane.interval)]
+        let is_paced = [(self.main.pace, self.interval(rules, now)), (lane.pace, lane.interval)]
             .into_iter()
             .all(|(pace, interval)| pace.next_at(interval) <= now);
         if !is_paced || lane.line.is_preceded(ask.newcomer(), now) || self.permits.free(ask.share, rules.in_flight) == 0
@@ -273,7 +291,8 @@ impl Gate {
         if passage.is_probe {
             self.breaker.probe_sent(&rules.breaker, lease.number, now);
         }
-        self.main.pace.take(rules.interval, now);
+        self.main.pace.take(self.interval(rules, now), now);
+        self.usage.add(1, now);
         match rules.lane(ask.kind) {
             None => self.main.line.serve(ask.newcomer()),
             Some((kind, interval)) => {

@@ -121,6 +121,7 @@ impl Crowd {
                 self.served.push(Served { caller: index, asked_at: caller.asked_at, at: now, trips: caller.trips });
                 let report = Report {
                     lease,
+                    keeps: false,
                     token_version: 1,
                     fate: Fate::Good,
                     took: self.takes,

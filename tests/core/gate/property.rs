@@ -95,6 +95,7 @@ impl Watch {
                 let Some(lease) = lease else { return };
                 let report = Report {
                     lease,
+                    keeps: false,
                     token_version: lease.number % 3,
                     fate: *fate,
                     took: Span::from_millis(*took),

@@ -80,6 +80,9 @@ pub enum Decision {
 pub struct Report {
     /// Under which lease.
     pub lease: Lease,
+    /// Whether its holder keeps the lease, for the next call of a [`super::Series`]: only after a good answer.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub keeps: bool,
     /// The version of the token that it went with; 0 for one that was not made, or not known.
     #[serde(default)]
     pub token_version: u64,
@@ -90,6 +93,15 @@ pub struct Report {
     /// What the answer's headers say of calls left.
     #[serde(default)]
     pub allowance: Allowance,
+}
+
+impl Report {
+    /// On a lease that no call was made under.
+    #[must_use]
+    pub fn unused(lease: Lease) -> Self {
+        let (fate, took, allowance) = (Fate::Unused, Span::ZERO, Allowance::default());
+        Self { lease, keeps: false, token_version: 0, fate, took, allowance }
+    }
 }
 
 /// How a call went.

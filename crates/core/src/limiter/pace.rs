@@ -58,6 +58,12 @@ impl Interval {
         Self { micros, tolerance: micros / 2 }
     }
 
+    /// Twice as long.
+    #[must_use]
+    pub const fn doubled(self) -> Self {
+        Self { micros: self.micros.saturating_mul(2), tolerance: self.tolerance.saturating_mul(2) }
+    }
+
     /// For a least time from one call to the next: none may come early, so a hundredth is added for the way.
     #[must_use]
     pub fn of_least(span: Span) -> Self {

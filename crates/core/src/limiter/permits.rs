@@ -145,6 +145,13 @@ impl Permits {
         Some(if self.halves.remove(&lease.number) { Share::Half } else { Share::Whole })
     }
 
+    /// The share of one that is out; `None` where it is not.
+    #[must_use]
+    pub fn share_of(&self, lease: Lease) -> Option<Share> {
+        self.leases.iter().find(|other| other.number == lease.number)?;
+        Some(if self.halves.contains(&lease.number) { Share::Half } else { Share::Whole })
+    }
+
     /// None ends later than the longest new one: a row of before a step back of the clock would outlast its call by as
     /// much.
     pub fn curtail(&mut self, now: Timestamp) {

@@ -3,16 +3,14 @@
 
 use std::rc::Rc;
 
-use cxpulse_core::allowance::Allowance;
 use cxpulse_core::cache::{Asking, CACHED_RESULT_MAX, CacheKey, Memory};
 use cxpulse_core::call::{Call, CallKind, Credential, Known, Payload};
 use cxpulse_core::execution::{Effect, Ending, Event, Execution, Order, Reason};
 use cxpulse_core::failure::FailureKind;
-use cxpulse_core::gate::{self, Ask, CALL_PATIENCE, Fate, Report, Share};
+use cxpulse_core::gate::{self, Ask, CALL_PATIENCE, Report, Share};
 use cxpulse_core::id::{ExecutionId, Home, UpstreamId};
 use cxpulse_core::limiter::Lease;
 use cxpulse_core::random;
-use cxpulse_core::time::Span;
 
 use super::life::Life;
 use crate::config::Settings;
@@ -41,9 +39,7 @@ impl Life {
 
     /// Gives back a lease that no call was made with, or none whose fate is known.
     pub(super) fn hand_back(&self, lease: Lease) {
-        let report =
-            Report { lease, token_version: 0, fate: Fate::Unused, took: Span::ZERO, allowance: Allowance::default() };
-        self.tell(report);
+        self.tell(Report::unused(lease));
     }
 
     /// Tells the tenant what became of a lease.
@@ -108,7 +104,7 @@ impl Life {
         let lookup = lookup(&order, call, self.asking());
         let span = Some(order.span_of(call));
         match &self.host.bunch {
-            Some(bunch) => bunch.ask(&self.host.env, &order.tenant, Petition { ask, lookup, span }).await,
+            Some(bunch) => bunch.ask(&self.host.env, &order.tenant, Petition { ask, lookup, span, more: 0 }).await,
             None => tenant::acquire(&self.host.env, &order.tenant, &ask, lookup, span).await,
         }
     }
@@ -128,9 +124,19 @@ impl Life {
         let Heard { answer, fate, allowance } = self.answer(call, pass.as_ref()).await;
         let took = clock::now().since(sent_at);
         if let Some(pass) = pass {
-            self.tell(Report { lease: pass.lease, token_version: pass.token.version, fate, took, allowance });
+            let (lease, token_version) = (pass.lease, pass.token.version);
+            self.over(call, pass, Report { lease, keeps: false, token_version, fate, took, allowance });
         }
         Event::Answered { call, answer, took }
+    }
+
+    /// A call is over: its lease goes back, or on to another execution of the same flow.
+    fn over(&self, call: Call, pass: Pass, report: Report) {
+        let Some(order) = self.order() else { return };
+        match &self.host.bunch {
+            Some(bunch) => bunch.came_back(&self.host, &order.tenant, call.kind, pass, report),
+            None => self.tell(report),
+        }
     }
 
     async fn answer(&self, call: Call, pass: Option<&Pass>) -> Heard {

@@ -1,16 +1,22 @@
-//! What the executions of one object ask their tenant's gate in the same moment goes there in one message. Never decides
-//! anything, and holds nobody up: whoever is answered goes, and for the others it is asked again.
+//! What the executions of one object ask their tenant's gate in the same moment goes there in one message; and where the gate
+//! allows a series of calls under one lease, who comes next takes the lease of who came back. Never decides anything, and holds
+//! nobody up: whoever is answered goes, and for the others it is asked again.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use cxpulse_core::call::CallKind;
+use cxpulse_core::gate::{Fate, Report, SERIES_MAX};
 use cxpulse_core::id::TenantId;
+use cxpulse_core::time::{Span, Timestamp};
 use tokio::sync::oneshot;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
-use super::client;
-use super::message::{Answered, Petition};
+use super::message::{Answered, Pass, Petition, Verdict};
+use super::{client, mailbox};
+use crate::clock;
+use crate::object::host::Host;
 use crate::problem::Problem;
 
 /// Those who ask, of one object and so of one tenant.
@@ -19,6 +25,17 @@ pub(in crate::object) struct Bunch {
     waiting: RefCell<Vec<Waiting>>,
     /// Whether somebody is about to leave with them.
     is_leaving: Cell<bool>,
+    /// Leases that another call may be made under.
+    spares: RefCell<Vec<Spare>>,
+    /// Whether somebody looks after them.
+    is_minded: Cell<bool>,
+}
+
+/// A lease that is free for another call of its series.
+struct Spare {
+    pass: Pass,
+    kind: CallKind,
+    since: Timestamp,
 }
 
 /// One who asks.
@@ -38,6 +55,10 @@ impl Bunch {
         tenant: &TenantId,
         petition: Petition,
     ) -> Result<Answered, Problem> {
+        if let Some(pass) = self.spare(&petition) {
+            return Ok(Answered { memory: None, verdict: Some(Verdict::Granted(pass)) });
+        }
+        let petition = Petition { more: SERIES_MAX, ..petition };
         let (answer, answered) = oneshot::channel();
         self.waiting.borrow_mut().push(Waiting { petition, answer });
         if !self.is_leaving.replace(true) {
@@ -46,6 +67,66 @@ impl Bunch {
             spawn_local(async move { bunch.leave(&env, &tenant).await });
         }
         answered.await.unwrap_or_else(|_| Err(unanswered("nobody asked")))
+    }
+
+    /// A call has come back. Where that was well, and more may be done under its lease, that is kept for who comes next: for a
+    /// moment, then it goes back.
+    pub(in crate::object) fn came_back(
+        self: &Rc<Self>,
+        host: &Rc<Host>,
+        tenant: &TenantId,
+        kind: CallKind,
+        pass: Pass,
+        report: Report,
+    ) {
+        let now = clock::now();
+        let is_well = report.fate == Fate::Good && now < pass.token.renew_at;
+        let Some(series) = pass.series.filter(|_| is_well).and_then(|series| series.next(now)) else {
+            if report.fate != Fate::Good {
+                // What is wrong may be so for all.
+                self.give_back(host, tenant, |_| true);
+            }
+            return host.spawn(client::report(&host.env, tenant, report));
+        };
+        // It is a measurement, and goes along with whoever goes next.
+        mailbox::put(tenant, Report { keeps: true, ..report });
+        self.spares.borrow_mut().push(Spare { pass: Pass { series: Some(series), ..pass }, kind, since: now });
+        if !self.is_minded.replace(true) {
+            let (bunch, tenant, minded) = (Rc::clone(self), tenant.clone(), Rc::clone(host));
+            host.spawn(async move { bunch.mind(&minded, &tenant).await });
+        }
+    }
+
+    /// What a call may go with that was let go as part of a series.
+    fn spare(&self, petition: &Petition) -> Option<Pass> {
+        let is_plain = petition.lookup.is_none() && petition.ask.newer_than.is_none();
+        let (now, kind) = (clock::now(), petition.ask.kind.filter(|_| is_plain)?);
+        let is_good = |spare: &Spare| {
+            let is_on = spare.pass.series.is_some_and(|series| now < series.until);
+            is_on && spare.kind == kind && now < spare.pass.token.renew_at
+        };
+        let mut spares = self.spares.borrow_mut();
+        let place = spares.iter().position(is_good)?;
+        Some(spares.swap_remove(place).pass)
+    }
+
+    /// Gives back what nobody takes, as long as there is something.
+    async fn mind(&self, host: &Host, tenant: &TenantId) {
+        while !self.spares.borrow().is_empty() {
+            clock::pause(SPARE_MAX).await;
+            let now = clock::now();
+            self.give_back(host, tenant, |spare| spare.since.plus(SPARE_MAX) <= now);
+        }
+        self.is_minded.set(false);
+    }
+
+    fn give_back(&self, host: &Host, tenant: &TenantId, is_due: impl Fn(&Spare) -> bool) {
+        let (due, kept) = self.spares.take().into_iter().partition(is_due);
+        self.spares.replace(kept);
+        let due: Vec<Spare> = due;
+        for spare in due {
+            host.spawn(client::report(&host.env, tenant, Report::unused(spare.pass.lease)));
+        }
     }
 
     async fn leave(&self, env: &Env, tenant: &TenantId) {
@@ -78,6 +159,9 @@ fn hand_out(waiting: Vec<Waiting>, answers: Vec<Option<Answered>>) -> Vec<Waitin
     }
     left
 }
+
+/// How long a lease waits for another call: those who end let others begin at once, or not.
+const SPARE_MAX: Span = Span::from_millis(20);
 
 fn unanswered(who: &str) -> Problem {
     Problem::Unavailable(format!("no answer came from {who}"))

@@ -134,7 +134,7 @@ impl Clearance {
 
     fn tell(&self, fate: Fate, took: Span, allowance: Allowance) {
         let Pass { lease, token, .. } = &self.pass;
-        let report = Report { lease: *lease, token_version: token.version, fate, took, allowance };
+        let report = Report { lease: *lease, keeps: false, token_version: token.version, fate, took, allowance };
         match &self.way.0 {
             Place::Away(env, context) => {
                 let telling = client::report(env, &self.tenant, report);

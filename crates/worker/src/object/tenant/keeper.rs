@@ -146,7 +146,8 @@ impl Keeper {
     ) -> Result<Obstacle<'a>, Problem> {
         let mut obstacle = Obstacle::None;
         for one in asking.iter_mut().filter(|one| one.answer.is_none()) {
-            let next = self.with(tenant, |kept, store| kept.decide(&one.petition.ask, &[], store, now))?;
+            let next =
+                self.with(tenant, |kept, store| kept.decide(&one.petition.ask, one.petition.more, &[], store, now))?;
             match next.or_leave(now, leave_at) {
                 Next::Answer(verdict) => {
                     one.answer = Some(Answered { memory: one.memory.take(), verdict: Some(verdict) });
@@ -255,7 +256,7 @@ impl Keeper {
         let mut news = reports;
         loop {
             let now = clock::now();
-            let next = self.with(tenant, |kept, store| kept.decide(ask, std::mem::take(&mut news), store, now))?;
+            let next = self.with(tenant, |kept, store| kept.decide(ask, 0, std::mem::take(&mut news), store, now))?;
             match next.or_leave(now, leave_at) {
                 Next::Answer(verdict) => return Ok(verdict),
                 Next::Hold { reason, until } => self.hold(reason, until.since(now)).await,

@@ -50,10 +50,11 @@ impl Next {
 }
 
 impl Kept {
-    /// Hears the news and asks the gate. A place in line, and being told to wait, is nothing to save.
+    /// Hears the news and asks the gate, and whether `more` calls may follow under the same lease. A place in line, and being told to wait, is nothing to save.
     pub(super) fn decide(
         &mut self,
         ask: &Ask,
+        more: u32,
         news: &[Report],
         store: &Store,
         now: Timestamp,
@@ -80,13 +81,14 @@ impl Kept {
             store.drop_leases_before(self.gate.leases().next())?;
         }
         let is_granted = matches!(decision, Decision::Granted { .. });
+        let series = if is_granted { self.gate.series(&self.rules, ask, more, now) } else { None };
         if is_news || is_granted {
             store.save_gate(&self.gate)?;
         }
         Ok(match decision {
             Decision::Granted { lease, token } => {
                 store.add_lease(lease)?;
-                Next::Answer(Verdict::Granted(Pass { lease, token, base_url }))
+                Next::Answer(Verdict::Granted(Pass { lease, token, base_url, series }))
             }
             Decision::Fetch => Next::Fetch,
             Decision::Hold { reason, until } => Next::Hold { reason, until },
@@ -99,7 +101,9 @@ impl Kept {
         let mut is_news = false;
         for report in reports {
             if self.gate.report(&self.rules, report, now) {
-                store.drop_lease(report.lease)?;
+                if !report.keeps {
+                    store.drop_lease(report.lease)?;
+                }
                 is_news = true;
                 self.doubt(&report.fate, store, now)?;
             }

@@ -3,7 +3,7 @@
 use cxpulse_core::cache::{Asking, CacheKey, Memory};
 use cxpulse_core::credential::Token;
 use cxpulse_core::execution::Reason;
-use cxpulse_core::gate::{Ask, GateView, Report};
+use cxpulse_core::gate::{Ask, GateView, Report, Series};
 use cxpulse_core::id::TenantId;
 use cxpulse_core::json::Json;
 use cxpulse_core::limiter::Lease;
@@ -43,6 +43,8 @@ pub(in crate::object) struct Petition {
     pub(in crate::object) lookup: Option<Lookup>,
     /// The span of the call.
     pub(in crate::object) span: Option<TraceContext>,
+    /// So many more calls might be made under its lease, one after the other.
+    pub(in crate::object) more: u32,
 }
 
 /// Which result is looked for in the cache.
@@ -81,6 +83,9 @@ pub(crate) struct Pass {
     pub(crate) token: Token,
     /// Where the tenant's CXone is, without a slash at the end.
     pub(crate) base_url: String,
+    /// What else may be done under its lease.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) series: Option<Series>,
 }
 
 /// What has happened; the body of `/report`.
