@@ -213,7 +213,8 @@ fn who_uses_what_is_no_execution_is_in_the_tenants_log() {
     let verbs = ["reset", "gate", "webhook", "audit", "dead_letters", "redrive", "list", "mint"];
     let used = |query: &str| -> Vec<Value> {
         let log = tenant_log(&client, "acme", query);
-        log.into_iter().filter(|one| one.get("execution").is_none()).collect()
+        let is_of_neither = |one: &Value| one.get("execution").is_none() && one.get("flow").is_none();
+        log.into_iter().filter(is_of_neither).collect()
     };
     let log = wait_for(PATIENCE, || {
         let log = used("kind=access");
