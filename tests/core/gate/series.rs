@@ -90,7 +90,7 @@ fn play(seed: u64) -> usize {
     for step in 0..1_500_u64 {
         let chance = |what: u64, of: u64| draw(seed, 10 + step * 8 + what) % of;
         // Waves: nearly nothing for a while, then as much as there is.
-        let is_rush = draw(seed, 5_000_000 + step / 200) % 2 == 0;
+        let is_rush = draw(seed, 5_000_000 + step / 200).is_multiple_of(2);
         scene.now = scene.now.plus(Span::from_millis(chance(0, if is_rush { 4 } else { 60 })));
         if chance(1, 3) > 0
             && let Some((lease, left)) = out.pop_front()

@@ -66,6 +66,12 @@ pub(super) fn set_faults(stack: &Stack, faults: &Value) -> Result<(), Failure> {
     Err(Failure::new(format!("the faults were refused: {}", String::from_utf8_lossy(&answer.body))))
 }
 
+/// Makes the simulated CXone forget what it has seen and counted, and what is to go wrong.
+pub(super) fn reset(stack: &Stack) -> Result<(), Failure> {
+    let answer = ask(sim_port(stack), "POST", "/_sim/reset", "", "")?;
+    if answer.status < 300 { Ok(()) } else { Err(Failure::new("the simulated CXone was not reset")) }
+}
+
 /// The counters of the simulated CXone.
 pub(super) struct Counts {
     stats: Value,
