@@ -174,7 +174,9 @@ struct Peer {
 impl Peer {
     fn start(stack: &Stack) -> Result<Self, Failure> {
         let python = python()?;
-        let script = tools::target().join("bench/batch.py");
+        let folder = tools::target().join("bench");
+        fs::create_dir_all(&folder).context("cannot make a folder for the peer")?;
+        let script = folder.join("batch.py");
         fs::write(&script, PEER).context("cannot write the peer")?;
         let port = workerd::free_port()?;
         let mut command = Command::new(python);
