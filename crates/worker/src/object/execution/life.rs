@@ -203,11 +203,16 @@ impl Life {
     /// was cleared goes with, `who` caused the event.
     fn take(&self, event: Event, pass: Option<&Pass>, who: &Who) -> Result<Option<Effect>, Problem> {
         let taken = self.host.sheet.turn(|| self.take_in(event, pass, who));
-        // Where it could not be saved, what is in memory is ahead of what is stored: that is read again.
-        taken.inspect_err(|_| self.forget())
+        // Where it could not be saved, what is in memory is ahead of what is stored, of its flow, too: that is read again.
+        taken.inspect_err(|_| {
+            self.forget();
+            if let Some(flow) = self.conductor() {
+                flow.forget();
+            }
+        })
     }
 
-    fn forget(&self) {
+    pub(super) fn forget(&self) {
         self.kept.replace(None);
         self.view.replace(None);
         self.is_loaded.set(false);

@@ -60,6 +60,15 @@ impl Life {
         is_over && self.next_wake_at().is_none() && self.under_way.borrow().is_empty()
     }
 
+    /// Forgets one that nothing was ever sent for: if it is not stored, it has not begun, and whoever asks the gate for it is
+    /// told so.
+    pub(in crate::object) fn forget_unsent(&self) {
+        let is_unsent = self.kept.borrow().as_ref().is_some_and(|kept| kept.standing.entries <= 1);
+        if is_unsent {
+            self.forget();
+        }
+    }
+
     /// Whether it has ended, and the directory is all that has to hear of it.
     pub(in crate::object) fn only_owes_news(&self) -> bool {
         let kept = self.kept.borrow();

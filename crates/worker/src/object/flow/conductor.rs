@@ -355,7 +355,9 @@ impl Conductor {
     }
 
     /// What could not be saved is read again. Executions stay: a call of theirs may be under way, and nobody else is to make it.
-    pub(super) fn forget(&self) {
+    /// Those that nothing was sent for are read again, too: they may never have been saved.
+    pub(in crate::object) fn forget(&self) {
+        self.lives.borrow().values().for_each(|life| life.forget_unsent());
         self.kept.replace(None);
         self.view.replace(None);
         self.is_loaded.set(false);
