@@ -15,26 +15,22 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 mod event;
-mod item;
 mod journal;
-mod names;
 mod order;
-mod rate;
 mod redrive;
 mod sources;
-mod standing;
 mod turn;
 
 pub use event::{Effect, Event, Turn};
-pub(crate) use item::end_of;
-pub use item::{Answer, AnswerSource, Degradation, FaultCode, Item, ItemFault};
 pub use journal::{BatchEntry, BatchHappened};
-pub use names::Names;
 pub use order::{BatchIdentity, BatchOrder, ItemId, ItemOrder, RESULTS_MAX, Tolerance, Turnout};
-pub use rate::{POINT_GAP, POINTS_MAX, Rate};
 pub use redrive::Plan;
 pub use sources::Sources;
-pub use standing::{FlowOutcome, FlowStatus, Standing, Stop};
+
+pub use crate::flow::{
+    Answer, AnswerSource, Degradation, FaultCode, FlowOutcome, FlowStatus, Item, ItemFault, Names, POINT_GAP, POINTS_MAX,
+    Rate, Standing, Stop,
+};
 
 use crate::flow::{Edges, Flow, NodeStatus, Summary};
 use crate::id::{RUN_MAX, Run};
@@ -72,6 +68,7 @@ impl Batch {
             excused: 0,
             began_at: order.created_at,
             rate: Rate::new(order.created_at),
+            binding: BTreeSet::new(),
         };
         Self::restore(order, standing, names, |_| None)
     }

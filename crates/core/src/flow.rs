@@ -21,10 +21,21 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 mod edges;
+mod item;
+mod names;
+mod rate;
+mod standing;
 mod summary;
+mod turn;
 
 pub use edges::{EdgeError, Edges};
+pub(crate) use item::end_of;
+pub use item::{Answer, AnswerSource, Degradation, FaultCode, Item, ItemFault};
+pub use names::Names;
+pub use rate::{POINT_GAP, POINTS_MAX, Rate};
+pub use standing::{FlowOutcome, FlowStatus, Standing, Stop};
 pub use summary::{NodeStatus, Summary};
+pub use turn::Turn;
 
 /// The nodes of a flow, in memory. Made again from its [`Node`]s after a restart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +97,12 @@ pub enum End {
     Failed,
     /// Stopped: what needs it does not start.
     Canceled,
+    /// Not run, because nobody wanted it: what needs it goes on. Of chains.
+    Skipped,
+    /// Badly, and what needs it goes on all the same. Of chains.
+    Excused,
+    /// Badly, and a value of the caller's stands in: what needs it goes on. Of chains.
+    Replaced,
 }
 
 /// What follows from a node's end.
@@ -310,9 +327,10 @@ impl Node {
         match (self.activity, self.end) {
             (Activity::Running, _) => NodeStatus::Running,
             (Activity::Planned, _) | (Activity::Idle, None) => NodeStatus::NotStarted,
-            (Activity::Idle, Some(End::Successful)) => NodeStatus::Successful,
-            (Activity::Idle, Some(End::Degraded)) => NodeStatus::Degraded,
-            (Activity::Idle, Some(End::Failed)) => NodeStatus::Failed,
+            // A chain tells those that were skipped apart by itself.
+            (Activity::Idle, Some(End::Successful | End::Skipped)) => NodeStatus::Successful,
+            (Activity::Idle, Some(End::Degraded | End::Replaced)) => NodeStatus::Degraded,
+            (Activity::Idle, Some(End::Failed | End::Excused)) => NodeStatus::Failed,
             (Activity::Idle, Some(End::Canceled)) => NodeStatus::Canceled,
         }
     }
@@ -322,6 +340,6 @@ impl End {
     /// Whether what needs it may start.
     #[must_use]
     pub const fn is_good(self) -> bool {
-        matches!(self, Self::Successful | Self::Degraded)
+        matches!(self, Self::Successful | Self::Degraded | Self::Skipped | Self::Excused | Self::Replaced)
     }
 }

@@ -72,8 +72,9 @@ text_id! {
 }
 
 text_id! {
-    /// Our id of a flow: `bat_` and 128 random bits in hex, so that nobody guesses one.
-    FlowId, |text| text.strip_prefix(BATCH).is_some_and(is_128_bits), "must be bat_ and 32 lower-case hex digits"
+    /// Our id of a flow: `bat_` of a batch, `chn_` of a chain, and 128 random bits in hex, so that nobody guesses one.
+    FlowId, |text| [BATCH, CHAIN].iter().any(|prefix| text.strip_prefix(prefix).is_some_and(is_128_bits)),
+    "must be bat_ or chn_ and 32 lower-case hex digits"
 }
 
 text_id! {
@@ -117,19 +118,20 @@ text_id! {
 }
 
 text_id! {
-    /// What a view token names: the id of an execution, or of a batch.
-    ResourceId, |text| is_execution(text) || FlowId::parse(text).is_ok(), "must be the id of an execution or of a batch"
+    /// What a view token names: the id of an execution, of a batch, or of a chain.
+    ResourceId, |text| is_execution(text) || FlowId::parse(text).is_ok(),
+    "must be the id of an execution, of a batch or of a chain"
 }
 
 impl ResourceId {
-    /// Whether who is let see this may see what `id` names: itself, and of a batch each of its executions.
+    /// Whether who is let see this may see what `id` names: itself, and of a flow each of its executions.
     #[must_use]
     pub fn covers(&self, id: &str) -> bool {
         let is_part = |hex: &str| {
             let execution = id.strip_prefix(EXECUTION).and_then(|rest| rest.split_once('-'));
             execution.is_some_and(|(flow, _)| flow == hex)
         };
-        self.0 == id || self.0.strip_prefix(BATCH).is_some_and(is_part)
+        self.0 == id || [BATCH, CHAIN].iter().any(|prefix| self.0.strip_prefix(prefix).is_some_and(is_part))
     }
 }
 
@@ -219,6 +221,15 @@ impl fmt::Display for Run {
     }
 }
 
+/// What a flow is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FlowKind {
+    /// One action over many items.
+    Batch,
+    /// Actions as a graph.
+    Chain,
+}
+
 impl FlowId {
     /// The id of a batch, of 16 random bytes.
     #[must_use]
@@ -226,9 +237,22 @@ impl FlowId {
         Self(prefixed_hex(BATCH, &bytes))
     }
 
+    /// The id of a chain, of 16 random bytes.
+    #[must_use]
+    pub fn chain(bytes: [u8; 16]) -> Self {
+        Self(prefixed_hex(CHAIN, &bytes))
+    }
+
+    /// What it is the id of: its prefix says so.
+    #[must_use]
+    pub fn kind(&self) -> FlowKind {
+        if self.0.starts_with(CHAIN) { FlowKind::Chain } else { FlowKind::Batch }
+    }
+
     /// What names its object: its 32 hex digits.
     #[must_use]
     pub fn hex(&self) -> &str {
+        // Both prefixes are of one length.
         self.0.get(BATCH.len()..).unwrap_or_default()
     }
 
@@ -347,3 +371,5 @@ pub const RUN_MAX: u32 = 9_999_999;
 const EXECUTION: &str = "exe_";
 
 const BATCH: &str = "bat_";
+
+const CHAIN: &str = "chn_";

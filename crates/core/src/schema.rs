@@ -29,19 +29,19 @@ text_schema! {
     ExecutionId as "ExecutionId": {
         "type": "string",
         "pattern": "^exe_[0-9a-f]{32}(-(0|[1-9][0-9]{0,6}))?$",
-        "description": "Our id of an execution. One that is part of a batch has the batch's digits and its own run.",
+        "description": "Our id of an execution. One that is part of a batch or chain has its digits and a run of its own.",
         "examples": ["exe_4bf92f3577b34da6a3ce929d0e0e4736", "exe_a3ce929d0e0e47364bf92f3577b34da6-17"],
     }
     FlowId as "FlowId": {
         "type": "string",
-        "pattern": "^bat_[0-9a-f]{32}$",
-        "description": "Our id of a batch.",
-        "examples": ["bat_a3ce929d0e0e47364bf92f3577b34da6"],
+        "pattern": "^(bat|chn)_[0-9a-f]{32}$",
+        "description": "Our id of a batch or of a chain.",
+        "examples": ["bat_a3ce929d0e0e47364bf92f3577b34da6", "chn_a3ce929d0e0e47364bf92f3577b34da6"],
     }
     ResourceId as "ResourceId": {
         "type": "string",
-        "pattern": "^(exe_[0-9a-f]{32}(-(0|[1-9][0-9]{0,6}))?|bat_[0-9a-f]{32})$",
-        "description": "What a view token names: an execution, or a batch with all of its executions.",
+        "pattern": "^(exe_[0-9a-f]{32}(-(0|[1-9][0-9]{0,6}))?|(bat|chn)_[0-9a-f]{32})$",
+        "description": "What a view token names: an execution, or a batch or chain with all of its executions.",
         "examples": ["exe_4bf92f3577b34da6a3ce929d0e0e4736", "bat_a3ce929d0e0e47364bf92f3577b34da6"],
     }
     ActionId as "ActionId": {

@@ -4,8 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::item::Answer;
-use crate::execution::Ignored;
+use crate::flow::Answer;
 use crate::id::Run;
 use crate::outbox::Topic;
 
@@ -60,29 +59,5 @@ pub enum Effect {
     },
 }
 
-/// What followed an event.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Turn {
-    /// Whether the batch changed: its standing is to be saved.
-    pub is_changed: bool,
-    /// Items that changed, in the order that they did: their rows are to be saved, in the same write.
-    pub items: Vec<u32>,
-    /// What to do, in order, once that is saved.
-    pub effects: Vec<Effect>,
-    /// Why nothing changed by the event itself, where nothing did.
-    pub ignored: Option<Ignored>,
-}
-
-impl Turn {
-    /// With what followed from a later event, so that both are saved in one write.
-    #[must_use]
-    pub fn and(mut self, later: Self) -> Self {
-        self.is_changed |= later.is_changed;
-        self.items.extend(later.items);
-        self.items.sort_unstable();
-        self.items.dedup();
-        self.effects.extend(later.effects);
-        self.ignored = self.ignored.and(later.ignored);
-        self
-    }
-}
+/// What followed an event: `items` of the turn are the indices of items.
+pub type Turn = crate::flow::Turn<Effect>;

@@ -1,10 +1,7 @@
 //! One step of a batch: what each event does, and how it goes on from there.
 
 use super::event::{Effect, Event, Turn};
-use super::item::Answer;
-use super::rate::Rate;
-use super::standing::{FlowOutcome, Stop};
-use super::{Batch, BatchOrder, GENERATIONS_MAX};
+use super::{Answer, Batch, BatchOrder, FlowOutcome, GENERATIONS_MAX, Rate, Stop};
 use crate::execution::Ignored;
 use crate::flow::{Activity, End, NodeStatus};
 use crate::id::Run;

@@ -12,10 +12,9 @@ use super::family::{
     SPANS, Shape, TOOK,
 };
 use crate::audit::{Decision, DeliveryResult, Kind, Record, flow_outcome_of};
-use crate::batch::end_of;
 use crate::call::CallKind;
 use crate::execution::Ignored;
-use crate::flow::{End, NodeStatus};
+use crate::flow::{End, NodeStatus, end_of};
 use crate::id::Home;
 use crate::time::Timestamp;
 use crate::wire::Source;
@@ -226,9 +225,9 @@ const fn callback_result(record: &Record) -> &'static str {
 
 const fn status_name(end: End) -> &'static str {
     match end {
-        End::Successful => NodeStatus::Successful.name(),
-        End::Degraded => NodeStatus::Degraded.name(),
-        End::Failed => NodeStatus::Failed.name(),
+        End::Successful | End::Skipped => NodeStatus::Successful.name(),
+        End::Degraded | End::Replaced => NodeStatus::Degraded.name(),
+        End::Failed | End::Excused => NodeStatus::Failed.name(),
         End::Canceled => NodeStatus::Canceled.name(),
     }
 }

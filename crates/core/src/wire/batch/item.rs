@@ -90,7 +90,7 @@ impl ItemView {
             id: batch.names().id(index)?.to_string(),
             index,
             status,
-            outcome: answer.map(|answer| answer.outcome),
+            outcome: answer.and_then(|answer| answer.outcome),
             source: answer.and_then(|answer| answer.source),
             reason: answer.and_then(crate::batch::Answer::degradation),
             attempts: answer.map_or_else(|| attempts_of(execution), |answer| answer.attempts),

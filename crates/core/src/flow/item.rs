@@ -1,12 +1,13 @@
-//! What changes of one item: which execution it has, and how its latest one ended. Never holds a result.
+//! What changes of one node that has executions, an item of a batch or a node of a chain: which execution it has, and how its
+//! latest one ended. Never holds a result.
 
 use alloc::boxed::Box;
 use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Activity, End, Node};
 use crate::execution::{Canceler, Ending, Execution};
-use crate::flow::{Activity, End, Node};
 use crate::id::Run;
 use crate::status::Outcome;
 use crate::time::Timestamp;
@@ -36,8 +37,9 @@ pub struct Answer {
     pub generation: u32,
     /// What it counts as.
     pub end: End,
-    /// What the execution says.
-    pub outcome: Outcome,
+    /// What the execution says; `None` where there was none: the node was skipped, or its inputs could not be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
     /// Where its result is from; `None` where it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<AnswerSource>,
@@ -174,7 +176,7 @@ impl Answer {
             run: item.run,
             generation: item.generation,
             end,
-            outcome: ending.outcome(),
+            outcome: Some(ending.outcome()),
             source: answer_source_of(item, execution),
             attempts: execution.attempt().get(),
             may_have_run: !is_told(ending) && execution.may_be_upstream(),

@@ -1,11 +1,9 @@
-//! The items' ids in little room: one text for all of them. Never changes after it is made.
+//! The ids of a flow's nodes in little room: one text for all of them. Never changes after it is made.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::order::ItemId;
-
-/// The ids of a batch's items, by index and by id.
+/// The ids of a batch's items, or the names of a chain's nodes, by index and by id.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Names {
     text: String,
@@ -18,10 +16,10 @@ pub struct Names {
 impl Names {
     /// Of these ids, in order.
     #[must_use]
-    pub fn new<'a>(ids: impl IntoIterator<Item = &'a ItemId>) -> Self {
+    pub fn new<'a, T: AsRef<str> + 'a>(ids: impl IntoIterator<Item = &'a T>) -> Self {
         let mut names = Self::default();
         for id in ids {
-            names.text.push_str(id.as_str());
+            names.text.push_str(id.as_ref());
             names.ends.push(u32::try_from(names.text.len()).unwrap_or(u32::MAX));
         }
         let mut sorted: Vec<u32> = (0_u32..).zip(&names.ends).map(|(index, _)| index).collect();
@@ -29,7 +27,7 @@ impl Names {
         Self { sorted, ..names }
     }
 
-    /// The id of an item; `None` where there is none of that index.
+    /// The id of a node; `None` where there is none of that index.
     #[must_use]
     pub fn id(&self, index: u32) -> Option<&str> {
         let index = usize::try_from(index).ok()?;
@@ -38,7 +36,7 @@ impl Names {
         self.text.get(usize::try_from(start).ok()?..end)
     }
 
-    /// The index of an item; `None` where there is none of that id.
+    /// The index of a node; `None` where there is none of that id.
     #[must_use]
     pub fn index(&self, id: &str) -> Option<u32> {
         let found = self.sorted.binary_search_by(|index| self.id(*index).unwrap_or_default().cmp(id)).ok()?;

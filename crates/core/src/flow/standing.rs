@@ -1,53 +1,58 @@
-//! What changes of a batch beside its items: small, and written with each change.
+//! What changes of a flow beside its nodes: small, and written with each change.
+
+use alloc::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::rate::Rate;
 use crate::time::Timestamp;
 
-/// A batch without its items, as the shell keeps it in a row.
+/// A flow without its nodes, as the shell keeps it in a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Standing {
     /// Counts up with every change; what a stream resumes from.
-    pub(super) seq: u64,
+    pub(crate) seq: u64,
     /// The latest instant seen. Time never runs back past it, whatever a clock says.
-    pub(super) seen_at: Timestamp,
+    pub(crate) seen_at: Timestamp,
     /// When it last changed.
-    pub(super) updated_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
     /// 1, and one more for each redrive.
-    pub(super) generation: u32,
+    pub(crate) generation: u32,
     /// What was planned in an earlier generation is planned no more: the batch was stopped since.
-    pub(super) floor: u32,
+    pub(crate) floor: u32,
     /// The run that the next redriven item has.
-    pub(super) next_run: u32,
+    pub(crate) next_run: u32,
     /// When this generation was asked for.
-    pub(super) began_at: Timestamp,
+    pub(crate) began_at: Timestamp,
     /// When its first item began; `None` before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) started_at: Option<Timestamp>,
+    pub(crate) started_at: Option<Timestamp>,
     /// When this generation ends at the latest.
-    pub(super) deadline_at: Timestamp,
+    pub(crate) deadline_at: Timestamp,
     /// Why nothing more is started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) stop: Option<Stop>,
+    pub(crate) stop: Option<Stop>,
     /// When it was stopped last; `None` where it never was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) stopped_at: Option<Timestamp>,
+    pub(crate) stopped_at: Option<Timestamp>,
     /// How it ended, and when; `None` while it has not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) ended: Option<(FlowOutcome, Timestamp)>,
+    pub(crate) ended: Option<(FlowOutcome, Timestamp)>,
     /// Failed items that do not count against what is tolerated: a redrive left them as they were.
-    pub(super) excused: u32,
+    pub(crate) excused: u32,
     /// How fast it goes.
-    pub(super) rate: Rate,
+    pub(crate) rate: Rate,
+    /// Nodes of a chain whose inputs the shell was asked to make, and did not answer for yet.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) binding: BTreeSet<u32>,
 }
 
-/// Why a batch was stopped before all of it had started.
+/// Why a flow was stopped before all of it had started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "StopReason"))]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
-    /// More failed than is tolerated. What ran went on.
+    /// More failed of a batch than is tolerated. What ran went on.
     Tolerance,
     /// Its time was up. What ran had the same deadline.
     Deadline,
@@ -55,7 +60,7 @@ pub enum Stop {
     Canceled,
 }
 
-/// How far a batch is.
+/// How far a flow is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "BatchStatus"))]
 #[serde(rename_all = "snake_case")]
@@ -72,16 +77,18 @@ pub enum FlowStatus {
     Canceled,
 }
 
-/// How a batch ended: what a caller switches on.
+/// How a flow ended: what a caller switches on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "BatchOutcome"))]
 #[serde(rename_all = "snake_case")]
 pub enum FlowOutcome {
-    /// Every item is successful.
+    /// Of a batch: every item is successful. Of a chain: nothing that failed kept anything from going on.
     Completed,
-    /// Every item ended, not all of them successful.
+    /// Of a batch: every item ended, not all of them successful. Of a chain: something that failed kept others from going on,
+    /// and something that nothing depends on ended well.
     Partial,
-    /// More failed than is tolerated, or nothing was successful.
+    /// Of a batch: more failed than is tolerated, or nothing was successful. Of a chain: something failed, and nothing that
+    /// nothing depends on ended well.
     Failed,
     /// The caller stopped it.
     Canceled,
