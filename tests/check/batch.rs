@@ -198,8 +198,8 @@ pub(crate) fn answer(run: Run, generation: u32, words: &str, now: Timestamp) -> 
         _ => unreachable!("no such end: {words}"),
     };
     let code = match end {
-        End::Successful => None,
-        End::Failed => Some(code),
+        End::Successful | End::Skipped => None,
+        End::Failed | End::Excused | End::Replaced => Some(code),
         End::Degraded => Some("FATE_UNKNOWN"),
         End::Canceled => Some("CANCELED"),
     };
@@ -208,7 +208,7 @@ pub(crate) fn answer(run: Run, generation: u32, words: &str, now: Timestamp) -> 
         run,
         generation,
         end,
-        outcome,
+        outcome: Some(outcome),
         source,
         attempts: 2,
         may_have_run: word == "degraded",

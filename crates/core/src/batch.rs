@@ -12,7 +12,6 @@
 //! **Merging** takes the answer of the later run, whichever came first: late and repeated answers change nothing.
 
 use alloc::collections::BTreeSet;
-use alloc::vec::Vec;
 
 mod event;
 mod journal;
@@ -23,26 +22,24 @@ mod turn;
 
 pub use event::{Effect, Event, Turn};
 pub use journal::{BatchEntry, BatchHappened};
-pub use order::{BatchIdentity, BatchOrder, ItemId, ItemOrder, RESULTS_MAX, Tolerance, Turnout};
+pub use order::{BatchIdentity, BatchOrder, ItemId, ItemOrder, RESULTS_MAX, Tolerance};
 pub use redrive::Plan;
 pub use sources::Sources;
 
 pub use crate::flow::{
-    Answer, AnswerSource, Degradation, FaultCode, FlowOutcome, FlowStatus, Item, ItemFault, Names, POINT_GAP, POINTS_MAX,
-    Rate, Standing, Stop,
+    Answer, AnswerSource, Degradation, FaultCode, FlowOutcome, FlowStatus, Item, ItemFault, Names, POINT_GAP,
+    POINTS_MAX, Rate, Standing, Stop, Turnout,
 };
 
-use crate::flow::{Edges, Flow, NodeStatus, Summary};
+use crate::flow::{Board, Edges, NodeStatus, Summary};
 use crate::id::{RUN_MAX, Run};
 use crate::time::Timestamp;
 
 /// A batch in memory: some hundred bytes an item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    standing: Standing,
-    items: Vec<Item>,
+    board: Board,
     names: Names,
-    flow: Flow,
     sources: Sources,
     /// Items that show a fault, in order.
     faulty: BTreeSet<u32>,
@@ -53,40 +50,19 @@ impl Batch {
     /// creation is answered before any work.
     #[must_use]
     pub fn open(order: &BatchOrder, names: Names) -> Self {
-        let standing = Standing {
-            seq: 1,
-            seen_at: order.created_at,
-            updated_at: order.created_at,
-            generation: 1,
-            floor: 1,
-            next_run: order.total,
-            started_at: None,
-            deadline_at: order.created_at.plus(order.timeout),
-            stop: None,
-            stopped_at: None,
-            ended: None,
-            excused: 0,
-            began_at: order.created_at,
-            rate: Rate::new(order.created_at),
-            binding: BTreeSet::new(),
-        };
-        Self::restore(order, standing, names, |_| None)
+        let board = Board::open(order.limits(), Edges::none(), order.total, order.created_at, order.timeout);
+        Self::on(board, names)
     }
 
     /// The batch as it was saved. `row` gives an item by its index; one that there is no row of is as [`Item::new`] made it.
     #[must_use]
-    pub fn restore(
-        order: &BatchOrder,
-        standing: Standing,
-        names: Names,
-        mut row: impl FnMut(u32) -> Option<Item>,
-    ) -> Self {
-        let numbers = (0..order.total).filter_map(|index| Some((index, Run::new(index)?)));
-        let items: Vec<Item> = numbers.map(|(index, run)| row(index).unwrap_or_else(|| Item::new(run))).collect();
-        let nodes = items.iter().map(|item| item.node(standing.floor));
-        let flow = Flow::restore(order.limits(), Edges::none(), nodes, standing.excused);
-        let mut batch = Self { standing, items, names, flow, sources: Sources::default(), faulty: BTreeSet::new() };
-        for index in 0..order.total {
+    pub fn restore(order: &BatchOrder, standing: Standing, names: Names, row: impl FnMut(u32) -> Option<Item>) -> Self {
+        Self::on(Board::restore(order.limits(), Edges::none(), order.total, standing, row), names)
+    }
+
+    fn on(board: Board, names: Names) -> Self {
+        let mut batch = Self { board, names, sources: Sources::default(), faulty: BTreeSet::new() };
+        for index in 0..batch.summary().total {
             batch.count(index);
         }
         batch
@@ -96,28 +72,29 @@ impl Batch {
     /// in the past: then it is due now.
     #[must_use]
     pub fn next_wake_at(&self) -> Option<Timestamp> {
-        if self.standing.ended.is_some() || self.standing.stop.is_some() {
+        let standing = self.standing();
+        if standing.ended.is_some() || standing.stop.is_some() {
             return None;
         }
-        Some(if self.flow.can_start() { self.standing.seen_at } else { self.standing.deadline_at })
+        Some(if self.board.flow.can_start() { standing.seen_at } else { standing.deadline_at })
     }
 
     /// What changes of it beside its items.
     #[must_use]
     pub const fn standing(&self) -> &Standing {
-        &self.standing
+        &self.board.standing
     }
 
     /// An item by its index; `None` where there is none.
     #[must_use]
     pub fn item(&self, index: u32) -> Option<&Item> {
-        self.items.get(usize::try_from(index).ok()?)
+        self.board.item(index)
     }
 
     /// How an item is counted; `None` where there is none.
     #[must_use]
     pub fn status(&self, index: u32) -> Option<NodeStatus> {
-        self.flow.node(index).map(crate::flow::Node::status)
+        self.board.status(index)
     }
 
     /// The items' ids.
@@ -128,21 +105,19 @@ impl Batch {
 
     /// Items under way, in order, each with its execution: after a restart the shell has these to go on with.
     pub fn running(&self) -> impl Iterator<Item = (u32, Run)> + '_ {
-        self.flow.running().filter_map(|index| Some((index, self.item(index)?.run)))
+        self.board.running()
     }
 
     /// The item that this is the latest run of; `None` where it is none's.
     #[must_use]
     pub fn item_of(&self, run: u32) -> Option<u32> {
-        let is_it = |index: &u32| self.item(*index).is_some_and(|item| item.run.get() == run);
-        // That of a first generation stands where its number says.
-        Some(run).filter(is_it).or_else(|| (0..self.summary().total).find(is_it))
+        self.board.item_of(run)
     }
 
     /// How many items stand where.
     #[must_use]
     pub const fn summary(&self) -> &Summary {
-        self.flow.summary()
+        self.board.flow.summary()
     }
 
     /// Where answers are from.
@@ -154,7 +129,7 @@ impl Batch {
     /// Items that show a fault, with it, in order.
     pub fn faults(&self) -> impl Iterator<Item = (u32, &ItemFault)> {
         self.faulty.iter().filter_map(|index| {
-            let answer = self.item(*index)?.shown_answer(self.standing.floor)?;
+            let answer = self.board.shown_answer(*index)?;
             Some((*index, answer.fault.as_deref()?))
         })
     }
@@ -168,18 +143,16 @@ impl Batch {
     /// How many items end in a second, over its last moments; `None` before any ended, and after the end.
     #[must_use]
     pub fn per_second(&self) -> Option<f64> {
-        let is_over = self.standing.ended.is_some();
-        self.standing.rate.per_second(self.standing.updated_at).filter(|_| !is_over)
+        self.standing().per_second()
     }
 
     /// When it will end, if it goes on so; never past its deadline.
     #[must_use]
     pub fn ends_at(&self) -> Option<Timestamp> {
-        let summary = self.summary();
+        let (summary, standing) = (self.summary(), self.standing());
         let left =
-            if self.standing.stop.is_some() { summary.running } else { summary.total.saturating_sub(summary.ended()) };
-        let at = self.standing.rate.ends_at(left, self.standing.updated_at)?;
-        self.standing.ended.is_none().then(|| at.min(self.standing.deadline_at))
+            if standing.stop.is_some() { summary.running } else { summary.total.saturating_sub(summary.ended()) };
+        standing.ends_at(left)
     }
 }
 

@@ -20,6 +20,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+mod board;
 mod edges;
 mod item;
 mod names;
@@ -27,7 +28,9 @@ mod rate;
 mod standing;
 mod summary;
 mod turn;
+mod turnout;
 
+pub(crate) use board::Board;
 pub use edges::{EdgeError, Edges};
 pub(crate) use item::end_of;
 pub use item::{Answer, AnswerSource, Degradation, FaultCode, Item, ItemFault};
@@ -36,6 +39,8 @@ pub use rate::{POINT_GAP, POINTS_MAX, Rate};
 pub use standing::{FlowOutcome, FlowStatus, Standing, Stop};
 pub use summary::{NodeStatus, Summary};
 pub use turn::Turn;
+pub use turnout::Turnout;
+pub(crate) use turnout::{drawn_bytes, in_generation, span_of_delivery};
 
 /// The nodes of a flow, in memory. Made again from its [`Node`]s after a restart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,7 +148,7 @@ impl Flow {
 
     /// Starts as many as there is room for, a chunk at most, the lowest numbers first. Gives which.
     pub fn start(&mut self) -> Vec<u32> {
-        let room = self.limits.parallel.saturating_sub(self.summary.running).min(self.limits.chunk);
+        let room = self.room().min(self.limits.chunk);
         let started: Vec<u32> = self.ready.iter().take(usize::try_from(room).unwrap_or(usize::MAX)).copied().collect();
         for node in &started {
             self.set(*node, Activity::Running, None);
@@ -154,7 +159,36 @@ impl Flow {
     /// Whether [`Self::start`] would start something.
     #[must_use]
     pub fn can_start(&self) -> bool {
-        !self.ready.is_empty() && self.summary.running < self.limits.parallel
+        !self.ready.is_empty() && self.room() > 0
+    }
+
+    /// How many more may run at once.
+    #[must_use]
+    pub const fn room(&self) -> u32 {
+        self.limits.parallel.saturating_sub(self.summary.running)
+    }
+
+    /// Those that may start, in order.
+    pub fn ready(&self) -> impl Iterator<Item = u32> + '_ {
+        self.ready.iter().copied()
+    }
+
+    /// Starts this one. `false`, and no change, where it may not start.
+    pub fn begin(&mut self, node: u32) -> bool {
+        let is_ready = self.ready.contains(&node);
+        if is_ready {
+            self.set(node, Activity::Running, None);
+        }
+        is_ready
+    }
+
+    /// One that may start ends without having run. `false`, and no change, where it may not start.
+    pub fn pass(&mut self, node: u32, end: End) -> bool {
+        let is_ready = self.ready.contains(&node);
+        if is_ready {
+            self.close(node, end);
+        }
+        is_ready
     }
 
     /// A running node ended. `None`, and no change, where it does not run.
@@ -162,9 +196,14 @@ impl Flow {
         if self.node(node)?.activity != Activity::Running {
             return None;
         }
-        self.set(node, Activity::Idle, Some(end));
-        let skipped = if end.is_good() { self.release(node) } else { self.skip_after(node) };
+        let skipped = self.close(node, end);
         Some(Aftermath { skipped, is_intolerable: end == End::Failed && self.has_failed_too_often() })
+    }
+
+    /// Gives what will not start for it.
+    fn close(&mut self, node: u32, end: End) -> Vec<u32> {
+        self.set(node, Activity::Idle, Some(end));
+        if end.is_good() { self.release(node) } else { self.skip_after(node) }
     }
 
     /// Plans no node any more. What runs goes on.
@@ -201,6 +240,24 @@ impl Flow {
             self.excused = self.summary.failed;
         }
         meant.into_iter().collect()
+    }
+
+    /// The same, but that what is planned again has no end any more, whether it starts or not: of those that were made of what
+    /// others gave, an old end says nothing once these run again.
+    pub fn renew(&mut self, nodes: &[u32]) -> Vec<u32> {
+        let renewed = self.redrive(nodes);
+        for node in &renewed {
+            if let Some(node) = usize::try_from(*node).ok().and_then(|index| self.nodes.get_mut(index)) {
+                node.end = None;
+            }
+        }
+        renewed
+    }
+
+    /// What needs what.
+    #[must_use]
+    pub const fn edges(&self) -> &Edges {
+        &self.edges
     }
 
     /// Whether nothing runs, and nothing is to start.

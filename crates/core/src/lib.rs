@@ -28,6 +28,7 @@ pub mod bundle;
 pub mod cache;
 pub mod call;
 pub mod callback;
+pub mod chain;
 pub mod credential;
 pub mod destination;
 pub mod dispatch;

@@ -39,13 +39,31 @@ pub enum Topic {
     TimedOut,
     /// It was canceled.
     Canceled,
-    /// The first item of a batch began.
+    /// The first item of a batch began, or the first node of a chain was looked at.
     Started,
+    /// A node of a chain began.
+    NodeStarted,
+    /// A node of a chain ended with an output.
+    NodeCompleted,
+    /// A node of a chain ended without one of its own, whether or not others go on.
+    NodeFailed,
 }
 
 impl Topic {
     /// Every topic of a batch.
     pub const OF_BATCHES: [Self; 5] = [Self::Started, Self::Completed, Self::Failed, Self::TimedOut, Self::Canceled];
+
+    /// Every topic of a chain.
+    pub const OF_CHAINS: [Self; 8] = [
+        Self::Started,
+        Self::Completed,
+        Self::Failed,
+        Self::TimedOut,
+        Self::Canceled,
+        Self::NodeStarted,
+        Self::NodeCompleted,
+        Self::NodeFailed,
+    ];
 
     /// Every topic of an execution.
     pub const ALL: [Self; 7] = [
@@ -70,6 +88,9 @@ impl Topic {
             Self::TimedOut => "timed_out",
             Self::Canceled => "canceled",
             Self::Started => "started",
+            Self::NodeStarted => "node_started",
+            Self::NodeCompleted => "node_completed",
+            Self::NodeFailed => "node_failed",
         }
     }
 }

@@ -7,6 +7,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 mod batch;
+mod chain;
 mod execution;
 mod fields;
 mod keys;
@@ -15,6 +16,8 @@ mod query;
 mod redaction;
 mod redrive;
 mod redrive_batch;
+mod redrive_chain;
+mod templates;
 mod tenants;
 mod token;
 mod webhook;
@@ -23,6 +26,7 @@ pub use batch::{
     BATCH_BODY_MAX, BatchReader, BatchRequest, CHUNK_MAX, CONTEXT_MAX, PARALLEL_MAX, check_batch_against_profile,
     parse_batch, parse_batch_lines,
 };
+pub use chain::ChainRequest;
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
 pub(crate) use fields::Faults;
 pub use fields::parse_body;
@@ -36,6 +40,8 @@ pub use query::{
 pub use redaction::parse_redaction;
 pub use redrive::{RedriveRequest, parse_redrive};
 pub use redrive_batch::{BatchRedrive, parse_batch_redrive};
+pub use redrive_chain::{ChainRedrive, parse_chain_redrive};
+pub use templates::{TemplateFault, Templates, is_template};
 pub use tenants::{API_KEYS_MAX, Binding, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
 pub use token::{RESOURCES_MAX, TokenRequest, VERBS_MAX, Verb, parse_token};
 pub use webhook::{RUNGS_MAX, SECRETS_MAX, WebhookConfiguration, parse_ladder};
@@ -81,6 +87,14 @@ pub enum Code {
     OutOfRange,
     /// Two fields that cannot both hold.
     Contradiction,
+    /// A node that there is not.
+    UnknownNode,
+    /// Nodes that need each other.
+    Cycle,
+    /// A text that is no template, or none that can be evaluated.
+    Template,
+    /// A template that reads a node that need not have ended before.
+    NotUpstream,
 }
 
 impl Invalid {

@@ -1,5 +1,6 @@
 //! The JSON that the Worker sends and the element reads. Versioned by the path `/v1`: fields are added, never changed.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -15,6 +16,7 @@ use crate::status::{Anomaly, Outcome, Status};
 use crate::time::{Rfc3339, Timestamp};
 
 pub mod batch;
+pub mod chain;
 pub mod feed;
 mod unbegun;
 
@@ -79,6 +81,8 @@ pub enum Kind {
     Execution,
     /// One action over many items.
     Batch,
+    /// Actions as a graph.
+    Chain,
 }
 
 /// Where a result is from.
@@ -306,6 +310,22 @@ struct Found {
     result: Json,
     source: Source,
     stored_at: Option<Timestamp>,
+}
+
+/// The result of an execution that has ended, as it is kept; of a degraded one the old one.
+pub(crate) fn payload_of(execution: &Execution) -> Option<Cow<'_, Payload>> {
+    if let Some(memory) = execution.degraded() {
+        return Some(Cow::Owned(Payload::Whole(memory.result.clone())));
+    }
+    match execution.ending()?.0 {
+        Ending::Completed { result } | Ending::Failed { result, .. } => result.as_ref().map(Cow::Borrowed),
+        Ending::Cached { result, .. } => Some(Cow::Borrowed(result)),
+        Ending::Canceled { .. }
+        | Ending::TimedOut { .. }
+        | Ending::Rejected { .. }
+        | Ending::Invalid { .. }
+        | Ending::Unknown => None,
+    }
 }
 
 fn found_of(execution: &Execution) -> Option<Found> {

@@ -57,7 +57,7 @@ impl BatchShell {
             let Some(answer) = shown else { continue };
             let (_, process) = &self.executions[&answer.run];
             let outcome = process.execution.ending().map(|(ending, _)| ending.outcome());
-            self.oracle.demand(outcome == Some(answer.outcome), || format!("item {index} shows {answer:?}"))?;
+            self.oracle.demand(outcome == answer.outcome, || format!("item {index} shows {answer:?}"))?;
         }
         Ok(BatchReport {
             items: batch.summary().total,

@@ -9,8 +9,8 @@ use crate::backoff::Backoff;
 use crate::cache::CacheKey;
 use crate::call::RESULT_MAX;
 use crate::execution::{Abilities, Door, Identity, Order, Policy};
-use crate::flow::Limits;
-use crate::id::{ActionId, CorrelationId, FlowId, Run, Tag, TenantId};
+use crate::flow::{Limits, Turnout, drawn_bytes, in_generation, span_of_delivery};
+use crate::id::{ActionId, CorrelationId, FlowId, Tag, TenantId};
 use crate::json::Json;
 use crate::outbox::Subscription;
 use crate::profile::Profile;
@@ -167,19 +167,6 @@ pub struct BatchIdentity {
     pub seed: u64,
 }
 
-/// One execution of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Turnout {
-    /// Which of the batch's executions.
-    pub run: Run,
-    /// Of which generation, 1 and up.
-    pub generation: u32,
-    /// When it began.
-    pub started_at: Timestamp,
-    /// When the batch ends at the latest.
-    pub deadline_at: Timestamp,
-}
-
 impl BatchOrder {
     /// Accepts a request. Its items are ordered beside it.
     #[must_use]
@@ -229,7 +216,7 @@ impl BatchOrder {
     /// The span of a try (1 and up) to deliver the notification of that number.
     #[must_use]
     pub fn span_of_delivery(&self, number: u64, attempt: u32) -> TraceContext {
-        self.trace.child(self.seed, DELIVERY | (number << 8) | u64::from(attempt & 0xff))
+        span_of_delivery(&self.trace, self.seed, number, attempt)
     }
 
     /// The order of one execution of an item. A function of the batch, the item and the run: the same after a crash.
@@ -283,25 +270,3 @@ impl BatchOrder {
 
 /// Bytes of the results of a batch that are kept whole: 2 GiB.
 pub const RESULTS_MAX: u32 = 1 << 31;
-
-/// A key on CXone's side names one execution: a later generation that had the same would find the earlier one by it. `None`
-/// where it grows too long.
-fn in_generation(given: &CorrelationId, generation: u32) -> Option<CorrelationId> {
-    if generation <= 1 {
-        return Some(given.clone());
-    }
-    CorrelationId::parse(alloc::format!("{given}~{generation}")).ok()
-}
-
-fn drawn_bytes(seed: u64) -> [u8; 16] {
-    let (high, low) = (draw(seed, CORRELATION), draw(seed, CORRELATION.wrapping_add(1)));
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(high.to_be_bytes().into_iter().chain(low.to_be_bytes())).for_each(|(to, from)| *to = from);
-    bytes
-}
-
-/// Numbers of a seed's sequence that nothing else draws: those of calls and deliveries lie below.
-const CORRELATION: u64 = 1 << 60;
-
-/// Numbers of deliveries' spans lie past those of runs.
-const DELIVERY: u64 = 1 << 43;

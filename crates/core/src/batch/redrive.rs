@@ -25,7 +25,7 @@ impl Batch {
     /// [`Invalid`] with the pointer of each item that there is not, or for a batch that was redriven too often.
     pub fn plan(&self, request: &BatchRedrive) -> Result<Plan, Invalid> {
         let faults = Faults::default();
-        if self.standing.generation >= GENERATIONS_MAX {
+        if self.standing().generation >= GENERATIONS_MAX {
             let message = format!("cannot be redriven: it has had its {GENERATIONS_MAX} generations");
             faults.add(String::new(), Code::Contradiction, message);
         }
@@ -53,7 +53,7 @@ impl Batch {
     #[must_use]
     pub fn may_have_run(&self, items: &[u32]) -> Vec<u32> {
         let may_have = |index: &u32| {
-            let answer = self.item(*index).and_then(|item| item.shown_answer(self.standing.floor));
+            let answer = self.board.shown_answer(*index);
             answer.is_some_and(|answer| answer.may_have_run)
         };
         items.iter().copied().filter(may_have).collect()

@@ -64,6 +64,17 @@ impl Edges {
         Ok(edges)
     }
 
+    /// Nodes; none of a batch.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.needs.len()
+    }
+
+    /// What each node needs, in order.
+    pub fn all_needs(&self) -> impl Iterator<Item = &[u32]> {
+        self.needs.iter().map(Vec::as_slice)
+    }
+
     /// Whether nothing needs anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -127,14 +127,19 @@ impl Item {
     /// Whether its latest execution is under way.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        self.started_at.is_some() && self.answer.as_ref().is_none_or(|answer| answer.run < self.run)
+        self.started_at.is_some() && !self.is_answered()
+    }
+
+    /// Whether it is known how its latest turn ended.
+    fn is_answered(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.run >= self.run)
     }
 
     /// For the scheduler. What was planned before generation `floor` is planned no more.
     #[must_use]
     pub fn node(&self, floor: u32) -> Node {
         let activity = match self.started_at {
-            None if self.generation >= floor => Activity::Planned,
+            None if self.generation >= floor && !self.is_answered() => Activity::Planned,
             Some(_) if self.is_running() => Activity::Running,
             None | Some(_) => Activity::Idle,
         };
@@ -166,6 +171,23 @@ impl Item {
 }
 
 impl Answer {
+    /// Of a node that ended without an execution: it was skipped, or its inputs could not be made.
+    #[must_use]
+    pub const fn without_execution(item: &Item, end: End, fault: Option<Box<ItemFault>>, now: Timestamp) -> Self {
+        Self {
+            run: item.run,
+            generation: item.generation,
+            end,
+            outcome: None,
+            source: None,
+            attempts: 0,
+            may_have_run: false,
+            started_at: now,
+            ended_at: now,
+            fault,
+        }
+    }
+
     /// Of an execution of an item; `None` while it has not ended.
     #[must_use]
     pub fn of(item: &Item, execution: &Execution) -> Option<Self> {

@@ -103,6 +103,17 @@ impl Standing {
         self.seq
     }
 
+    /// How many nodes end in a second, over its last moments; `None` before any ended, and after the end.
+    pub(crate) fn per_second(&self) -> Option<f64> {
+        self.rate.per_second(self.updated_at).filter(|_| self.ended.is_none())
+    }
+
+    /// When `left` more will have ended, if it goes on so; never past its deadline, `None` where that is not known.
+    pub(crate) fn ends_at(&self, left: u32) -> Option<Timestamp> {
+        let at = self.rate.ends_at(left, self.updated_at)?;
+        self.ended.is_none().then(|| at.min(self.deadline_at))
+    }
+
     /// How it ended, and when; `None` while it has not.
     #[must_use]
     pub const fn ended(&self) -> Option<(FlowOutcome, Timestamp)> {

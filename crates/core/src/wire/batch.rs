@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::{Kind, Waiting, round_tenth, waiting_of};
-use crate::batch::{Batch, BatchOrder, FlowOutcome, FlowStatus, Sources, Stop, Tolerance};
+use crate::batch::{Batch, BatchOrder, FlowOutcome, FlowStatus, Sources, Standing, Stop, Tolerance};
 use crate::execution::{Execution, Order, Reason};
 use crate::flow::Summary;
 use crate::id::{ActionId, FlowId, Tag};
@@ -92,11 +92,11 @@ pub struct BatchPage {
     pub pagination: Pagination,
 }
 
-/// How fast a batch goes.
+/// How fast a batch or a chain goes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "BatchRate"))]
 pub struct RateView {
-    /// Items that end in a second, over its last moments.
+    /// Items or nodes that end in a second, over its last moments.
     pub per_second: f64,
 }
 
@@ -187,7 +187,7 @@ impl BatchSnapshot {
             action_id: order.action_id.clone(),
             summary: *batch.summary(),
             sources: *batch.sources(),
-            rate: batch.per_second().map(|rate| RateView { per_second: round_hundredth(rate) }),
+            rate: rate_of(standing),
             ends_at: batch.ends_at().map(Rfc3339),
             waiting: Waiting::of_most(waiting).filter(|_| ended.is_none()),
             stopped: standing.stop(),
@@ -287,6 +287,11 @@ fn count(items: &[u32]) -> u32 {
 
 fn count_to(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+/// Of a flow that goes on, and of which something has ended.
+pub(super) fn rate_of(standing: &Standing) -> Option<RateView> {
+    standing.per_second().map(|rate| RateView { per_second: round_hundredth(rate) })
 }
 
 fn round_hundredth(value: f64) -> f64 {
