@@ -35,7 +35,7 @@ mod outcome;
 mod redrive;
 mod turn;
 
-pub use bound::{BindCode, Output};
+pub use bound::{Held, output_of};
 pub use event::{Bound, Effect, Event, Turn};
 pub use journal::{ChainEntry, ChainHappened};
 pub use order::{ChainIdentity, ChainNode, ChainOrder, NAME_MAX, NodeName, NodeOrder, OnFailure, RESERVED};

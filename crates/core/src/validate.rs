@@ -26,7 +26,7 @@ pub use batch::{
     BATCH_BODY_MAX, BatchReader, BatchRequest, CHUNK_MAX, CONTEXT_MAX, PARALLEL_MAX, check_batch_against_profile,
     parse_batch, parse_batch_lines,
 };
-pub use chain::ChainRequest;
+pub use chain::{CHAIN_BODY_MAX, ChainRequest, check_chain_against_profile, parse_chain};
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
 pub(crate) use fields::Faults;
 pub use fields::parse_body;
@@ -41,7 +41,7 @@ pub use redaction::parse_redaction;
 pub use redrive::{RedriveRequest, parse_redrive};
 pub use redrive_batch::{BatchRedrive, parse_batch_redrive};
 pub use redrive_chain::{ChainRedrive, parse_chain_redrive};
-pub use templates::{TemplateFault, Templates, is_template};
+pub use templates::{TEMPLATE_MAX, TemplateFault, Templates, is_template};
 pub use tenants::{API_KEYS_MAX, Binding, Setting, TENANTS_MAX, TenantConfiguration, parse_tenants, parse_variables};
 pub use token::{RESOURCES_MAX, TokenRequest, VERBS_MAX, Verb, parse_token};
 pub use webhook::{RUNGS_MAX, SECRETS_MAX, WebhookConfiguration, parse_ladder};

@@ -49,7 +49,7 @@ pub enum Bound {
     Go,
     /// Its condition says that it does not.
     Skip,
-    /// It cannot run, and counts as failed: [`super::BindCode`] has the codes.
+    /// It cannot run, and counts as failed.
     Fault {
         /// What programs match on: `TEMPLATE_UNDEFINED`.
         code: String,

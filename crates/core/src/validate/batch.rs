@@ -190,7 +190,7 @@ fn read_head(mut fields: Fields<'_>) -> Option<Head> {
 }
 
 /// It stands in every item's execution, so it is to be short; an item's own has the item's bound.
-fn read_context(fields: &mut Fields<'_>) -> Option<Json> {
+pub(super) fn read_context(fields: &mut Fields<'_>) -> Option<Json> {
     let context = fields.raw_object("context")?;
     if context.as_str().len() > CONTEXT_MAX {
         fields.fault("context", Code::OutOfRange, format!("must be at most {CONTEXT_MAX} bytes"));

@@ -34,3 +34,6 @@ pub struct TemplateFault {
 pub fn is_template(text: &str) -> bool {
     ["{{", "{%", "{#"].iter().any(|sign| text.contains(sign))
 }
+
+/// Bytes of one template.
+pub const TEMPLATE_MAX: usize = 16_384;

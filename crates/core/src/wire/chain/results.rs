@@ -7,11 +7,16 @@ use alloc::vec::Vec;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::{ChainSource, ChainStatus, NodeFault};
+use super::failures_of;
+use super::node::{ChainNodeView, ChainSource, ChainStatus, NodeFault};
+use crate::chain::{Chain, ChainOrder, output_of};
+use crate::execution::Execution;
+use crate::flow::End;
 use crate::id::{ExecutionId, FlowId};
 use crate::json::Json;
 use crate::status::Outcome;
-use crate::time::Rfc3339;
+use crate::time::{Rfc3339, Span};
+use crate::wire::found_of;
 
 /// Outputs of a chain's nodes: all of them, those that were asked for, or a page of those.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,6 +61,59 @@ pub struct NodeMeta {
     pub latency_ms: Option<u64>,
     /// Why it has no fresh output; null where it has one.
     pub error: Option<NodeFault>,
+}
+
+impl NodeMeta {
+    /// Of a node by its index; `None` where there is none. `execution` is that of its answer, where there was one.
+    #[must_use]
+    pub fn of(order: &ChainOrder, chain: &Chain, index: u32, execution: Option<&Execution>) -> Option<Self> {
+        let view = ChainNodeView::of(order, chain, index)?;
+        Some(Self {
+            execution_id: view.execution,
+            upstream_id: execution.and_then(Execution::upstream_id).map(|id| id.as_str().into()),
+            status: view.status,
+            outcome: view.outcome,
+            source: view.source,
+            attempts: view.attempts,
+            started_at: view.started_at,
+            ended_at: view.ended_at,
+            latency_ms: view.latency_ms,
+            error: view.error,
+        })
+    }
+}
+
+impl ChainResults {
+    /// Of a chain, without any node yet.
+    #[must_use]
+    pub fn of(order: &ChainOrder, chain: &Chain) -> Self {
+        Self {
+            id: order.id.clone(),
+            results: Vec::new(),
+            latency: Vec::new(),
+            failures: failures_of(chain),
+            next: None,
+        }
+    }
+
+    /// With a node by its index. `execution` is that of its answer, where there was one, `fallback` what its order says. Gives
+    /// the bytes of its output, 0 where it has none: a page is to have an end.
+    pub fn add(&mut self, chain: &Chain, index: u32, execution: Option<&Execution>, fallback: Option<&Json>) -> usize {
+        let Some(name) = chain.names().id(index) else { return 0 };
+        if let Some(took) = chain.took_ms(index).filter(|_| chain.answer(index).is_some()) {
+            self.latency.push((name.into(), Span::from_millis(took).as_secs_f64()));
+        }
+        let result = match chain.answer(index).map(|answer| answer.end) {
+            Some(End::Replaced) => fallback.cloned(),
+            Some(End::Successful | End::Degraded) => execution.and_then(found_of).map(|found| found.result),
+            Some(End::Failed | End::Canceled | End::Skipped | End::Excused) | None => None,
+        };
+        let Some(result) = result else { return 0 };
+        let output = Json::from(output_of(result.as_raw()));
+        let len = output.as_str().len();
+        self.results.push((name.into(), output));
+        len
+    }
 }
 
 fn in_order<T: Serialize, S: Serializer>(pairs: &[(String, T)], serializer: S) -> Result<S::Ok, S::Error> {
