@@ -114,10 +114,7 @@ impl Host {
     pub(in crate::object) async fn admit_call(&self) {
         loop {
             let renewed = self.renewed.notified();
-            let mut ration = self.ration.get();
-            let is_left = ration.take_call();
-            self.ration.set(ration);
-            if is_left {
+            if self.admits_call() {
                 return;
             }
             // Asked for once: whoever waits next waits for the same event.
@@ -127,6 +124,14 @@ impl Host {
             }
             renewed.await;
         }
+    }
+
+    /// The same where nobody can wait: whether there is leave.
+    pub(in crate::object) fn admits_call(&self) -> bool {
+        let mut ration = self.ration.get();
+        let is_left = ration.take_call();
+        self.ration.set(ration);
+        is_left
     }
 
     /// Takes note of a request that does not wait.

@@ -2,10 +2,12 @@
 //! written in one statement, for a statement costs more than its rows. Never knows what a text means, never awaits: what one
 //! turn writes is one commit.
 //!
-//! A key says what part of what a text is: the part, then the number of the execution among those of the object, then a number
-//! within both. So rows of one execution's part lie together, in their order.
+//! A key says what part of what a text is: the number of the execution among those of the object, then the part, then a number
+//! within both. So what is written of one execution lies together, and what is written of a new one lies at the end: a step
+//! touches a few pages of the database, not one for each of its texts. The flow itself stands before its executions.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use cxpulse_core::id::RUN_MAX;
 use worker::durable::State;
@@ -49,10 +51,16 @@ pub(in crate::object) struct Sheet {
     pub(in crate::object) sql: SqlStorage,
     /// Whether it is there, once that was looked for.
     is_there: Cell<bool>,
-    /// What is to be written when the turn ends.
-    pending: RefCell<Vec<Row>>,
+    /// What is to be written when the turn ends: of what is put twice, the latter.
+    pending: RefCell<BTreeMap<Key, String>>,
     /// How many turns are under way, one within the other.
     turns: Cell<u32>,
+    /// The number of the outermost turn in this process that is under way, or was last.
+    number: Cell<u64>,
+    /// Whether something failed in it: then it fails as a whole.
+    has_failed: Cell<bool>,
+    /// The number of the latest that failed; 0 where none did.
+    failed: Cell<u64>,
 }
 
 impl Key {
@@ -64,9 +72,9 @@ impl Key {
     /// The one of that number, which is at most [`NUMBER_MAX`].
     pub(in crate::object) const fn at(part: Part, run: u32, number: u64) -> Self {
         #[expect(clippy::as_conversions, reason = "the number of a variant, and a widening")]
-        let (part, run) = (part as u64, run as u64);
+        let (part, whose) = (part as u64, if run == FLOW_RUN { 0 } else { run as u64 + 1 });
         let number = if number < NUMBER_MAX { number } else { NUMBER_MAX };
-        Self((part << (RUN_BITS + NUMBER_BITS)) | (run << NUMBER_BITS) | number)
+        Self((whose << (PART_BITS + NUMBER_BITS)) | (part << NUMBER_BITS) | number)
     }
 
     /// The last that a part of an execution can have.
@@ -74,9 +82,9 @@ impl Key {
         Self::at(part, run, NUMBER_MAX)
     }
 
-    /// Whose it is.
-    pub(in crate::object) const fn run(self) -> u64 {
-        (self.0 >> NUMBER_BITS) & RUN_MASK
+    /// Which execution's it is; `None` where it is the flow's own.
+    pub(in crate::object) const fn run(self) -> Option<u64> {
+        (self.0 >> (PART_BITS + NUMBER_BITS)).checked_sub(1)
     }
 
     /// Its number within its part.
@@ -96,6 +104,9 @@ impl Sheet {
             is_there: Cell::new(false),
             pending: RefCell::default(),
             turns: Cell::new(0),
+            number: Cell::new(0),
+            has_failed: Cell::new(false),
+            failed: Cell::new(0),
         }
     }
 
@@ -112,11 +123,7 @@ impl Sheet {
     pub(in crate::object) fn prepare(&self) -> Result<(), Problem> {
         if !self.is_there()? {
             self.sql.exec("CREATE TABLE sheet (key INTEGER PRIMARY KEY, text TEXT)", None)?;
-            let of = |run| Key::of(Part::Dispatch, run).0;
-            let (first, last) = (of(0), of(RUN_MAX));
-            let index =
-                format!("CREATE INDEX sheet_owing ON sheet (key) WHERE key BETWEEN {first} AND {last} AND {OWING}");
-            self.sql.exec(&index, None)?;
+            self.sql.exec(&format!("CREATE INDEX sheet_owing ON sheet (key) WHERE {}", owing()), None)?;
             self.is_there.set(true);
         }
         Ok(())
@@ -130,17 +137,34 @@ impl Sheet {
     /// Does what belongs together, of one execution or of a flow with several, and writes what it puts when the outermost of such
     /// turns ends. Nothing may await in it. Where it fails, nothing is written, and what is in memory is ahead of what is stored.
     pub(in crate::object) fn turn<T>(&self, work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
-        self.turns.set(self.turns.get().saturating_add(1));
-        let done = work();
-        self.turns.set(self.turns.get().saturating_sub(1));
-        if self.turns.get() > 0 {
-            return done;
+        let outer = self.turns.get();
+        if outer == 0 {
+            self.number.set(self.number.get().saturating_add(1));
         }
+        self.turns.set(outer.saturating_add(1));
+        let done = work();
+        self.turns.set(outer);
+        if outer > 0 {
+            return done.inspect_err(|_| self.has_failed.set(true));
+        }
+        let is_whole = !self.has_failed.take();
+        let done = done.and_then(|done| if is_whole { Ok(done) } else { Err(half_done()) });
         let written = done.and_then(|done| self.flush().map(|()| done));
         if written.is_err() {
             self.pending.borrow_mut().clear();
+            self.failed.set(self.number.get());
         }
         written
+    }
+
+    /// The number of the outermost turn that is under way, or was last.
+    pub(in crate::object) fn turn_number(&self) -> u64 {
+        self.number.get()
+    }
+
+    /// Whether that turn failed, or is about to: what was opened in it is not stored.
+    pub(in crate::object) fn failed_in(&self, turn: u64) -> bool {
+        self.failed.get() == turn || (self.has_failed.get() && self.number.get() == turn)
     }
 
     /// Writes texts, each in the place of what was there: now, or with the rest of the turn.
@@ -153,7 +177,9 @@ impl Sheet {
     pub(in crate::object) fn flush(&self) -> Result<(), Problem> {
         let rows = self.pending.take();
         let values = rows.into_iter().flat_map(|(key, text)| [key.value(), text.into()]);
-        rows::insert(&self.sql, "INSERT OR REPLACE INTO sheet (key, text)", 2, values)
+        let written = rows::insert(&self.sql, "INSERT OR REPLACE INTO sheet (key, text)", 2, values);
+        // Whoever has it written in the middle of a turn may go on without it.
+        written.inspect_err(|_| self.has_failed.set(self.turns.get() > 0))
     }
 
     /// The text under a key; `None` where there is none.
@@ -200,16 +226,26 @@ impl Sheet {
     /// Executions of a flow with news that the directory has not. The flow's own is not among them: it says for itself.
     pub(in crate::object) fn owing(&self) -> Result<Vec<u64>, Problem> {
         self.flush()?;
-        let of = |run| Key::of(Part::Dispatch, run).0;
-        let (first, last) = (of(0), of(RUN_MAX));
-        let query = format!("SELECT key FROM sheet WHERE key BETWEEN {first} AND {last} AND {OWING}");
-        let rows = rows::read(&self.sql, &query, vec![])?;
-        rows.iter().map(|row| numbers(row).map(|[key]| Key(key).run())).collect()
+        let rows = rows::read(&self.sql, &format!("SELECT key FROM sheet WHERE {}", owing()), vec![])?;
+        let keys: Vec<[u64; 1]> = rows.iter().map(|row| numbers(row)).collect::<Result<_, _>>()?;
+        Ok(keys.into_iter().filter_map(|[key]| Key(key).run()).collect())
     }
 }
 
-/// What holds of a dispatch with news, in the very words of its index.
-const OWING: &str = "json_extract(text, '$.written') > json_extract(text, '$.arrived')";
+fn half_done() -> Problem {
+    Problem::Fault("a part of what belongs together could not be written".into())
+}
+
+/// What holds of the dispatch of an execution with news: in the very words of its index.
+fn owing() -> String {
+    #[expect(clippy::as_conversions, reason = "the number of a variant")]
+    let (first, part) = (Key::of(Part::Order, 0).0, Part::Dispatch as u64);
+    let is_news = "json_extract(text, '$.written') > json_extract(text, '$.arrived')";
+    format!("key >= {first} AND ((key >> {NUMBER_BITS}) & {PART_MASK}) = {part} AND {is_news}")
+}
+
+/// The number that a flow itself has among its executions.
+pub(in crate::object) const FLOW_RUN: u32 = RUN_MAX + 1;
 
 /// Bits of a key that number a text within a part of an execution.
 const NUMBER_BITS: u32 = 24;
@@ -217,11 +253,11 @@ const NUMBER_BITS: u32 = 24;
 /// Entries, records and notifications of an execution, items of a flow: their bounds leave them far below.
 const NUMBER_MAX: u64 = (1 << NUMBER_BITS) - 1;
 
-/// Bits of a key that number an execution, or the flow itself. With four more for the part, keys stay below 2^53, so that the
-/// runtime holds them exactly.
-const RUN_BITS: u32 = 24;
+/// Bits of a key that say which part it is. With 24 more for the execution keys stay below 2^53, so that the runtime holds them
+/// exactly.
+const PART_BITS: u32 = 4;
 
-const RUN_MASK: u64 = (1 << RUN_BITS) - 1;
+const PART_MASK: u64 = (1 << PART_BITS) - 1;
 
 /// Bytes after which a page is full: entries may hold results of 1 MiB.
 const PAGE_BYTES: usize = 4_194_304;

@@ -48,6 +48,8 @@ pub(in crate::object) struct Life {
     pub(super) under_way: RefCell<Vec<Effect>>,
     /// Whether this process has asked the tenant's cache before.
     pub(super) has_looked_up: Cell<bool>,
+    /// The turn that it was opened in by this process; 0 where storage had it.
+    pub(super) opened_in: Cell<u64>,
 }
 
 impl Life {
@@ -69,6 +71,7 @@ impl Life {
             changes: watch::Sender::new(0),
             under_way: RefCell::new(Vec::new()),
             has_looked_up: Cell::new(false),
+            opened_in: Cell::new(0),
         }
     }
 
@@ -106,6 +109,7 @@ impl Life {
         self.store.create(&kept, &entry, &records)?;
         self.kept.replace(Some(kept));
         self.is_loaded.set(true);
+        self.opened_in.set(self.host.sheet.turn_number());
         if self.flow.is_some() {
             self.show(None);
         }
@@ -216,6 +220,7 @@ impl Life {
         self.kept.replace(None);
         self.view.replace(None);
         self.is_loaded.set(false);
+        self.store.forget();
     }
 
     fn take_in(&self, event: Event, pass: Option<&Pass>, who: &Who) -> Result<Option<Effect>, Problem> {
@@ -278,17 +283,29 @@ impl Life {
 
     /// Performs a call in the background, unless the same one is under way.
     fn follow(self: &Rc<Self>, effect: Option<Effect>) -> Result<(), Problem> {
+        let (effect, pass) = self.cleared_at_once(effect)?;
         // What is claimed is performed, whatever becomes of the alarm: nobody else would.
         if let Some(effect) = effect.filter(|effect| self.claim(*effect)) {
             let life = Rc::clone(self);
-            self.host.spawn(async move { life.run(effect).await });
+            self.host.spawn(async move { life.run(effect, pass).await });
         }
         self.settle()
     }
 
-    /// Performs a call, and the calls that its answer leads to.
-    async fn run(self: Rc<Self>, mut effect: Effect) {
-        let mut pass = None;
+    /// Where there is leave for a call at hand, it is cleared in the very turn that leads to it: one write less, and no wait.
+    fn cleared_at_once(&self, effect: Option<Effect>) -> Result<(Option<Effect>, Option<Pass>), Problem> {
+        let Some(Effect::Acquire { call }) = effect else { return Ok((effect, None)) };
+        let Some(pass) = self.pass_at_hand(call) else { return Ok((effect, None)) };
+        let next = self.take(Event::Cleared { call }, Some(&pass), &Who::System);
+        if matches!(next, Ok(Some(Effect::Send { .. }))) {
+            return next.map(|next| (next, Some(pass)));
+        }
+        self.hand_back(pass.lease);
+        next.map(|next| (next, None))
+    }
+
+    /// Performs a call, and the calls that its answer leads to; `pass` is what it was cleared with.
+    async fn run(self: Rc<Self>, mut effect: Effect, mut pass: Option<Pass>) {
         loop {
             let brought = self.perform(effect, pass.take()).await;
             self.under_way.borrow_mut().retain(|other| *other != effect);

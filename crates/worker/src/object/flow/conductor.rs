@@ -118,7 +118,7 @@ impl Conductor {
             }
             self.kept.replace(kept);
             self.is_loaded.set(true);
-            self.resume().inspect_err(|_| self.forget())?;
+            self.host.sheet.turn(|| self.resume()).inspect_err(|_| self.forget())?;
         }
         Ok(self.kept.borrow().is_some())
     }
@@ -355,11 +355,12 @@ impl Conductor {
     }
 
     /// What could not be saved is read again. Executions stay: a call of theirs may be under way, and nobody else is to make it.
-    /// Those that nothing was sent for are read again, too: they may never have been saved.
+    /// Those that were opened in that very turn go: they were never saved, and have not begun.
     pub(in crate::object) fn forget(&self) {
-        self.lives.borrow().values().for_each(|life| life.forget_unsent());
+        self.lives.borrow().values().for_each(|life| life.forget_unsaved());
         self.kept.replace(None);
         self.view.replace(None);
+        self.store.book.forget();
         self.is_loaded.set(false);
     }
 

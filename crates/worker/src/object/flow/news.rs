@@ -57,12 +57,12 @@ impl Conductor {
             self.host.ask_one();
             let heard = directory::tell_all(&self.host.env, &tenant, &told).await;
             let mut taken = heard.as_ref().ok().into_iter().flatten().copied();
-            if let Some(own) = &own {
-                self.has_told(own, taken.next())?;
-            }
-            for (life, told) in &bunch {
-                life.has_told(told, taken.next().ok_or_else(unanswered))?;
-            }
+            self.host.sheet.turn(|| {
+                if let Some(own) = &own {
+                    self.has_told(own, taken.next())?;
+                }
+                bunch.iter().try_for_each(|(life, told)| life.has_told(told, taken.next().ok_or_else(unanswered)))
+            })?;
             if let Err(problem) = heard {
                 problem.log();
                 self.cut_off_until.set(clock::now().plus(CUT_OFF));
@@ -99,7 +99,10 @@ impl Conductor {
         let Some(kept) = slot.as_mut() else { return Ok(()) };
         let is_full = u64::try_from(told.records.len()).is_ok_and(|count| count >= MESSAGE_RECORDS_MAX);
         match taken {
-            Some(taken) => kept.dispatch.arrived(taken, is_full, clock::now()),
+            Some(taken) => {
+                self.store.book.told(taken);
+                kept.dispatch.arrived(taken, is_full, clock::now());
+            }
             None => {
                 self.told_seq.set(0);
                 kept.dispatch.failed(kept.order.seed, clock::now());

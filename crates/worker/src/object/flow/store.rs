@@ -1,19 +1,20 @@
 //! Texts of a flow itself: what was asked for, its items, how it stands and where each item does. Never decides anything, never
 //! awaits: what one call writes is one commit, with what is written of its executions in the same turn.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use cxpulse_core::audit::{Bound, Who};
 use cxpulse_core::batch::{Batch, BatchOrder, Item, ItemId, Names, Standing};
 use cxpulse_core::dispatch::Dispatch;
-use cxpulse_core::id::RUN_MAX;
 use cxpulse_core::outbox::Outbox;
 use serde::{Deserialize, Serialize};
 
 use super::ItemOpening;
 use crate::object::execution::Store as Book;
 use crate::object::rows::{self, number, texts};
-use crate::object::sheet::{Key, Part, Row, Sheet};
+use crate::object::sheet::{FLOW_RUN, Key, Part, Row, Sheet};
 use crate::problem::Problem;
 
 /// What storage has of a flow, and what is held of it in memory.
@@ -64,11 +65,13 @@ pub(super) struct Store {
     sheet: Rc<Sheet>,
     /// Journal, records and notifications.
     pub(super) book: Book,
+    /// Items that are asked for next, by index, as their openings have them.
+    ahead: RefCell<VecDeque<(u32, String)>>,
 }
 
 impl Store {
     pub(super) fn new(sheet: &Rc<Sheet>) -> Self {
-        Self { sheet: Rc::clone(sheet), book: Book::new(sheet, FLOW_RUN) }
+        Self { sheet: Rc::clone(sheet), book: Book::new(sheet, FLOW_RUN), ahead: RefCell::default() }
     }
 
     /// What there is; `None` in an object that nothing was ever opened in.
@@ -105,6 +108,7 @@ impl Store {
         lines: impl Iterator<Item = &'a str>,
     ) -> Result<(), Problem> {
         self.prepare()?;
+        self.ahead.take();
         let mut count = 0_usize;
         let items = (0..).zip(names).zip(lines.inspect(|_| count = count.saturating_add(1)));
         let items = items.flat_map(|((index, name), line)| [number(index), name.as_str().into(), line.into()]);
@@ -136,10 +140,29 @@ impl Store {
 
     /// What was asked for of an item.
     pub(super) fn item(&self, index: u32) -> Result<ItemOpening, Problem> {
-        let query = r#"SELECT "order" FROM item WHERE id = ?"#;
-        let text = rows::read_text(&self.sheet.sql, query, vec![number(index.into())])?;
-        let text = text.ok_or_else(|| Problem::Fault("an item of a batch is missing".into()))?;
+        let is_next = self.ahead.borrow().front().is_some_and(|(next, _)| *next == index);
+        if !is_next {
+            self.ahead.replace(self.read_ahead(index)?);
+        }
+        let item = self.ahead.borrow_mut().pop_front();
+        let (_, text) = item.ok_or_else(|| Problem::Fault("an item of a batch is missing".into()))?;
         Ok(serde_json::from_str(&text)?)
+    }
+
+    /// That item and some after it, for items are mostly asked for in their order.
+    fn read_ahead(&self, index: u32) -> Result<VecDeque<(u32, String)>, Problem> {
+        let query = r#"SELECT "order" FROM item WHERE id >= ? ORDER BY id LIMIT ?"#;
+        let cursor = self.sheet.sql.exec(query, vec![number(index.into()), number(AHEAD_MAX)])?;
+        let (mut ahead, mut bytes) = (VecDeque::new(), 0_usize);
+        for (index, row) in (index..).zip(cursor.raw()) {
+            let [text] = texts(row?)?;
+            bytes = bytes.saturating_add(text.len());
+            ahead.push_back((index, text));
+            if bytes > AHEAD_BYTES {
+                break;
+            }
+        }
+        Ok(ahead)
     }
 
     /// The standing of an execution as it was saved: JSON with its machine in it; `None` of one that has not begun.
@@ -185,8 +208,9 @@ const fn only(part: Part) -> Key {
     Key::of(part, FLOW_RUN)
 }
 
+/// Items that are read at a time, and bytes after which no more are.
+const AHEAD_MAX: u64 = 16;
+const AHEAD_BYTES: usize = 65_536;
+
 /// Places that are read at a time.
 const PLACES_MAX: u64 = 1_000;
-
-/// The flow itself stands among its executions under a number that none has.
-const FLOW_RUN: u32 = RUN_MAX + 1;
