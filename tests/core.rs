@@ -9,6 +9,7 @@ mod bundle;
 mod cache;
 mod call;
 mod callback;
+mod chain;
 mod credential;
 mod destination;
 mod dialects;

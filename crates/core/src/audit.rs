@@ -10,6 +10,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::call::CallKind;
+use crate::chain::NodeName;
 use crate::execution::{Ignored, Order, Reason};
 use crate::failure::FailureKind;
 use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, TenantId, TokenId};
@@ -21,12 +22,14 @@ use crate::wire::Source;
 
 mod batch;
 mod bound;
+mod chain;
 mod derive;
+mod flow;
 mod kind;
 
-pub(crate) use batch::flow_outcome_of;
 pub use bound::{Bound, IGNORED_MAX, RECORDS_MAX, REFUSED_MAX};
 pub use derive::records_of;
+pub(crate) use flow::flow_outcome_of;
 
 /// One line of the audit log. Which of the optional fields are there follows from `kind`.
 ///
@@ -46,15 +49,18 @@ pub struct Record {
     /// Of which execution. Absent where somebody used something else of the tenant's: its gate, its lists, its secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<ExecutionId>,
-    /// Of which batch, where it is about the batch itself.
+    /// Of which batch or chain, where it is about that itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<FlowId>,
-    /// Of a batch's `opened` and `ended`, and of a redrive that began one: which generation, 1 and up.
+    /// Of a batch's or chain's `opened` and `ended`, and of a redrive that began one: which generation, 1 and up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<u32>,
-    /// How many items that generation began with.
+    /// How many items, or nodes, that generation began with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<u32>,
+    /// Of an execution that is part of a chain: of which of its nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeName>,
     /// Of which tenant.
     pub tenant: TenantId,
     /// Who did it.
@@ -254,7 +260,7 @@ impl Record {
     /// A record with nothing of its kind in it yet.
     pub(crate) fn new(order: &Order, number: u64, at: Timestamp, kind: Kind, who: Who) -> Self {
         let at_tenant = Self::blank(&order.tenant, &order.trace, number, at, who);
-        Self { kind, execution: Some(order.id.clone()), ..at_tenant }
+        Self { kind, execution: Some(order.id.clone()), node: order.node.clone(), ..at_tenant }
     }
 
     /// `who` used `verb` on something of the tenant's that is no execution, and was allowed to.
@@ -279,6 +285,7 @@ impl Record {
             flow: None,
             generation: None,
             items: None,
+            node: None,
             tenant: tenant.clone(),
             who,
             minted_by: None,

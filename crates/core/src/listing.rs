@@ -7,13 +7,15 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{Batch, BatchOrder, FlowOutcome, FlowStatus};
+use crate::batch::{Batch, BatchOrder};
+use crate::chain::{Chain, ChainOrder};
 use crate::execution::{Execution, Order};
-use crate::flow::Summary;
+use crate::flow::{FlowOutcome, FlowStatus, Summary};
 use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, Tag, TenantId};
 use crate::status::{Outcome, Status};
 use crate::time::{Rfc3339, Span, Timestamp};
 use crate::wire::batch::BatchLinks;
+use crate::wire::chain::{ChainLinks, ChainSummary};
 use crate::wire::{Kind, Links, status_of};
 
 /// An execution in a list. May be some seconds behind the execution's own snapshot, which `links` leads to.
@@ -149,7 +151,69 @@ impl BatchListing {
     }
 }
 
-/// Where a list of batches goes on: after this one, to older ones. `1795255200000.bat_…`
+/// A chain in a list. May be some seconds behind the chain's own snapshot, which `links` leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChainListing {
+    /// `chn_…`.
+    pub id: FlowId,
+    /// `chain`.
+    pub kind: Kind,
+    /// Of which tenant.
+    pub tenant: TenantId,
+    /// The sequence number of the state that this shows.
+    pub seq: u64,
+    /// How far it is.
+    pub status: FlowStatus,
+    /// How it ended; null while it has not.
+    pub outcome: Option<FlowOutcome>,
+    /// 1, and one more for each redrive.
+    pub generation: u32,
+    /// How many nodes stand where.
+    pub summary: ChainSummary,
+    /// 32 hex digits.
+    pub trace_id: String,
+    /// The caller's labels.
+    pub tags: Vec<Tag>,
+    /// Notifications that were given up.
+    pub dead_letters: u64,
+    /// When it was accepted.
+    pub created_at: Rfc3339,
+    /// When it last changed.
+    pub updated_at: Rfc3339,
+    /// When it ended; null while it has not.
+    pub ended_at: Option<Rfc3339>,
+    /// Where to go from here.
+    pub links: ChainLinks,
+}
+
+impl ChainListing {
+    /// The chain as it stands; `base` is where the API is served, without a slash at the end.
+    #[must_use]
+    pub fn of(order: &ChainOrder, chain: &Chain, dead_letters: u64, base: &str) -> Self {
+        let standing = chain.standing();
+        let ended = standing.ended();
+        Self {
+            id: order.id.clone(),
+            kind: Kind::Chain,
+            tenant: order.tenant.clone(),
+            seq: standing.seq(),
+            status: standing.status(),
+            outcome: ended.map(|(outcome, _)| outcome),
+            generation: standing.generation(),
+            summary: chain.summary(),
+            trace_id: order.trace.trace_id().into(),
+            tags: order.tags.clone(),
+            dead_letters,
+            created_at: order.created_at.into(),
+            updated_at: standing.updated_at().into(),
+            ended_at: ended.map(|(_, at)| at.into()),
+            links: ChainLinks::new(base, &order.id),
+        }
+    }
+}
+
+/// Where a list of batches or chains goes on: after this one, to older ones. `1795255200000.bat_…`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlowCursor {
     /// When it was accepted.
@@ -209,7 +273,7 @@ pub struct AuditCursor {
 pub enum Subject {
     /// An execution.
     Execution(ExecutionId),
-    /// A batch itself.
+    /// A batch or a chain itself.
     Flow(FlowId),
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::audit::{DeliveryResult, Kind, Record};
 use crate::call::CallKind;
+use crate::id::FlowKind;
 use crate::status::Outcome;
 use crate::time::Timestamp;
 
@@ -24,8 +25,7 @@ pub fn span_of(record: &Record) -> Option<String> {
     let (name, kind) = match record.kind {
         Kind::Submit | Kind::StatusCheck | Kind::Cancel => (call_name(record.call?), CLIENT),
         Kind::Notification => ("notify", CLIENT),
-        Kind::Ended if record.flow.is_some() => ("batch", SERVER),
-        Kind::Ended => ("execution", SERVER),
+        Kind::Ended => (record.flow.as_ref().map_or("execution", |flow| flow_name(flow.kind())), SERVER),
         Kind::Opened | Kind::Retry | Kind::Decision | Kind::Anomaly | Kind::Callback | Kind::Access => return None,
     };
     let span = Span {
@@ -98,7 +98,9 @@ fn attributes(record: &Record) -> Vec<Attribute<'_>> {
     let mut attributes = alloc::vec![text("cxpulse.tenant", record.tenant.as_str())];
     let texts = [
         ("cxpulse.execution.id", record.execution.as_ref().map(|id| id.as_str())),
-        ("cxpulse.batch.id", record.flow.as_ref().map(|id| id.as_str())),
+        ("cxpulse.batch.id", id_of(record, FlowKind::Batch)),
+        ("cxpulse.chain.id", id_of(record, FlowKind::Chain)),
+        ("cxpulse.node.name", record.node.as_ref().map(|name| name.as_str())),
         ("cxpulse.action.id", record.action_id.as_ref().map(|id| id.as_str())),
         ("cxpulse.correlation.id", record.correlation_id.as_ref().map(|id| id.as_str())),
         ("cxpulse.status", record.status.map(|status| status.name())),
@@ -126,6 +128,17 @@ fn attributes(record: &Record) -> Vec<Attribute<'_>> {
             .filter_map(|(key, value)| Some(Attribute { key, value: Value::IntValue(value?.to_string()) })),
     );
     attributes
+}
+
+fn id_of(record: &Record, kind: FlowKind) -> Option<&str> {
+    record.flow.as_ref().filter(|id| id.kind() == kind).map(|id| id.as_str())
+}
+
+const fn flow_name(kind: FlowKind) -> &'static str {
+    match kind {
+        FlowKind::Batch => "batch",
+        FlowKind::Chain => "chain",
+    }
 }
 
 const fn text<'a>(key: &'a str, value: &'a str) -> Attribute<'a> {

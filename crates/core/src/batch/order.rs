@@ -255,6 +255,7 @@ impl BatchOrder {
             is_sealed: item.is_sealed,
             cache_key: item.cache_key,
             result_max: self.result_max(),
+            node: None,
             seed: identity.seed,
         }
     }

@@ -299,6 +299,7 @@ impl ChainOrder {
             is_sealed: node.is_sealed,
             cache_key: None,
             result_max: None,
+            node: Some(head.name.clone()),
             seed: identity.seed,
         })
     }

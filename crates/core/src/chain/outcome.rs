@@ -53,15 +53,17 @@ impl Chain {
         (0..self.total()).any(|index| self.edges().feeds(index).is_empty() && has_output(index))
     }
 
-    /// Of all nodes that follow one after the other those whose executions took longest together, in their order, and how
-    /// long, in milliseconds; of equals those that were written first.
+    /// Of all nodes that follow one after the other those whose executions of this generation took longest together, in their
+    /// order, and how long, in milliseconds; of equals those that were written first.
     #[must_use]
     pub fn critical_path(&self) -> (Vec<u32>, u64) {
-        let weights: Vec<u64> = (0..self.total()).map(|index| self.took_ms(index).unwrap_or_default()).collect();
-        let (path, took) = super::graph::longest_path(self.edges(), &self.order, &weights);
-        // A node that took no time does not lead anywhere.
-        let has_begun = |index: &u32| self.took_ms(*index).is_some();
-        (path.into_iter().filter(has_begun).collect(), took)
+        let is_of_now =
+            |index: &u32| self.item(*index).is_some_and(|item| item.generation == self.standing().generation);
+        let took = |index: u32| Some(index).filter(is_of_now).and_then(|index| self.took_ms(index));
+        let weights: Vec<u64> = (0..self.total()).map(|index| took(index).unwrap_or_default()).collect();
+        let (path, sum) = super::graph::longest_path(self.edges(), &self.order, &weights);
+        // What has not begun takes no time, and is no part of the way.
+        (path.into_iter().filter(|index| took(*index).is_some()).collect(), sum)
     }
 
     /// How long a node's execution took, or has taken by the latest change; `None` where there is none.

@@ -82,7 +82,7 @@ impl Chain {
         let find = |(at, name): (usize, &String)| {
             let found = self.names.index(name);
             if found.is_none() {
-                faults.add(format!("/nodes/{at}"), Code::OutOfRange, "is no node of this chain");
+                faults.add(format!("/nodes/{at}"), Code::UnknownNode, "is no node of this chain");
             }
             found
         };

@@ -131,6 +131,7 @@ impl Chain {
         if self.standing().stop.is_none() && is_late {
             self.board.stop(Stop::Deadline);
             turn.is_changed = true;
+            turn.effects.retain(|effect| !matches!(effect, Effect::Bind { .. }));
         }
         if self.standing().stop.is_none() {
             self.pick(order, now, turn);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::backoff::Backoff;
 use crate::cache::CacheKey;
 use crate::call::{self, Call, RESULT_MAX};
+use crate::chain::NodeName;
 use crate::id::{ActionId, CorrelationId, ExecutionId, Tag, TenantId, UpstreamId};
 use crate::json::Json;
 use crate::outbox::Subscription;
@@ -140,6 +141,9 @@ pub struct Order {
     /// Bytes of a result that is kept whole, where that is less than [`RESULT_MAX`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result_max: Option<u32>,
+    /// Which node of its chain it is of; `None` of others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeName>,
     /// Decides all chance.
     pub seed: u64,
 }
@@ -212,6 +216,7 @@ impl Order {
             is_sealed: false,
             result_max: None,
             cache_key: None,
+            node: None,
             seed: identity.seed,
         }
     }

@@ -174,7 +174,7 @@ pub(super) const DELIVERIES: Family = Family {
 
 pub(super) const ACCESSES: Family = Family {
     name: "accesses",
-    help: "Uses of executions and batches, the first of each caller and verb in an hour.",
+    help: "Uses of executions, batches and chains, the first of each caller and verb in an hour.",
     shape: Shape::Counter,
     labels: &[
         Label {
@@ -250,8 +250,46 @@ pub(super) const ITEMS_ENDED: Family = Family {
     labels: &[Label { name: "status", values: &["successful", "failed", "degraded", "canceled"] }],
 };
 
+pub(super) const CHAINS_OPENED: Family =
+    Family { name: "chains_opened", help: "Chains that were accepted.", shape: Shape::Counter, labels: &[] };
+
+pub(super) const CHAINS_ENDED: Family = Family {
+    name: "chains_ended",
+    help: "Generations of chains that ended, by outcome: of one that is redriven, each counts.",
+    shape: Shape::Counter,
+    labels: &[Label { name: "outcome", values: &["completed", "partial", "failed", "canceled", "timed_out"] }],
+};
+
+pub(super) const CHAINS_LASTED: Family = Family {
+    name: "chain_duration_seconds",
+    help: "From a generation's being asked for to its end.",
+    shape: Shape::Histogram(LONG),
+    labels: &[],
+};
+
+pub(super) const CHAIN_REDRIVES: Family = Family {
+    name: "chain_redrives",
+    help: "Redrives of chains that ran something again.",
+    shape: Shape::Counter,
+    labels: &[],
+};
+
+pub(super) const NODES_PLANNED: Family = Family {
+    name: "chain_nodes_planned",
+    help: "Nodes of chains that were accepted, and nodes that a redrive runs again.",
+    shape: Shape::Counter,
+    labels: &[Label { name: "by", values: &["start", "redrive"] }],
+};
+
+pub(super) const NODES_ENDED: Family = Family {
+    name: "chain_nodes_ended",
+    help: "Nodes of chains whose execution ended, by what that counts as by itself. What had none is in none of these.",
+    shape: Shape::Counter,
+    labels: &[Label { name: "status", values: &["successful", "failed", "degraded", "canceled"] }],
+};
+
 /// Every family that is made of records, as they are written.
-pub(super) const FAMILIES: [&Family; 22] = [
+pub(super) const FAMILIES: [&Family; 28] = [
     &OPENED,
     &ENDED,
     &LASTED,
@@ -274,6 +312,12 @@ pub(super) const FAMILIES: [&Family; 22] = [
     &REDRIVES,
     &ITEMS_PLANNED,
     &ITEMS_ENDED,
+    &CHAINS_OPENED,
+    &CHAINS_ENDED,
+    &CHAINS_LASTED,
+    &CHAIN_REDRIVES,
+    &NODES_PLANNED,
+    &NODES_ENDED,
 ];
 
 const CALL: Label = Label { name: "call", values: &["submit", "poll", "look_up", "cancel"] };

@@ -7,15 +7,15 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 use super::family::{
-    ACCESSES, ANOMALIES, BATCHES_ENDED, BATCHES_LASTED, BATCHES_OPENED, CALLBACKS, CALLS, DECISIONS, DELIVERIES,
-    DISPATCHED, ENDED, Family, HELD, ITEMS_ENDED, ITEMS_PLANNED, LASTED, NOTICED, OPENED, REDRIVES, RESULTS, RETRIES,
-    SPANS, Shape, TOOK,
+    ACCESSES, ANOMALIES, BATCHES_ENDED, BATCHES_LASTED, BATCHES_OPENED, CALLBACKS, CALLS, CHAIN_REDRIVES, CHAINS_ENDED,
+    CHAINS_LASTED, CHAINS_OPENED, DECISIONS, DELIVERIES, DISPATCHED, ENDED, Family, HELD, ITEMS_ENDED, ITEMS_PLANNED,
+    LASTED, NODES_ENDED, NODES_PLANNED, NOTICED, OPENED, REDRIVES, RESULTS, RETRIES, SPANS, Shape, TOOK,
 };
 use crate::audit::{Decision, DeliveryResult, Kind, Record, flow_outcome_of};
 use crate::call::CallKind;
 use crate::execution::Ignored;
 use crate::flow::{End, NodeStatus, end_of};
-use crate::id::Home;
+use crate::id::{FlowKind, Home};
 use crate::time::Timestamp;
 use crate::wire::Source;
 
@@ -27,6 +27,15 @@ use crate::wire::Source;
 #[serde(transparent)]
 pub struct Tally {
     series: BTreeMap<String, u64>,
+}
+
+/// What is counted of a kind of flow.
+struct FlowFamilies {
+    opened: &'static Family,
+    ended: &'static Family,
+    lasted: &'static Family,
+    redrives: &'static Family,
+    planned: &'static Family,
 }
 
 /// What became of spans for a collector.
@@ -44,8 +53,9 @@ impl Tally {
     /// With what a record tells; `now` is when it is counted.
     pub fn count(&mut self, record: &Record, now: Timestamp) {
         self.observe(&DISPATCHED, &[], now.since(record.at.0).as_millis());
-        // A batch is no execution: what its items did is counted by theirs.
-        if record.flow.is_some() && self.batch(record) {
+        // A flow is no execution: what its items or nodes did is counted by theirs.
+        let families = record.flow.as_ref().map(|flow| families_of(flow.kind()));
+        if families.is_some_and(|families| self.flow(record, families)) {
             return;
         }
         match record.kind {
@@ -128,25 +138,25 @@ impl Tally {
         }
     }
 
-    /// What a record tells of a batch itself; whether that was all.
-    fn batch(&mut self, record: &Record) -> bool {
+    /// What a record tells of a batch or a chain itself; whether that was all.
+    fn flow(&mut self, record: &Record, families: &FlowFamilies) -> bool {
         match record.kind {
             Kind::Opened => {
-                self.one(&BATCHES_OPENED, &[]);
-                self.planned("start", record);
+                self.one(families.opened, &[]);
+                self.planned(families, "start", record);
                 true
             }
             Kind::Ended => {
                 let outcome = flow_outcome_of(record.outcome, record.code.as_deref());
-                self.one(&BATCHES_ENDED, &[outcome.name()]);
+                self.one(families.ended, &[outcome.name()]);
                 if let Some(took) = record.took_ms {
-                    self.observe(&BATCHES_LASTED, &[], took);
+                    self.observe(families.lasted, &[], took);
                 }
                 true
             }
             Kind::Access if record.generation.is_some() => {
-                self.one(&REDRIVES, &[]);
-                self.planned("redrive", record);
+                self.one(families.redrives, &[]);
+                self.planned(families, "redrive", record);
                 false
             }
             Kind::Submit
@@ -161,15 +171,16 @@ impl Tally {
         }
     }
 
-    fn planned(&mut self, by: &str, record: &Record) {
-        self.add(&key(&ITEMS_PLANNED, &[by]), u64::from(record.items.unwrap_or_default()));
+    fn planned(&mut self, families: &FlowFamilies, by: &str, record: &Record) {
+        self.add(&key(families.planned, &[by]), u64::from(record.items.unwrap_or_default()));
     }
 
-    /// Of an execution that is an item of a batch.
+    /// Of an execution that is an item of a batch, or of a node of a chain.
     fn item(&mut self, record: &Record) {
         let is_item = record.execution.as_ref().is_some_and(|id| matches!(id.home(), Home::Flow { .. }));
+        let family = if record.node.is_some() { &NODES_ENDED } else { &ITEMS_ENDED };
         if let Some(outcome) = record.outcome.filter(|_| is_item) {
-            self.one(&ITEMS_ENDED, &[status_name(end_of(outcome))]);
+            self.one(family, &[status_name(end_of(outcome))]);
         }
     }
 
@@ -199,6 +210,25 @@ pub(super) fn key(family: &Family, labels: &[&str]) -> String {
 /// A part of a histogram.
 pub(super) fn part(series: &str, part: &str) -> String {
     [series, part].join("|")
+}
+
+const fn families_of(kind: FlowKind) -> &'static FlowFamilies {
+    match kind {
+        FlowKind::Batch => &FlowFamilies {
+            opened: &BATCHES_OPENED,
+            ended: &BATCHES_ENDED,
+            lasted: &BATCHES_LASTED,
+            redrives: &REDRIVES,
+            planned: &ITEMS_PLANNED,
+        },
+        FlowKind::Chain => &FlowFamilies {
+            opened: &CHAINS_OPENED,
+            ended: &CHAINS_ENDED,
+            lasted: &CHAINS_LASTED,
+            redrives: &CHAIN_REDRIVES,
+            planned: &NODES_PLANNED,
+        },
+    }
 }
 
 fn status_class(record: &Record) -> &'static str {

@@ -10,16 +10,21 @@ use core::ops::RangeInclusive;
 use super::fields::Faults;
 use super::{Code, Invalid};
 use crate::audit::{Kind, Who};
-use crate::id::{CorrelationId, ExecutionId, FlowId, Tag, TenantId};
+use crate::id::{CorrelationId, ExecutionId, FlowId, FlowKind, Tag, TenantId};
 use crate::listing::{AuditCursor, DeadCursor, ListCursor};
 use crate::status::{Outcome, Status};
 use crate::time::Timestamp;
 
 mod batch;
+mod chain;
 
 pub use batch::{
     BatchListQuery, BatchView, ITEM_LIMIT_MAX, ItemFilter, ItemsQuery, PageStart, parse_batch_list_query,
     parse_batch_query,
+};
+pub use chain::{
+    ChainListQuery, ChainResultsQuery, GraphFormat, parse_chain_graph_query, parse_chain_list_query,
+    parse_chain_results_query,
 };
 
 /// Which executions a list shows. Every filter that is there has to hold.
@@ -56,8 +61,8 @@ pub struct AuditQuery {
     pub kind: Option<Kind>,
     /// Of this execution.
     pub execution: Option<ExecutionId>,
-    /// Of this batch itself.
-    pub batch: Option<FlowId>,
+    /// Of this batch, or this chain, itself.
+    pub flow: Option<FlowId>,
     /// By this one.
     pub who: Option<Who>,
     /// Records of a page, 1..=[`AUDIT_LIMIT_MAX`].
@@ -120,12 +125,17 @@ pub fn parse_dead_query(query: &str) -> Result<DeadQuery, Invalid> {
 pub fn parse_audit_query(query: &str) -> Result<AuditQuery, Invalid> {
     let faults = Faults::default();
     let mut parameters = Parameters::of(query, &faults);
+    let batch = parameters.parse("batch", |text| flow_of(text, FlowKind::Batch));
+    let chain = parameters.parse("chain", |text| flow_of(text, FlowKind::Chain));
+    if batch.is_some() && chain.is_some() {
+        parameters.fault("chain", Code::Contradiction, "cannot stand beside batch: no record is of both");
+    }
     let read = AuditQuery {
         from: parameters.instant("from"),
         to: parameters.instant("to"),
         kind: parameters.word("kind", &Kind::ALL, Kind::name),
         execution: parameters.parse("execution", |text| ExecutionId::parse(text)),
-        batch: parameters.parse("batch", |text| FlowId::parse(text)),
+        flow: batch.or(chain),
         who: parameters.parse("who", |text| Who::try_from(String::from(text))),
         limit: parameters.whole("limit", 1..=AUDIT_LIMIT_MAX).unwrap_or(AUDIT_LIMIT_MAX),
         cursor: parameters.parse("cursor", AuditCursor::parse),
@@ -133,6 +143,15 @@ pub fn parse_audit_query(query: &str) -> Result<AuditQuery, Invalid> {
     parameters.check_span(read.from, read.to);
     parameters.finish();
     faults.check(Some(read))
+}
+
+/// The id of a flow of that kind.
+fn flow_of(text: &str, kind: FlowKind) -> Result<FlowId, &'static str> {
+    let rule = match kind {
+        FlowKind::Batch => "must be bat_ and 32 lower-case hex digits",
+        FlowKind::Chain => "must be chn_ and 32 lower-case hex digits",
+    };
+    FlowId::parse(text).ok().filter(|id| id.kind() == kind).ok_or(rule)
 }
 
 /// The parameters that are not taken yet.

@@ -99,7 +99,7 @@ pub struct ChainSummary {
 pub struct ChainLatency {
     /// From when this generation was asked for to its end, or to its latest change.
     pub total_ms: u64,
-    /// What the executions of the critical path took together.
+    /// What the executions of the critical path took together, of those of this generation.
     pub critical_path_ms: u64,
     /// Of all nodes that follow one after the other those that took longest together, in their order; empty before any began.
     pub critical_path: Vec<String>,

@@ -168,7 +168,7 @@ fn parse_statuses(text: &str) -> Result<Vec<NodeStatus>, String> {
 }
 
 /// The index of the last item of the page before, written in one way only.
-fn parse_cursor(text: &str) -> Result<u32, crate::listing::CursorError> {
+pub(super) fn parse_cursor(text: &str) -> Result<u32, crate::listing::CursorError> {
     let index = text.parse::<u32>().ok().filter(|index| alloc::format!("{index}") == text);
     index.ok_or(crate::listing::CursorError)
 }

@@ -44,7 +44,7 @@ pub(super) fn answer(store: &Store, incoming: &Incoming) -> Result<Response, Pro
 fn window(query: &AuditQuery) -> (String, Vec<SqlStorageValue>) {
     let mut conditions = Conditions::default();
     conditions.and_if("execution = ?", query.execution.as_ref().map(|id| id.as_str()));
-    conditions.and_if("execution = ?", query.batch.as_ref().map(|id| id.as_str()));
+    conditions.and_if("execution = ?", query.flow.as_ref().map(|id| id.as_str()));
     conditions.and_if_at("at >= ?", query.from);
     conditions.and_if_at("at < ?", query.to);
     if let Some(AuditCursor { at, subject, number: last }) = &query.cursor {
