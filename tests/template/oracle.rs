@@ -1,7 +1,7 @@
 //! The same expressions by MiniJinja: every row of the table, and expressions drawn at random.
 
 use cxpulse_core::json::Json;
-use cxpulse_template::{BindFaultKind, Scope, bind};
+use cxpulse_template::{Held, Scope, bind};
 use minijinja::{Environment, UndefinedBehavior};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -10,16 +10,9 @@ use super::conformance::ROWS;
 use super::{FETCH, META};
 
 /// Rows of the table that MiniJinja answers otherwise, and why we do.
-const DIFFERENT: [(&str, &str); 9] = [
-    ("{{ fetch.id }}", "a number is passed on as it was written; there it is a float by then"),
-    ("{{ fetch.nothing }}", "null is a value that an input may have; there the name of a node is no value of its own"),
-    ("", ""),
-    ("", ""),
-    ("", ""),
-    ("", ""),
-    ("", ""),
-    ("", ""),
-    ("", ""),
+const DIFFERENT: [(&str, &str); 2] = [
+    ("{{ 170141183460469231731687303715884105727 }}", "its literals end sooner; ours go as far as its calculations"),
+    ("{{ fetch.empty | default('x', boolean=true) }}", "Jinja2 names this argument so; there it has no name"),
 ];
 
 #[test]
@@ -28,10 +21,10 @@ fn minijinja_says_the_same_of_each_row() {
     for (template, ours) in ROWS {
         let theirs = by_minijinja(template);
         if theirs.as_ref() != Ok(&worth(ours)) {
-            differing.push(format!("{template}: {theirs:?}"));
+            differing.push(template);
         }
     }
-    let named: Vec<&str> = DIFFERENT.iter().map(|(template, _)| *template).filter(|t| !t.is_empty()).collect();
+    let named: Vec<&str> = DIFFERENT.iter().map(|(template, _)| *template).collect();
     assert_eq!(differing, named, "rows that differ, and those that are named");
 }
 
@@ -39,8 +32,7 @@ fn minijinja_says_the_same_of_each_row() {
 fn by_minijinja(template: &str) -> Result<Value, String> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_keep_trailing_newline(true);
-    let context = context();
+    let context = minijinja::Value::from(minijinja::value::Serde(context()));
     let sole = template
         .strip_prefix("{{")
         .and_then(|rest| rest.strip_suffix("}}"))
@@ -49,6 +41,9 @@ fn by_minijinja(template: &str) -> Result<Value, String> {
         Some(expression) => {
             let compiled = environment.compile_expression(expression).map_err(|error| error.to_string())?;
             let value = compiled.eval(context).map_err(|error| error.to_string())?;
+            if value.is_undefined() {
+                return Err("undefined".to_owned());
+            }
             serde_json::to_value(value).map_err(|error| error.to_string())?
         }
         None => environment.render_str(template, context).map(Value::String).map_err(|error| error.to_string())?,
@@ -71,95 +66,180 @@ fn worth(json: &str) -> Value {
     serde_json::from_str(json).expect("JSON")
 }
 
-/// Expressions over the fixture, of every operator and of filters and tests that take what they are given.
-fn expression() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof![
-        Just("fetch.count".to_owned()),
-        Just("fetch.negative".to_owned()),
-        Just("fetch.ratio".to_owned()),
-        Just("fetch.flag".to_owned()),
-        Just("fetch.off".to_owned()),
-        Just("fetch.empty".to_owned()),
-        Just("fetch.name".to_owned()),
-        Just("fetch.numbers".to_owned()),
-        Just("fetch.words".to_owned()),
-        Just("fetch.none".to_owned()),
-        Just("fetch.missing".to_owned()),
-        Just("fetch.customer.address.zip".to_owned()),
-        (-20_i64..20).prop_map(|number| format!("({number})")),
-        "[a-c]{0,3}".prop_map(|text| format!("'{text}'")),
-    ];
-    leaf.prop_recursive(4, 24, 3, |inner| {
-        let operator = prop::sample::select(vec![
-            "+", "-", "*", "/", "//", "%", "~", "==", "!=", "<", "<=", ">", ">=", "and", "or", "in", "not in",
-        ]);
-        let pipe = prop::sample::select(vec![
-            "| upper",
-            "| lower",
-            "| length",
-            "| first",
-            "| last",
-            "| abs",
-            "| string",
-            "| list",
-            "| sort | list",
-            "| reverse | list",
-            "| unique | list",
-            "| default(1)",
-            "| default('', true)",
-            "| sum",
-            "| min",
-            "| max",
-            "| join('-')",
-            "| bool",
-            "| title",
-            "| trim('a')",
-            "| replace('a', 'b')",
-            "| batch(2) | list",
-            "| round",
-            "is defined",
-            "is number",
-            "is string",
-            "is none",
-            "is odd",
-            "is sequence",
-            "is mapping",
-            "[0]",
-            "[-1]",
-            "[1:]",
-            "[::-1]",
-        ]);
-        prop_oneof![
-            (inner.clone(), operator, inner.clone()).prop_map(|(a, operator, b)| format!("({a} {operator} {b})")),
-            (inner.clone(), pipe).prop_map(|(a, pipe)| format!("({a}){pipe}")),
-            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("({a} if {b} else {c})")),
-            inner.clone().prop_map(|a| format!("(not {a})")),
-            prop::collection::vec(inner, 0..3).prop_map(|items| format!("[{}]", items.join(", "))),
-        ]
-    })
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Where both have an answer it is the same; where we have one and MiniJinja refuses, or the other way round, the reason is known.
     #[test]
-    fn any_expression_gives_what_minijinja_gives(expression in expression()) {
+    fn any_expression_gives_what_minijinja_gives(seed: u64) {
+        let mut writer = Writer { random: fastrand::Rng::with_seed(seed) };
+        let expression = writer.any(5);
         let template = format!("{{{{ {expression} }}}}");
-        let theirs = by_minijinja(&template);
-        let fetch = Json::parse(FETCH).expect("a fixture");
-        let meta = Json::parse(META).expect("a fixture");
-        let scope = Scope::new().with_node("fetch", cxpulse_template::Held::Whole(fetch.as_raw()), meta.as_raw());
-        let inputs = Json::from_value(&template).expect("a text");
-        match (bind(&inputs, &scope), theirs) {
-            (Ok(ours), Ok(theirs)) => prop_assert!(is_same(&worth(ours.as_str()), &theirs), "{}: {} and {}", expression, ours.as_str(), theirs),
-            (Ok(ours), Err(theirs)) => prop_assert!(false, "{}: {} and {}", expression, ours.as_str(), theirs),
-            (Err(ours), Ok(theirs)) => prop_assert!(ours.kind == BindFaultKind::Fault, "{}: {} and {}", expression, ours, theirs),
-            (Err(_), Err(_)) => {}
+        match (ours(&template), by_minijinja(&template)) {
+            (Ok(ours), Ok(theirs)) => prop_assert!(is_same(&ours, &theirs), "{}: {} and {}", expression, ours, theirs),
+            // What is missing stays so through a path, until `default` mends it.
+            (Ok(_), Err(theirs)) if theirs.contains("undefined value") => {}
+            // We are stricter: nothing undefined is put into a list or handed to a filter.
+            (Err(ours), Ok(_)) if ours.contains("is undefined") => {}
+            (ours, theirs) => prop_assert!(ours.is_err() && theirs.is_err(), "{}: {:?} and {:?}", expression, ours, theirs),
         }
     }
 }
 
+fn ours(template: &str) -> Result<Value, String> {
+    let (fetch, meta) = (Json::parse(FETCH).expect("a fixture"), Json::parse(META).expect("a fixture"));
+    let scope = Scope::new().with_node("fetch", Held::Whole(fetch.as_raw()), meta.as_raw());
+    let inputs = Json::from_value(&template).expect("a text");
+    bind(&inputs, &scope).map(|bound| worth(bound.as_str())).map_err(|fault| fault.to_string())
+}
+
+/// Writes expressions over the fixture, of a type that is asked for. (What is not a text is shown otherwise within a text: see
+/// the crate's documentation. So nothing else is put into one.)
+struct Writer {
+    random: fastrand::Rng,
+}
+
+impl Writer {
+    fn one<'c>(&mut self, choices: &[&'c str]) -> &'c str {
+        choices[self.random.usize(..choices.len())]
+    }
+
+    fn any(&mut self, depth: u8) -> String {
+        match self.random.u8(..5) {
+            0 => self.text(depth),
+            1 => self.number(depth),
+            2 => self.truth(depth),
+            3 => self.numbers(depth),
+            _ => self.texts(depth),
+        }
+    }
+
+    fn text(&mut self, depth: u8) -> String {
+        let Some(depth) = depth.checked_sub(1) else {
+            return self
+                .one(&["fetch.name", "fetch.empty", "fetch.padded", "fetch.quote", "'aba'", "'B'", "fetch.words[0]"])
+                .to_owned();
+        };
+        match self.random.u8(..6) {
+            0 => format!("({} {} {})", self.text(depth), self.one(&["~", "+"]), self.text(depth)),
+            1 => {
+                let filter = self.one(&[
+                    "upper",
+                    "lower",
+                    "title",
+                    "capitalize",
+                    "trim",
+                    "trim('a')",
+                    "replace('a', 'bc')",
+                    "reverse",
+                    "string",
+                    "default('x', true)",
+                ]);
+                format!("({} | {filter})", self.text(depth))
+            }
+            2 => format!("({} | join({}))", self.texts(depth), self.text(0)),
+            3 => format!("({} if {} else {})", self.text(depth), self.truth(depth), self.text(depth)),
+            4 => format!("({} | {})", self.texts(depth), self.one(&["first", "last", "min"])),
+            // Not backwards: of an empty text MiniJinja 3.0.5 panics then.
+            _ => format!("({}[{}:])", self.text(depth), self.one(&["1", "-2", ""])),
+        }
+    }
+
+    fn number(&mut self, depth: u8) -> String {
+        let Some(depth) = depth.checked_sub(1) else {
+            return match self.random.u8(..3) {
+                0 => self.one(&["fetch.count", "fetch.negative", "fetch.ratio", "fetch.numbers[0]"]).to_owned(),
+                1 => self.random.i32(-9..10).to_string(),
+                _ => format!("{:?}", f64::from(self.random.i32(-99..100)) / 8.0),
+            };
+        };
+        match self.random.u8(..6) {
+            0 | 1 => {
+                let sign = self.one(&["+", "-", "*", "/", "//", "%"]);
+                format!("({} {sign} {})", self.number(depth), self.number(depth))
+            }
+            2 => format!("({} | {})", self.number(depth), self.one(&["abs", "int", "float", "default(1, true)"])),
+            3 => format!("({} | {})", self.numbers(depth), self.one(&["sum", "first", "last", "min", "length"])),
+            4 => format!("({} | length)", self.text(depth)),
+            _ => format!("(-{})", self.number(depth)),
+        }
+    }
+
+    fn truth(&mut self, depth: u8) -> String {
+        let Some(depth) = depth.checked_sub(1) else {
+            return self
+                .one(&["fetch.flag", "fetch.off", "true", "(fetch.gone is defined)", "(fetch.nothing is none)"])
+                .to_owned();
+        };
+        match self.random.u8(..6) {
+            0 => {
+                let sign = self.one(&["==", "!=", "<", "<=", ">", ">="]);
+                format!("({} {sign} {})", self.number(depth), self.number(depth))
+            }
+            1 => {
+                let sign = self.one(&["==", "!=", "<", ">=", "in", "not in"]);
+                format!("({} {sign} {})", self.text(depth), self.text(depth))
+            }
+            2 => format!("({} {} {})", self.truth(depth), self.one(&["and", "or"]), self.truth(depth)),
+            3 => format!("(not {})", self.any(depth)),
+            4 => format!("({} in {})", self.text(depth), self.texts(depth)),
+            _ => {
+                let trial = self.one(&[
+                    "defined", "string", "number", "boolean", "mapping", "none", "integer", "float", "iterable",
+                ]);
+                format!("({} is {} {trial})", self.any(depth), self.one(&["", "not"]))
+            }
+        }
+    }
+
+    fn numbers(&mut self, depth: u8) -> String {
+        let Some(depth) = depth.checked_sub(1) else {
+            return self.one(&["fetch.numbers", "fetch.none", "[1, 2.5]"]).to_owned();
+        };
+        match self.random.u8(..4) {
+            0 => format!("[{}, {}]", self.number(depth), self.number(depth)),
+            1 => format!("({} + {})", self.numbers(depth), self.numbers(depth)),
+            _ => format!("({} | {})", self.numbers(depth), self.of_lists()),
+        }
+    }
+
+    fn texts(&mut self, depth: u8) -> String {
+        let Some(depth) = depth.checked_sub(1) else {
+            return self.one(&["fetch.words", "fetch.none", "fetch.customer.tags"]).to_owned();
+        };
+        match self.random.u8(..5) {
+            0 => format!("[{}, {}]", self.text(depth), self.text(depth)),
+            1 => format!("({} + {})", self.texts(depth), self.texts(depth)),
+            2 => format!("({} | map('{}') | list)", self.texts(depth), self.one(&["upper", "title", "trim"])),
+            3 => format!("({} | split({}))", self.text(depth), self.one(&["'a'", "' '", ""])),
+            _ => format!("({} | {})", self.texts(depth), self.of_lists()),
+        }
+    }
+
+    fn of_lists(&mut self) -> &'static str {
+        self.one(&[
+            "list",
+            "reverse | list",
+            "sort",
+            "sort(reverse=true)",
+            "unique | list",
+            "select | list",
+            "reject | list",
+            "select('in', fetch.words) | list",
+            "list | default([], true)",
+        ])
+    }
+}
+
+/// Equal, but for the last digit of a fraction: what reads the JSON of both is not exact there.
 fn is_same(ours: &Value, theirs: &Value) -> bool {
-    ours == theirs
+    match (ours, theirs) {
+        (Value::Array(ours), Value::Array(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| is_same(ours, theirs))
+        }
+        (Value::Number(ours), Value::Number(theirs)) if ours.is_f64() && theirs.is_f64() => {
+            let (ours, theirs) = (ours.as_f64().unwrap_or(f64::NAN), theirs.as_f64().unwrap_or(f64::NAN));
+            (ours - theirs).abs() <= ours.abs() * 1e-15
+        }
+        (ours, theirs) => ours == theirs,
+    }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Filter {
     pub(crate) name: &'static str,
     /// Names of the arguments, in order.
     pub(crate) parameters: &'static [&'static str],
+    /// How many of those go without their names; what follows is passed on, where that is not all.
+    pub(crate) unnamed: usize,
     /// Whether it takes more than those, to pass them on.
     pub(crate) takes_rest: bool,
     pub(crate) run: Run,
@@ -143,11 +145,11 @@ fn to_json<'a>(evaluation: &Evaluation<'_, 'a>, call: &Call<'a>) -> Result<Value
 }
 
 const fn filter(name: &'static str, parameters: &'static [&'static str], run: Run) -> Filter {
-    Filter { name, parameters, takes_rest: false, run }
+    Filter { name, parameters, unnamed: parameters.len(), takes_rest: false, run }
 }
 
-const fn passing(name: &'static str, parameters: &'static [&'static str], run: Run) -> Filter {
-    Filter { name, parameters, takes_rest: true, run }
+const fn passing(name: &'static str, parameters: &'static [&'static str], unnamed: usize, run: Run) -> Filter {
+    Filter { name, parameters, unnamed, takes_rest: true, run }
 }
 
 static FILTERS: [Filter; 58] = [
@@ -166,7 +168,7 @@ static FILTERS: [Filter; 58] = [
     filter("indent", &["width", "first", "blank"], text::indent),
     filter("truncate", &["length", "killwords", "end"], text::truncate),
     filter("urlencode", &[], text::url_encode),
-    passing("format", &[], text::format),
+    passing("format", &[], 0, text::format),
     filter("length", &[], list::length),
     filter("count", &[], list::length),
     filter("first", &[], list::first),
@@ -178,13 +180,13 @@ static FILTERS: [Filter; 58] = [
     filter("attr", &["name"], list::attr),
     filter("batch", &["count", "fill_with"], list::batch),
     filter("slice", &["count", "fill_with"], list::slice),
-    passing("chain", &[], list::chain),
-    passing("zip", &[], list::zip),
-    passing("map", &["filter", "attribute", "default"], list::map),
-    passing("select", &["test"], list::select),
-    passing("reject", &["test"], list::reject),
-    passing("selectattr", &["attr", "test"], list::select_by),
-    passing("rejectattr", &["attr", "test"], list::reject_by),
+    passing("chain", &[], 0, list::chain),
+    passing("zip", &[], 0, list::zip),
+    passing("map", &["filter", "attribute", "default"], 1, list::map),
+    passing("select", &["test"], 1, list::select),
+    passing("reject", &["test"], 1, list::reject),
+    passing("selectattr", &["attr", "test"], 2, list::select_by),
+    passing("rejectattr", &["attr", "test"], 2, list::reject_by),
     filter("sort", &["reverse", "case_sensitive", "attribute"], order::sort),
     filter("dictsort", &["case_sensitive", "by", "reverse"], order::sort_fields),
     filter("unique", &["case_sensitive", "attribute"], order::unique),

@@ -36,5 +36,5 @@ pub use bind::{bind, decide};
 pub use fault::{BindFault, BindFaultKind, SyntaxFault};
 pub use meter::{ITEMS_MAX, TEXT_MAX, WORK_MAX};
 pub use parser::DEPTH_MAX;
-pub use scope::{Held, Scope, output_of};
-pub use template::{TEMPLATE_MAX, Template};
+pub use scope::{Held, Scope};
+pub use template::{Jinja, Template};

@@ -19,13 +19,9 @@ impl Number {
             Value::Int(value) => Some(Self::Int(*value)),
             Value::Float(value) => Some(Self::Float(*value)),
             Value::Number(text) => Self::parse(text),
-            Value::Undefined(_)
-            | Value::Null
-            | Value::Bool(_)
-            | Value::Text(_)
-            | Value::List(_)
-            | Value::Map(_)
-            | Value::Raw(_) => None,
+            // As in Python.
+            Value::Bool(value) => Some(Self::Int(i128::from(*value))),
+            Value::Undefined(_) | Value::Null | Value::Text(_) | Value::List(_) | Value::Map(_) | Value::Raw(_) => None,
         }
     }
 
@@ -95,7 +91,7 @@ impl Number {
                 let is_below = a.checked_rem(b)? != 0 && (a < 0) != (b < 0);
                 quotient.checked_sub(i128::from(is_below))
             },
-            |a, b| (a / b).floor(),
+            floor_of_quotient,
         )
     }
 
@@ -173,6 +169,15 @@ impl Number {
             (a, b) => finite(float(a.float(), b.float())),
         }
     }
+}
+
+/// As Python has it: `a / b` may already be rounded up to a whole number that it does not reach.
+fn floor_of_quotient(a: f64, b: f64) -> f64 {
+    let rest = a % b;
+    let is_below = rest != 0.0 && (rest < 0.0) != (b < 0.0);
+    let quotient = (a - rest) / b - if is_below { 1.0 } else { 0.0 };
+    let floor = quotient.floor();
+    if quotient - floor > 0.5 { floor + 1.0 } else { floor }
 }
 
 /// A floating number, if it is one.

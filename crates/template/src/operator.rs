@@ -146,8 +146,10 @@ fn multiply<'a>(left: &Value<'a>, right: &Value<'a>, meter: &Meter) -> Result<Va
         return numbers(left, right, "`*`", Number::multiply);
     };
     let times = match Number::wanted(times, "`*` with a text")? {
-        Number::Int(times) => usize::try_from(times.max(0)).unwrap_or(usize::MAX),
-        Number::Float(_) => return Err(Stop::fault("a text can be repeated a whole number of times only")),
+        Number::Int(times @ 0..) => usize::try_from(times).unwrap_or(usize::MAX),
+        Number::Int(_) | Number::Float(_) => {
+            return Err(Stop::fault("a text can be repeated a whole number of times only"));
+        }
     };
     meter.text(text.len().saturating_mul(times))?;
     Ok(Value::text(&if text.is_empty() { String::new() } else { text.repeat(times) }))

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use cxpulse_core::json::descend;
+use cxpulse_core::chain::{self, output_of};
 use serde_json::value::RawValue;
 
 use crate::fault::Stop;
@@ -27,6 +27,16 @@ pub enum Held<'a> {
     Nothing,
     /// It was too large to be kept: reading it is [`crate::BindFaultKind::TooLarge`].
     TooLarge,
+}
+
+impl<'a> From<&'a chain::Held> for Held<'a> {
+    fn from(held: &'a chain::Held) -> Self {
+        match held {
+            chain::Held::Nothing => Self::Nothing,
+            chain::Held::Whole(result) => Self::Whole(result.as_raw()),
+            chain::Held::TooLarge => Self::TooLarge,
+        }
+    }
 }
 
 impl<'a> Scope<'a> {
@@ -85,12 +95,6 @@ impl<'a> Scope<'a> {
             (None, None) => Ok(Value::Undefined(name.into())),
         }
     }
-}
-
-/// The output within a result: what CXone wraps as `{"output": {…}, …}` is unwrapped; any other result is its own output.
-#[must_use]
-pub fn output_of(result: &RawValue) -> &RawValue {
-    descend(result, "/output").filter(|output| output.get().starts_with('{')).unwrap_or(result)
 }
 
 type Fields<'a> = Rc<Vec<(Rc<str>, Value<'a>)>>;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use cxpulse_core::validate::{TEMPLATE_MAX, TemplateFault, Templates};
+
 use crate::evaluate::Evaluation;
 use crate::fault::{Stop, SyntaxFault};
 use crate::lexer::{LexFault, Until, tokens};
@@ -85,6 +87,26 @@ impl Template {
         }
         Ok(Value::text(&text))
     }
+}
+
+/// What validation of a chain asks about its templates.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Jinja;
+
+impl Templates for Jinja {
+    fn reads(&self, template: &str) -> Result<Vec<String>, TemplateFault> {
+        Template::parse(template).map(|template| template.reads()).map_err(fault)
+    }
+
+    fn condition_reads(&self, condition: &str) -> Result<Vec<String>, TemplateFault> {
+        Template::parse_condition(condition).map(|condition| condition.reads()).map_err(fault)
+    }
+}
+
+fn fault(fault: SyntaxFault) -> TemplateFault {
+    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let message = fault.hint.map_or(fault.message.clone(), |hint| format!("{} ({hint})", fault.message));
+    TemplateFault { line: place(fault.line), column: Some(place(fault.column)), message }
 }
 
 fn limited(text: &str) -> Result<(), SyntaxFault> {
@@ -232,6 +254,3 @@ fn walk_path(base: &Expr, steps: &[Access], found: &mut BTreeSet<String>) {
     }
     found.extend(name);
 }
-
-/// Bytes of one template.
-pub const TEMPLATE_MAX: usize = 16_384;

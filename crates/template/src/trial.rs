@@ -42,7 +42,9 @@ static TRIALS: [Trial; 34] = [
     trial("boolean", &[], |_, call| Ok(matches!(call.there()?, Value::Bool(_)))),
     trial("true", &[], |_, call| Ok(matches!(call.there()?, Value::Bool(true)))),
     trial("false", &[], |_, call| Ok(matches!(call.there()?, Value::Bool(false)))),
-    trial("number", &[], |_, call| Ok(matches!(call.there()?, Value::Int(_) | Value::Float(_) | Value::Number(_)))),
+    trial("number", &[], |_, call| {
+        Ok(matches!(call.there()?, Value::Int(_) | Value::Float(_) | Value::Number(_) | Value::Bool(_)))
+    }),
     trial("integer", &[], |_, call| Ok(is_whole(call.there()?))),
     trial("int", &[], |_, call| Ok(is_whole(call.there()?))),
     trial("float", &[], |_, call| Ok(matches!(Number::of(call.there()?), Some(Number::Float(_))))),

@@ -146,7 +146,7 @@ pub(crate) fn map<'a>(evaluation: &Evaluation<'_, 'a>, call: &Call<'a>) -> Made<
     let name = call.text("filter")?.ok_or_else(|| Stop::fault("`map` needs a filter's name or `attribute`"))?;
     let found = filter::find(name).ok_or_else(|| Stop::fault("`map` names a filter that there is not"))?;
     // A filter that maps may be mapped, and that one too: no deeper than names were written, but every item pays.
-    let passed = given(found.parameters, &positional(call, 1))?;
+    let passed = given(found.parameters, &call.rest)?;
     let one = |input: Value<'a>| {
         evaluation.meter.spend(CALL_COST)?;
         let (given, rest) = passed.clone();
@@ -206,11 +206,6 @@ type Passed<'a> = (Vec<Option<Value<'a>>>, Vec<Value<'a>>);
 fn given<'a>(parameters: &[&str], values: &[Value<'a>]) -> Result<Passed<'a>, Stop> {
     let slots = (0..parameters.len()).map(|index| values.get(index).cloned()).collect();
     Ok((slots, values.get(parameters.len()..).unwrap_or_default().to_vec()))
-}
-
-/// The arguments of `map` that are for the filter it names: all after `skipped`, named or not.
-fn positional<'a>(call: &Call<'a>, skipped: usize) -> Vec<Value<'a>> {
-    call.given.iter().skip(skipped).flatten().chain(&call.rest).cloned().collect::<Vec<_>>()
 }
 
 /// What a call of a filter or a test costs besides what it touches.

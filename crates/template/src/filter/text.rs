@@ -23,17 +23,18 @@ pub(crate) fn lower<'a>(evaluation: &Evaluation<'_, 'a>, call: &Call<'a>) -> Mad
 pub(crate) fn capitalize<'a>(evaluation: &Evaluation<'_, 'a>, call: &Call<'a>) -> Made<'a> {
     change(evaluation, call, |text| {
         let mut letters = text.chars();
-        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters.flat_map(char::to_lowercase)).collect()
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        first + &letters.as_str().to_lowercase()
     })
 }
 
-/// A capital after each white space and sign, as MiniJinja has it.
+/// A capital after white space, `-` and opening brackets, as Jinja2 has it.
 pub(crate) fn title<'a>(evaluation: &Evaluation<'_, 'a>, call: &Call<'a>) -> Made<'a> {
     change(evaluation, call, |text| {
         let mut made = String::with_capacity(text.len());
         let mut is_first = true;
         for letter in text.chars() {
-            if letter.is_ascii_punctuation() || letter.is_whitespace() {
+            if matches!(letter, '-' | '(' | '{' | '[' | '<') || letter.is_whitespace() {
                 made.push(letter);
                 is_first = true;
             } else if is_first {

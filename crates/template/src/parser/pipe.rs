@@ -17,7 +17,7 @@ impl Parser<'_> {
             if self.take("|") {
                 let (name, at) = self.pipe_name("a filter's name is missing after `|`")?;
                 let found = filter::find(&name).ok_or_else(|| unknown(at, "filter", &name, filter::names()))?;
-                let arguments = self.arguments(found.parameters, found.takes_rest, &name)?;
+                let arguments = self.arguments(found.parameters, found.unnamed, found.takes_rest, &name)?;
                 pipes.push(Pipe::Filter(found, arguments));
             } else if self.take_word("is") {
                 let sense = if self.take_word("not") { Sense::IsNot } else { Sense::Is };
@@ -44,7 +44,7 @@ impl Parser<'_> {
     /// `is divisibleby(3)` and `is divisibleby 3`.
     fn trial_arguments(&mut self, parameters: &'static [&'static str], name: &str) -> Result<Arguments, LexFault> {
         if self.is_sign(0, "(") || parameters.is_empty() || !self.begins_value() {
-            return self.arguments(parameters, false, name);
+            return self.arguments(parameters, parameters.len(), false, name);
         }
         Ok(Arguments { given: vec![Some(self.nested(Self::unpiped)?)], rest: Vec::new() })
     }
@@ -60,6 +60,7 @@ impl Parser<'_> {
     fn arguments(
         &mut self,
         parameters: &'static [&'static str],
+        unnamed: usize,
         takes_rest: bool,
         name: &str,
     ) -> Result<Arguments, LexFault> {
@@ -80,7 +81,7 @@ impl Parser<'_> {
                 *slot = Some(self.whole()?);
             } else {
                 let value = self.whole()?;
-                match found.given.get_mut(position) {
+                match found.given.get_mut(position).filter(|_| position < unnamed) {
                     Some(slot @ None) => *slot = Some(value),
                     _ if takes_rest => found.rest.push(value),
                     _ => {
