@@ -5,4 +5,5 @@ mod core;
 mod page;
 mod seeds;
 mod spec;
+mod template;
 mod worker;

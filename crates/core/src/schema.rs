@@ -6,6 +6,7 @@ use alloc::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::audit::Who;
+use crate::chain::NodeName;
 use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, ResourceId, Tag, TenantId, TokenId, UpstreamId};
 use crate::json::Json;
 use crate::time::Rfc3339;
@@ -43,6 +44,14 @@ text_schema! {
         "pattern": "^(exe_[0-9a-f]{32}(-(0|[1-9][0-9]{0,6}))?|(bat|chn)_[0-9a-f]{32})$",
         "description": "What a view token names: an execution, or a batch or chain with all of its executions.",
         "examples": ["exe_4bf92f3577b34da6a3ce929d0e0e4736", "bat_a3ce929d0e0e47364bf92f3577b34da6"],
+    }
+    NodeName as "NodeName": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 64,
+        "pattern": "^(?!(inputs|chain|loop|self|true|false|none|null|and|or|not|in|is|if|else)$)[A-Za-z_][A-Za-z0-9_]*$",
+        "description": "A name of a node, such that templates can say it: no word that they have another meaning for.",
+        "examples": ["fetch_customer"],
     }
     ActionId as "ActionId": {
         "type": "string",
