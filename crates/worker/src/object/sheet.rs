@@ -46,8 +46,10 @@ pub(in crate::object) enum Part {
     Notice = 7,
     /// What became of a notification.
     Letter = 8,
-    /// Where an item of a flow stands.
+    /// Where a node of a flow stands.
     Place = 9,
+    /// What a chain was given.
+    Given = 10,
 }
 
 /// Where a text is.

@@ -36,24 +36,20 @@ pub(super) fn answer(store: &Store, incoming: &Incoming) -> Result<Response, Pro
     page(incoming, &items, next)
 }
 
-/// Answers with a page of the executions and batches that have dead letters.
+/// Answers with a page of the executions, batches and chains that have dead letters.
 pub(super) fn dead_letters(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
     let query = parse_dead_query(incoming.query_text()).map_err(Problem::BadParameters)?;
-    let dead = || {
-        let mut conditions = Conditions::default();
-        conditions.and(DEAD, []);
-        if let Some(DeadCursor { created_at, id }) = &query.cursor {
-            conditions.and("(created, id) < (?, ?)", [instant(*created_at), id.as_str().into()]);
-        }
-        conditions.finish()
-    };
-    let ((of_executions, mut values), (of_batches, more)) = (dead(), dead());
-    values.extend(more);
+    let mut conditions = Conditions::default();
+    conditions.and(DEAD, []);
+    if let Some(DeadCursor { created_at, id }) = &query.cursor {
+        conditions.and("(created, id) < (?, ?)", [instant(*created_at), id.as_str().into()]);
+    }
+    let (dead, values) = conditions.finish();
+    let of = |table: &str| format!("SELECT created, id, listing FROM {table}{dead}");
+    let of_all = ["listing", "batch", "chain"].map(of).join(" UNION ALL ");
+    let values = [values.clone(), values.clone(), values].concat();
     let text = format!(
-        "SELECT created || '.' || id, listing FROM (
-             SELECT created, id, listing FROM listing{of_executions}
-             UNION ALL SELECT created, id, listing FROM batch{of_batches}
-             ORDER BY created DESC, id DESC LIMIT {})",
+        "SELECT created || '.' || id, listing FROM ({of_all} ORDER BY created DESC, id DESC LIMIT {})",
         query.limit.saturating_add(1)
     );
     let (items, next) = cut(store.pairs(&text, values)?, query.limit, || Ok(None))?;

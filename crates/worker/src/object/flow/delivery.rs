@@ -65,13 +65,13 @@ impl Conductor {
         let settings = Settings::of(&self.host.env)?;
         let kept = self.kept.borrow();
         let Some(kept) = &*kept else { return Ok(None) };
-        let order = &kept.order;
-        let url = order.notify.as_ref().map(|subscription| subscription.url.clone());
-        let (Some(url), Some(tenant)) = (url, settings.tenant(&order.tenant)) else { return Ok(None) };
+        let face = kept.work.face();
+        let url = face.notify().map(|subscription| subscription.url.clone());
+        let (Some(url), Some(tenant)) = (url, settings.tenant(face.tenant())) else { return Ok(None) };
         let Some(body) = self.store.book.notice(number)? else { return Ok(None) };
         let tries = self.store.book.letter(number)?.map_or(0, |letter| letter.tries);
-        let span = order.span_of_delivery(number, tries.saturating_add(1));
-        Ok(Some(Errand { tenant, seed: order.seed, id: Letter::id(&order.id, number), url, body, span }))
+        let span = face.span_of_delivery(number, tries.saturating_add(1));
+        Ok(Some(Errand { tenant, seed: face.seed(), id: Letter::id(face.id(), number), url, body, span }))
     }
 
     /// Saves what became of a try, and of what that led to, in one write.
