@@ -231,3 +231,12 @@ fn shortened(text: &str, letters_max: usize) -> String {
     }
     text.chars().take(letters_max.saturating_sub(1)).chain(['…']).collect()
 }
+
+/// The letter, or a blank in place of one that controls something: a terminal, an XML reader, or which way the texts beside it run.
+fn harmless(letter: char) -> char {
+    match letter {
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => ' ',
+        other if other.is_control() => ' ',
+        other => other,
+    }
+}

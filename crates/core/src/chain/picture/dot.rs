@@ -5,7 +5,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::{Picture, PictureNode, shortened};
+use super::{Picture, PictureNode, harmless, shortened};
 use crate::wire::chain::ChainStatus;
 
 pub(super) fn write(picture: &Picture) -> String {
@@ -45,7 +45,7 @@ const fn look(status: ChainStatus) -> (&'static str, &'static str) {
     }
 }
 
-/// A quoted id. A line break is written as `\n`, other control characters as blanks.
+/// A quoted id. A line break is written as `\n`.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for letter in text.chars() {
@@ -53,8 +53,7 @@ fn quoted(text: &str) -> String {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
-            other if other.is_control() => out.push(' '),
-            other => out.push(other),
+            other => out.push(harmless(other)),
         }
     }
     out.push('"');

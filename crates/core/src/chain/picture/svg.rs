@@ -5,7 +5,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::{Picture, PictureEdge, PictureNode, duration, shortened};
+use super::{Picture, PictureEdge, PictureNode, duration, harmless, shortened};
 use crate::chain::layout::{NODE_HEIGHT, NODE_WIDTH};
 use crate::wire::chain::ChainStatus;
 
@@ -42,11 +42,11 @@ pub(super) fn write(picture: &Picture) -> String {
 
 /// What somebody who cannot see it is told first.
 fn summary(picture: &Picture) -> String {
-    let mut words = format!("{} nodes, {} dependencies.", picture.nodes.len(), picture.edges.len());
+    let mut words = format!("Nodes: {}. Dependencies: {}.", picture.nodes.len(), picture.edges.len());
     for status in ChainStatus::ALL {
         let count = picture.nodes.iter().filter(|node| node.status == status).count();
         if count > 0 {
-            words.push_str(&format!(" {count} {}.", status.name().replace('_', " ")));
+            words.push_str(&format!(" Of these {}: {count}.", status.name().replace('_', " ")));
         }
     }
     if !picture.critical_path.is_empty() {
@@ -149,9 +149,7 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            other if other.is_control() => out.push(' '),
-            other => out.push(other),
+            other => out.push(harmless(other)),
         }
     }
     out
