@@ -8,7 +8,6 @@ pub(crate) mod otlp;
 mod record;
 mod render;
 mod scene;
-mod templates;
 
 pub(crate) use batch::{BatchScene, adds_up, answer, batch_order};
 pub(crate) use chain::{ChainScene, bound, chain_adds_up, chain_request, check_chain};
@@ -16,7 +15,6 @@ pub(crate) use gate::{Crowd, GateScene, breaker_rule, check_gate, rules};
 pub(crate) use order::{CACHED, START, WATCH, order, order_by, profile};
 pub(crate) use record::record;
 pub(crate) use scene::{Scene, parse_span};
-pub(crate) use templates::Readings;
 
 use cxpulse_core::backoff::{Backoff, Cause, Chance, Jitter, Ladder};
 use cxpulse_core::id::Attempt;

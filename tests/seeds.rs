@@ -2,9 +2,11 @@
 
 use cxpulse_core::batch::Stop;
 use cxpulse_core::time::Span;
+use cxpulse_core::wire::chain::ChainStatus;
 use cxpulse_tests::batch::BatchReport;
+use cxpulse_tests::chain::ChainReport;
 use cxpulse_tests::crowd::{Crowd, CrowdPlan, CrowdReport};
-use cxpulse_tests::{run, run_all, run_batch, run_crowd};
+use cxpulse_tests::{run, run_all, run_batch, run_chain, run_crowd};
 
 /// Seeds that found a bug, each with what it was.
 const FOUND: [(u64, &str); 1] =
@@ -107,6 +109,44 @@ fn the_batches_differ_enough_to_prove_something() {
 }
 
 #[test]
+fn thousands_of_chains_break_no_invariant() {
+    let seeds = chosen_seed().map_or(0..CHAINS, |seed| seed..seed + 1);
+    let reports = run_all(seeds, run_chain).unwrap_or_else(|breach| {
+        unreachable!("{breach}\nrun it alone: CXPULSE_SEED={} cargo test -p cxpulse-tests chains", breach.seed)
+    });
+    assert!(!reports.is_empty());
+}
+
+#[test]
+fn a_seed_plays_the_same_chain_again() {
+    for seed in 0..20 {
+        assert_eq!(run_chain(seed), run_chain(seed));
+    }
+}
+
+#[test]
+fn the_chains_differ_enough_to_prove_something() {
+    let reports = run_all(0..300, run_chain).expect("no breach");
+    let has = |what: &str, is_it: fn(&ChainReport) -> bool| assert!(reports.iter().any(is_it), "no chain {what}");
+    for status in ChainStatus::ALL.into_iter().filter(|status| *status != ChainStatus::Running) {
+        let count =
+            |report: &ChainReport| report.counts.iter().find(|(of, _)| *of == status).map_or(0, |(_, count)| *count);
+        assert!(reports.iter().any(|report| count(report) > 0), "no node of any chain is {}", status.name());
+    }
+    has("succeeded as a whole", |report| {
+        report.nodes > 5
+            && report.counts.iter().any(|(status, count)| *status == ChainStatus::Successful && *count == report.nodes)
+    });
+    has("was redriven twice", |report| report.generations > 2);
+    has("began more executions than it has nodes", |report| report.started > u64::from(report.nodes));
+    has("lost its object often", |report| report.crashes > 5);
+    has("had inputs that could not be made", |report| report.faults > 0);
+    for stop in [Stop::Canceled, Stop::Deadline] {
+        assert!(reports.iter().any(|report| report.stop == Some(stop)), "no chain was stopped by {stop:?}");
+    }
+}
+
+#[test]
 fn a_herd_takes_little_longer_than_its_rate_allows() {
     let report = Crowd::new(CrowdPlan::herd(300, 7)).play().expect("no breach");
     assert!(report.ratio(50.0) <= 1.15, "{report:?}");
@@ -148,3 +188,5 @@ const SEEDS: u64 = 10_000;
 const CROWDS: u64 = 400;
 
 const BATCHES: u64 = 2_000;
+
+const CHAINS: u64 = 2_000;

@@ -22,13 +22,14 @@ use cxpulse_core::time::Timestamp;
 use cxpulse_core::trace::TraceContext;
 use cxpulse_core::validate::{ChainRedrive, parse_chain};
 use cxpulse_core::wire::chain::{ChainSnapshot, ChainStatus, ChainSummary};
+use cxpulse_template::Jinja;
 use expect_test::Expect;
 
-use super::{NOON, Readings, answer, parse_span, profile};
+use super::{NOON, answer, parse_span, profile};
 
 /// Accepts a request as the Worker would, by the profile `dataactions`.
 pub(crate) fn chain_order(request: &str) -> (ChainOrder, Vec<NodeOrder>) {
-    let request = parse_chain(request, &Readings).unwrap_or_else(|invalid| unreachable!("{invalid}"));
+    let request = parse_chain(request, &Jinja).unwrap_or_else(|invalid| unreachable!("{invalid}"));
     let identity = ChainIdentity { id: FlowId::chain([0x44; 16]), trace: TraceContext::root([0x55; 16]), seed: 42 };
     ChainOrder::accept(request, identity, &profile(), NOON)
 }

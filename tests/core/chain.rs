@@ -1,7 +1,9 @@
 //! Chains: what starts after what, what goes on without what failed, when it is over, and what is run again.
 
 mod graph;
+mod layout;
 mod machine;
+mod picture;
 mod property;
 mod redrive;
 mod request;

@@ -9,16 +9,20 @@
 //! - [`world`]: CXone and the wires to it.
 //! - [`process`]: what of an execution outlives a crash, and is checked at every step.
 //! - [`shell`]: what stores and performs, as the Worker does, and loses its memory when told to.
-//! - [`batch`]: a batch, and the object that hosts it with its executions.
+//! - [`host`]: the object that hosts a flow with its executions.
+//! - [`batch`]: a batch in it.
+//! - [`chain`]: a chain in it.
 //! - [`crowd`]: many executions of one tenant, through one gate.
 //! - [`tenant`]: the gate's shell.
 //! - [`oracle`]: what must hold after every step, and at the end.
 //! - [`prediction`]: polls and delays with prediction and without.
 
 pub mod batch;
+pub mod chain;
 pub mod crowd;
 pub mod door;
 pub mod fault;
+pub mod host;
 pub mod oracle;
 pub mod prediction;
 pub mod process;
@@ -31,7 +35,8 @@ use std::thread;
 use cxpulse_core::status::Outcome;
 use cxpulse_core::time::{Span, Timestamp};
 
-use batch::{BatchPlan, BatchReport, BatchShell};
+use batch::{BatchPlan, BatchReport};
+use chain::{ChainPlan, ChainReport};
 use crowd::{Crowd, CrowdPlan, CrowdReport};
 use fault::Plan;
 use oracle::Breach;
@@ -87,10 +92,18 @@ pub fn run_crowd(seed: u64) -> Result<CrowdReport, Breach> {
 /// # Errors
 /// [`Breach`]: the first invariant that did not hold, and where.
 pub fn run_batch(seed: u64) -> Result<BatchReport, Breach> {
-    BatchShell::open(BatchPlan::of(seed)).play()
+    batch::play(&BatchPlan::of(seed))
 }
 
-/// Plays each seed, by [`run`], [`run_crowd`] or [`run_batch`], on as many threads as there are processors.
+/// Plays the chain that `seed` decides.
+///
+/// # Errors
+/// [`Breach`]: the first invariant that did not hold, and where.
+pub fn run_chain(seed: u64) -> Result<ChainReport, Breach> {
+    chain::play(&ChainPlan::of(seed))
+}
+
+/// Plays each seed, by [`run`], [`run_crowd`], [`run_batch`] or [`run_chain`], on as many threads as there are processors.
 ///
 /// # Errors
 /// [`Breach`]: one invariant that did not hold, and where.

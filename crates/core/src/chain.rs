@@ -30,8 +30,10 @@ mod event;
 pub mod graph;
 mod journal;
 mod judgment;
+pub mod layout;
 mod order;
 mod outcome;
+pub mod picture;
 mod redrive;
 mod turn;
 

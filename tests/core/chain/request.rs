@@ -7,9 +7,10 @@ use cxpulse_core::validate::{
     BODY_MAX, CONTEXT_MAX, ChainRequest, Invalid, TEMPLATE_MAX, check_chain_against_profile, parse_chain,
 };
 use cxpulse_core::wire::chain::ChainPlan;
+use cxpulse_template::Jinja;
 use expect_test::{Expect, expect};
 
-use crate::check::{Readings, profile, violations};
+use crate::check::{profile, violations};
 
 #[test]
 fn the_least_that_can_be_said_has_the_defaults() {
@@ -110,8 +111,8 @@ fn all_that_can_be_said_is_read() {
                 {
                   "pointer": "/inputs/of/1",
                   "reads": [
-                    "fetch.id",
-                    "chain.id"
+                    "chain.id",
+                    "fetch.id"
                   ]
                 }
               ]
@@ -248,9 +249,9 @@ fn all_faults_are_told_at_once() {
             "/nodes/a/inputs/x" NotUpstream reads c, which need not have ended by then: add "c" to the node's depends_on
             "/nodes/a/inputs/y" UnknownNode reads nobody, which is no node of this chain, nor inputs, nor chain
             "/nodes/a/inputs/z" NotUpstream reads a, which is the node itself
-            "/nodes/b/when" Template is no template: line 1: it is no expression
-            "/nodes/b/inputs/deep/0/er" Template is no template: line 1, column 1: it has no end
-            "/nodes/c/inputs/x" Template is no template: line 1: it is no expression"#]],
+            "/nodes/b/when" Template is no template: line 1, column 3: a field's name is missing after `.`
+            "/nodes/b/inputs/deep/0/er" Template is no template: line 1, column 8: the expression has no end (write `}}` after it)
+            "/nodes/c/inputs/x" Template is no template: line 1, column 11: there is no filter `uper` (did you mean `upper`?)"#]],
     );
 }
 
@@ -374,7 +375,7 @@ fn chain(words: &str) -> String {
 }
 
 fn parse(body: &str) -> Result<ChainRequest, Invalid> {
-    parse_chain(body, &Readings)
+    parse_chain(body, &Jinja)
 }
 
 #[track_caller]

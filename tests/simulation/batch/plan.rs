@@ -1,30 +1,19 @@
-//! What a seed decides of a batch: the request, CXone's weather, the object's misfortunes, the caller's wishes.
+//! What a seed decides of a batch: the request, and what becomes of it.
 
 use cxpulse_core::flow::NodeStatus;
-use cxpulse_core::time::Span;
-use cxpulse_sim::Faults;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::fault::{Luck, pick_faults, pick_luck, pick_request, pick_script};
+use crate::fault::{pick_request, pick_script};
+use crate::host::Fortune;
 
 /// Everything that is decided before a batch begins.
 #[derive(Debug, Clone)]
 pub struct BatchPlan {
-    /// What it was decided from; also the seed of every later chance.
-    pub seed: u64,
     /// The body of `POST /v1/batches`.
     pub request: Value,
-    /// What goes wrong at CXone.
-    pub faults: Faults,
-    /// What goes wrong on our side.
-    pub luck: Luck,
-    /// When the caller cancels, after the beginning.
-    pub cancels: Vec<Span>,
-    /// When the caller wants what stands so run again.
-    pub redrives: Vec<(Span, Vec<NodeStatus>)>,
-    /// When an end is told once more.
-    pub repeats: Vec<Span>,
+    /// What is decided of it as of every flow.
+    pub fortune: Fortune<Vec<NodeStatus>>,
 }
 
 impl BatchPlan {
@@ -33,14 +22,7 @@ impl BatchPlan {
     pub fn of(seed: u64) -> Self {
         let mut chance = Rng::with_seed(seed);
         let request = pick_batch(&mut chance);
-        let mut faults = pick_faults(&mut chance);
-        faults.latency_ms = [faults.latency_ms[0] / 4, faults.latency_ms[1] / 4];
-        let luck = pick_luck(&mut chance);
-        let span = |chance: &mut Rng| Span::from_millis(chance.u64(..400_000));
-        let cancels = (0..chance.usize(..4) / 2).map(|_| span(&mut chance)).collect();
-        let redrives = (0..chance.usize(..4)).map(|_| (span(&mut chance), pick_statuses(&mut chance))).collect();
-        let repeats = (0..chance.usize(..6)).map(|_| span(&mut chance)).collect();
-        Self { seed, request, faults, luck, cancels, redrives, repeats }
+        Self { request, fortune: Fortune::pick(seed, &mut chance, pick_statuses) }
     }
 }
 

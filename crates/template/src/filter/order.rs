@@ -14,8 +14,7 @@ type Made<'a> = Result<Value<'a>, Stop>;
 
 pub(crate) fn sort<'a>(evaluation: &Evaluation<'_, 'a>, call: &Call<'a>) -> Made<'a> {
     let mut rows = keyed(evaluation, call)?;
-    let is_reversed = call.is_set("reverse")?;
-    rows.sort_by(|(a, _), (b, _)| if is_reversed { b.order(a) } else { a.order(b) });
+    arrange(&mut rows, call)?;
     Ok(Value::list(rows.into_iter().map(|(_, item)| item).collect()))
 }
 
@@ -48,7 +47,7 @@ pub(crate) fn unique<'a>(evaluation: &Evaluation<'_, 'a>, call: &Call<'a>) -> Ma
 /// Objects of `grouper` and `list`, by what is equal in `attribute`, in order.
 pub(crate) fn group<'a>(evaluation: &Evaluation<'_, 'a>, call: &Call<'a>) -> Made<'a> {
     let mut rows = keyed(evaluation, call)?;
-    rows.sort_by(|(a, _), (b, _)| a.order(b));
+    arrange(&mut rows, call)?;
     let mut groups: Vec<(Key, Value<'a>, Vec<Value<'a>>)> = Vec::new();
     for (key, item) in rows {
         match groups.last_mut().filter(|(last, _, _)| last.order(&key) == Ordering::Equal) {
@@ -81,9 +80,15 @@ pub(crate) fn sort_fields<'a>(evaluation: &Evaluation<'_, 'a>, call: &Call<'a>) 
     };
     let mut rows = fields.iter().map(row).collect::<Result<Vec<_>, Stop>>()?;
     check(&rows, evaluation)?;
+    arrange(&mut rows, call)?;
+    Ok(Value::list(rows.into_iter().map(|(_, pair)| pair).collect()))
+}
+
+/// Puts rows in order, from the other end where `reverse` is set. Once for all: a sort takes some thousand bytes of code.
+fn arrange(rows: &mut [(Key, Value<'_>)], call: &Call<'_>) -> Result<(), Stop> {
     let is_reversed = call.is_set("reverse")?;
     rows.sort_by(|(a, _), (b, _)| if is_reversed { b.order(a) } else { a.order(b) });
-    Ok(Value::list(rows.into_iter().map(|(_, pair)| pair).collect()))
+    Ok(())
 }
 
 /// What items are ordered by.

@@ -1,0 +1,4 @@
+//! A chain as JSON, DOT, Mermaid and SVG.
+
+mod forms;
+mod scene;
