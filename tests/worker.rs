@@ -40,6 +40,7 @@ pub(crate) mod snapshot;
 pub(crate) mod socket;
 mod sockets;
 pub(crate) mod stack;
+mod storage;
 mod streams;
 mod telemetry;
 mod tenants;

@@ -108,12 +108,7 @@ impl Flow {
     /// Called by the runtime at the time that was set. Fails only where storage does: then the runtime tries again.
     pub fn alarm(&self) -> Promise {
         let conductor = Rc::clone(&self.conductor);
-        future_to_promise(async move {
-            conductor.ring().await.map(|()| JsValue::UNDEFINED).map_err(|problem| {
-                problem.log();
-                JsValue::from_str("the alarm's work could not be saved")
-            })
-        })
+        future_to_promise(async move { conductor.host.is_over(conductor.ring().await) })
     }
 
     /// Called by the runtime: somebody says something on a socket.

@@ -10,11 +10,22 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use cxpulse_core::id::RUN_MAX;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::durable::State;
 use worker::{SqlStorage, SqlStorageValue};
 
 use crate::object::rows::{self, number, numbers, texts};
 use crate::problem::Problem;
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object's storage, for what the SDK has no words for.
+    type Storage;
+
+    #[wasm_bindgen(method, catch, js_name = "transactionSync")]
+    fn transaction(this: &Storage, work: &mut dyn FnMut() -> Result<(), JsValue>) -> Result<JsValue, JsValue>;
+}
 
 /// What a text is. Numbers are part of what is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +60,7 @@ pub(in crate::object) type Row = (Key, String);
 /// The table.
 pub(in crate::object) struct Sheet {
     pub(in crate::object) sql: SqlStorage,
+    storage: Storage,
     /// Whether it is there, once that was looked for.
     is_there: Cell<bool>,
     /// What is to be written when the turn ends: of what is put twice, the latter.
@@ -99,8 +111,10 @@ impl Key {
 
 impl Sheet {
     pub(in crate::object) fn new(state: &State) -> Self {
+        let storage = state.storage();
         Self {
-            sql: state.storage().sql(),
+            sql: storage.sql(),
+            storage: JsValue::clone(storage.as_raw()).unchecked_into(),
             is_there: Cell::new(false),
             pending: RefCell::default(),
             turns: Cell::new(0),
@@ -122,8 +136,8 @@ impl Sheet {
     /// Makes it where it is missing.
     pub(in crate::object) fn prepare(&self) -> Result<(), Problem> {
         if !self.is_there()? {
-            self.sql.exec("CREATE TABLE sheet (key INTEGER PRIMARY KEY, text TEXT)", None)?;
-            self.sql.exec(&format!("CREATE INDEX sheet_owing ON sheet (key) WHERE {}", owing()), None)?;
+            rows::exec(&self.sql, "CREATE TABLE sheet (key INTEGER PRIMARY KEY, text TEXT)", None)?;
+            rows::exec(&self.sql, &format!("CREATE INDEX sheet_owing ON sheet (key) WHERE {}", owing()), None)?;
             self.is_there.set(true);
         }
         Ok(())
@@ -167,6 +181,23 @@ impl Sheet {
         self.failed.get() == turn || (self.has_failed.get() && self.number.get() == turn)
     }
 
+    /// Does what takes several statements: all of them hold, or none.
+    pub(in crate::object) fn whole<T>(&self, work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+        let (mut work, mut done) = (Some(work), None);
+        let held = self.storage.transaction(&mut || {
+            done = work.take().map(|work| work());
+            // What is thrown takes back what was written.
+            if done.as_ref().is_some_and(Result::is_ok) { Ok(()) } else { Err(JsValue::NULL) }
+        });
+        // The table may have been made in it.
+        self.is_there.set(self.is_there.get() && held.is_ok());
+        match (done, held) {
+            (Some(Ok(done)), Ok(_)) => Ok(done),
+            (Some(Err(problem)), _) => Err(problem),
+            (Some(Ok(_)) | None, held) => Err(Problem::Unavailable(format!("storage: {held:?}"))),
+        }
+    }
+
     /// Writes texts, each in the place of what was there: now, or with the rest of the turn.
     pub(in crate::object) fn put(&self, rows: impl IntoIterator<Item = Row>) -> Result<(), Problem> {
         self.pending.borrow_mut().extend(rows);
@@ -176,8 +207,10 @@ impl Sheet {
     /// Writes what is to be written, before somebody outside hears of it, or reads it.
     pub(in crate::object) fn flush(&self) -> Result<(), Problem> {
         let rows = self.pending.take();
+        let is_long = rows.len() > rows::VALUES_MAX / 2;
         let values = rows.into_iter().flat_map(|(key, text)| [key.value(), text.into()]);
-        let written = rows::insert(&self.sql, "INSERT OR REPLACE INTO sheet (key, text)", 2, values);
+        let write = || rows::insert(&self.sql, "INSERT OR REPLACE INTO sheet (key, text)", 2, values);
+        let written = if is_long { self.whole(write) } else { write() };
         // Whoever has it written in the middle of a turn may go on without it.
         written.inspect_err(|_| self.has_failed.set(self.turns.get() > 0))
     }
@@ -192,7 +225,7 @@ impl Sheet {
     pub(in crate::object) fn after(&self, after: Key, last: Key, limit: u64) -> Result<Vec<Row>, Problem> {
         self.flush()?;
         let query = "SELECT CAST(key AS TEXT), text FROM sheet WHERE key > ? AND key <= ? ORDER BY key LIMIT ?";
-        let cursor = self.sql.exec(query, vec![after.value(), last.value(), number(limit)])?;
+        let cursor = rows::exec(&self.sql, query, vec![after.value(), last.value(), number(limit)])?;
         let (mut found, mut bytes) = (Vec::new(), 0_usize);
         for row in cursor.raw() {
             let [key, text] = texts(row?)?;
@@ -209,7 +242,7 @@ impl Sheet {
     /// Deletes a text.
     pub(in crate::object) fn remove(&self, key: Key) -> Result<(), Problem> {
         self.flush()?;
-        self.sql.exec("DELETE FROM sheet WHERE key = ?", vec![key.value()])?;
+        rows::exec(&self.sql, "DELETE FROM sheet WHERE key = ?", vec![key.value()])?;
         Ok(())
     }
 
@@ -219,7 +252,7 @@ impl Sheet {
         let gone = "DELETE FROM sheet WHERE key > ? AND key <= ? AND
                     NOT EXISTS (SELECT 1 FROM sheet AS notice WHERE notice.key = sheet.key - ?)";
         let apart = Key::of(Part::Letter, 0).0.saturating_sub(Key::of(Part::Notice, 0).0);
-        self.sql.exec(gone, vec![after.value(), last.value(), number(apart)])?;
+        rows::exec(&self.sql, gone, vec![after.value(), last.value(), number(apart)])?;
         Ok(())
     }
 
@@ -233,7 +266,7 @@ impl Sheet {
 }
 
 fn half_done() -> Problem {
-    Problem::Fault("a part of what belongs together could not be written".into())
+    Problem::Unavailable("a part of what belongs together could not be written".into())
 }
 
 /// What holds of the dispatch of an execution with news: in the very words of its index.

@@ -101,9 +101,11 @@ impl Conductor {
         dispatch.wrote(record.number, Urgency::Now, clock::now());
         let own = Own { entries: entry.number, ..Own::default() };
         let kept = Kept { order: Rc::new(order), base, fingerprint, who, batch, own, dispatch };
-        self.store.create(&kept, &names, lines)?;
-        self.store.book.append(entry.number, &entry)?;
-        self.store.book.log(&[record], &kept.dispatch)?;
+        self.host.sheet.whole(|| {
+            self.store.create(&kept, &names, lines)?;
+            self.store.book.append(entry.number, &entry)?;
+            self.store.book.log(&[record], &kept.dispatch)
+        })?;
         self.kept.replace(Some(kept));
         self.settle()
     }
@@ -118,7 +120,7 @@ impl Conductor {
             }
             self.kept.replace(kept);
             self.is_loaded.set(true);
-            self.host.sheet.turn(|| self.resume()).inspect_err(|_| self.forget())?;
+            self.host.sheet.turn(|| self.resume()).inspect_err(|_| self.stumble())?;
         }
         Ok(self.kept.borrow().is_some())
     }
@@ -212,7 +214,7 @@ impl Conductor {
     fn step(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
         let stepped = self.host.sheet.turn(|| self.step_in(event));
         // Where it could not be saved, what is in memory is ahead of what is stored: that is read again.
-        stepped.inspect_err(|_| self.forget())
+        stepped.inspect_err(|_| self.stumble())
     }
 
     fn step_in(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
@@ -356,12 +358,20 @@ impl Conductor {
 
     /// What could not be saved is read again. Executions stay: a call of theirs may be under way, and nobody else is to make it.
     /// Those that were opened in that very turn go: they were never saved, and have not begun.
-    pub(in crate::object) fn forget(&self) {
+    fn forget(&self) {
         self.lives.borrow().values().for_each(|life| life.forget_unsaved());
         self.kept.replace(None);
         self.view.replace(None);
         self.store.book.forget();
         self.is_loaded.set(false);
+    }
+
+    /// A write failed: what is in memory is ahead of what is stored, which is read again, whether anybody asks or not.
+    pub(in crate::object) fn stumble(&self) {
+        self.forget();
+        if let Err(problem) = self.host.stumbled() {
+            self.report(&problem);
+        }
     }
 
     /// The execution of that number as it is held here, or is from now on.

@@ -44,7 +44,7 @@ impl Conductor {
             shown.is_some() && Waiting::is_news(waited.as_ref(), self.waited.get().as_ref(), now)
         };
         if is_news {
-            self.turn(Event::WaitChanged, now).inspect_err(|_| self.forget())?;
+            self.host.sheet.turn(|| self.turn(Event::WaitChanged, now)).inspect_err(|_| self.stumble())?;
         }
         Ok(())
     }

@@ -96,7 +96,7 @@ impl Store {
         self.sheet.prepare()?;
         // What was asked for of each item never changes.
         let table = r#"CREATE TABLE IF NOT EXISTS item (id INTEGER PRIMARY KEY, name TEXT, "order" TEXT)"#;
-        self.sheet.sql.exec(table, None)?;
+        rows::exec(&self.sheet.sql, table, None)?;
         Ok(())
     }
 
@@ -152,7 +152,7 @@ impl Store {
     /// That item and some after it, for items are mostly asked for in their order.
     fn read_ahead(&self, index: u32) -> Result<VecDeque<(u32, String)>, Problem> {
         let query = r#"SELECT "order" FROM item WHERE id >= ? ORDER BY id LIMIT ?"#;
-        let cursor = self.sheet.sql.exec(query, vec![number(index.into()), number(AHEAD_MAX)])?;
+        let cursor = rows::exec(&self.sheet.sql, query, vec![number(index.into()), number(AHEAD_MAX)])?;
         let (mut ahead, mut bytes) = (VecDeque::new(), 0_usize);
         for (index, row) in (index..).zip(cursor.raw()) {
             let [text] = texts(row?)?;
@@ -177,7 +177,7 @@ impl Store {
 
     fn names(&self) -> Result<Names, Problem> {
         let mut names = Vec::new();
-        for row in self.sheet.sql.exec("SELECT name FROM item ORDER BY id", None)?.raw() {
+        for row in rows::exec(&self.sheet.sql, "SELECT name FROM item ORDER BY id", None)?.raw() {
             let [name] = texts(row?)?;
             names.push(ItemId::parse(name).map_err(|rule| Problem::Fault(rule.into()))?);
         }
