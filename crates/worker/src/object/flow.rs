@@ -27,6 +27,7 @@ use crate::socket::WebSocket;
 mod binding;
 mod conductor;
 mod delivery;
+mod graph;
 mod items;
 mod ledger;
 mod letters;

@@ -268,7 +268,7 @@ impl Sheet {
 }
 
 fn half_done() -> Problem {
-    Problem::Fault("a part of what belongs together could not be written".into())
+    Problem::Unavailable("a part of what belongs together could not be written".into())
 }
 
 /// What holds of the dispatch of an execution with news: in the very words of its index.

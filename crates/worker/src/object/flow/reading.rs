@@ -12,7 +12,7 @@ use web_sys::Response;
 
 use super::Conductor;
 use super::work::ChainWork;
-use super::{items, letters, results};
+use super::{graph, items, letters, results};
 use crate::clock;
 use crate::feed::{self, View, happens_within};
 use crate::incoming::Incoming;
@@ -37,6 +37,7 @@ pub(super) async fn answer(conductor: &Rc<Conductor>, incoming: &Incoming) -> Re
         ("audit", _) => log(conductor, incoming, "audit"),
         ("notifications", _) => letters::show(conductor, incoming),
         ("results", _) => results::answer(conductor, incoming),
+        ("graph", _) => graph::answer(conductor, incoming, &view),
         (_, "batches") => items::shown(conductor, incoming).await,
         (_, "chains") => {
             wait(conductor, incoming).await?;
