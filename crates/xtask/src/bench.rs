@@ -14,6 +14,7 @@ mod auth;
 mod batch;
 mod crowd;
 mod gate;
+mod inspector;
 mod load;
 mod notice;
 mod outage;
