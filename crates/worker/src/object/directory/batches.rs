@@ -4,10 +4,9 @@
 use cxpulse_core::listing::FlowCursor;
 use cxpulse_core::validate::{BatchListQuery, parse_batch_list_query};
 use web_sys::Response;
-use worker::SqlStorageValue;
 
-use super::page::{Conditions, SCAN_MAX, cut};
-use super::shelf::page;
+use super::page::Conditions;
+use super::shelf::{Query, page};
 use super::store::Store;
 use crate::incoming::Incoming;
 use crate::object::rows::instant;
@@ -16,28 +15,11 @@ use crate::problem::Problem;
 /// Answers with a page.
 pub(super) fn answer(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
     let query = parse_batch_list_query(incoming.query_text()).map_err(Problem::BadParameters)?;
-    let (window, values) = window(&query);
-    let (matching, more) = rest(&query);
-    let limit = query.limit.saturating_add(1);
-    let text = format!(
-        "SELECT created || '.' || id, listing FROM ({window} LIMIT {SCAN_MAX}){matching} ORDER BY created DESC, id DESC
-         LIMIT {limit}"
-    );
-    let rows = store.pairs(&text, values.iter().cloned().chain(more).collect())?;
-    let scanned_to = || {
-        if matching.is_empty() {
-            return Ok(None);
-        }
-        let last =
-            format!("SELECT created || '.' || id, '' FROM ({window} LIMIT 1 OFFSET {})", SCAN_MAX.saturating_sub(1));
-        Ok(store.pairs(&last, values.clone())?.pop().map(|[place, _]| place))
-    };
-    let (items, next) = cut(rows, query.limit, scanned_to)?;
-    page(incoming, &items, next)
+    page(incoming, store, window(&query), rest(&query), query.limit)
 }
 
 /// The rows that are looked at, in order.
-fn window(query: &BatchListQuery) -> (String, Vec<SqlStorageValue>) {
+fn window(query: &BatchListQuery) -> Query {
     let mut conditions = Conditions::default();
     conditions.and_if_at("created >= ?", query.from);
     conditions.and_if_at("created < ?", query.to);
@@ -49,7 +31,7 @@ fn window(query: &BatchListQuery) -> (String, Vec<SqlStorageValue>) {
 }
 
 /// What has to hold beside that.
-fn rest(query: &BatchListQuery) -> (String, Vec<SqlStorageValue>) {
+fn rest(query: &BatchListQuery) -> Query {
     let mut conditions = Conditions::default();
     conditions.and_if("json_extract(listing, '$.status') = ?", query.status.map(|status| status.name()));
     conditions.and_if("json_extract(listing, '$.outcome') = ?", query.outcome.map(|outcome| outcome.name()));

@@ -22,6 +22,7 @@ use super::store::{Kept, Own, Store};
 use crate::clock;
 use crate::config::Settings;
 use crate::feed::View;
+use crate::object::delivery::deliver;
 use crate::object::execution::{Life, Opening, Sockets};
 use crate::object::host::{Host, Want};
 use crate::problem::Problem;
@@ -297,7 +298,7 @@ impl Conductor {
     pub(super) fn settle(self: &Rc<Self>) -> Result<(), Problem> {
         self.sweep();
         self.has_news();
-        self.deliver()?;
+        deliver(self)?;
         let wake_at = self.kept.borrow().as_ref().and_then(|kept| kept.batch.next_wake_at());
         if wake_at.is_some_and(|at| at <= clock::now()) && !self.is_waking.replace(true) {
             let conductor = Rc::clone(self);
