@@ -15,6 +15,7 @@ mod batch;
 mod chain;
 mod crowd;
 mod gate;
+mod inspector;
 mod load;
 mod notice;
 mod outage;

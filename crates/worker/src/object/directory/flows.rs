@@ -7,17 +7,16 @@ use cxpulse_core::listing::FlowCursor;
 use cxpulse_core::time::Timestamp;
 use cxpulse_core::validate::{BatchListQuery, ChainListQuery, parse_batch_list_query, parse_chain_list_query};
 use web_sys::Response;
-use worker::SqlStorageValue;
 
-use super::page::{Conditions, SCAN_MAX, cut};
-use super::shelf::page;
+use super::page::Conditions;
+use super::shelf::{Query, page};
 use super::store::Store;
 use crate::incoming::Incoming;
 use crate::object::rows::instant;
 use crate::problem::Problem;
 
 /// Which of either are shown, and where they are.
-struct Query {
+struct Asked {
     table: &'static str,
     status: Option<FlowStatus>,
     outcome: Option<FlowOutcome>,
@@ -29,14 +28,14 @@ struct Query {
     cursor: Option<FlowCursor>,
 }
 
-impl From<BatchListQuery> for Query {
+impl From<BatchListQuery> for Asked {
     fn from(query: BatchListQuery) -> Self {
         let BatchListQuery { tenant: _, status, outcome, action_id, tag, from, to, limit, cursor } = query;
         Self { table: "batch", status, outcome, action_id, tag, from, to, limit, cursor }
     }
 }
 
-impl From<ChainListQuery> for Query {
+impl From<ChainListQuery> for Asked {
     fn from(query: ChainListQuery) -> Self {
         let ChainListQuery { tenant: _, status, outcome, tag, from, to, limit, cursor } = query;
         Self { table: "chain", status, outcome, action_id: None, tag, from, to, limit, cursor }
@@ -55,29 +54,12 @@ pub(super) fn chains(store: &Store, incoming: &Incoming) -> Result<Response, Pro
     answer(store, incoming, &query.into())
 }
 
-fn answer(store: &Store, incoming: &Incoming, query: &Query) -> Result<Response, Problem> {
-    let (window, values) = window(query);
-    let (matching, more) = rest(query);
-    let limit = query.limit.saturating_add(1);
-    let text = format!(
-        "SELECT created || '.' || id, listing FROM ({window} LIMIT {SCAN_MAX}){matching} ORDER BY created DESC, id DESC
-         LIMIT {limit}"
-    );
-    let rows = store.pairs(&text, values.iter().cloned().chain(more).collect())?;
-    let scanned_to = || {
-        if matching.is_empty() {
-            return Ok(None);
-        }
-        let last =
-            format!("SELECT created || '.' || id, '' FROM ({window} LIMIT 1 OFFSET {})", SCAN_MAX.saturating_sub(1));
-        Ok(store.pairs(&last, values.clone())?.pop().map(|[place, _]| place))
-    };
-    let (items, next) = cut(rows, query.limit, scanned_to)?;
-    page(incoming, &items, next)
+fn answer(store: &Store, incoming: &Incoming, asked: &Asked) -> Result<Response, Problem> {
+    page(incoming, store, window(asked), rest(asked), asked.limit)
 }
 
 /// The rows that are looked at, in order.
-fn window(query: &Query) -> (String, Vec<SqlStorageValue>) {
+fn window(query: &Asked) -> Query {
     let mut conditions = Conditions::default();
     conditions.and_if_at("created >= ?", query.from);
     conditions.and_if_at("created < ?", query.to);
@@ -90,7 +72,7 @@ fn window(query: &Query) -> (String, Vec<SqlStorageValue>) {
 }
 
 /// What has to hold beside that.
-fn rest(query: &Query) -> (String, Vec<SqlStorageValue>) {
+fn rest(query: &Asked) -> Query {
     let mut conditions = Conditions::default();
     conditions.and_if("json_extract(listing, '$.status') = ?", query.status.map(|status| status.name()));
     conditions.and_if("json_extract(listing, '$.outcome') = ?", query.outcome.map(|outcome| outcome.name()));

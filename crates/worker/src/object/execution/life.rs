@@ -25,6 +25,7 @@ use super::store::{Kept, Notice, Standing, Store};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
 use crate::feed::View;
+use crate::object::delivery::deliver;
 use crate::object::flow::Conductor;
 use crate::object::host::{Host, Want};
 use crate::object::tenant::Pass;
@@ -370,7 +371,7 @@ impl Life {
 
     /// What is owed goes out, and the alarm is set: after every step.
     pub(in crate::object) fn settle(self: &Rc<Self>) -> Result<(), Problem> {
-        self.deliver()?;
+        deliver(self)?;
         match self.conductor() {
             Some(flow) => flow.has_news(),
             None => self.dispatch()?,

@@ -25,6 +25,7 @@ use super::work::{Deed, Happening, Next, Turned, Work};
 use crate::clock;
 use crate::config::Settings;
 use crate::feed::View;
+use crate::object::delivery::deliver;
 use crate::object::execution::{Life, Sockets};
 use crate::object::host::{Host, Want};
 use crate::problem::Problem;
@@ -279,7 +280,7 @@ impl Conductor {
     pub(super) fn settle(self: &Rc<Self>) -> Result<(), Problem> {
         self.sweep();
         self.has_news();
-        self.deliver()?;
+        deliver(self)?;
         let wake_at = self.kept.borrow().as_ref().and_then(|kept| kept.work.face().next_wake_at());
         if wake_at.is_some_and(|at| at <= clock::now()) && !self.is_waking.replace(true) {
             let conductor = Rc::clone(self);
