@@ -9,6 +9,7 @@ mod bad_input;
 mod batch;
 mod cache;
 mod callbacks;
+mod chain;
 pub(crate) mod client;
 mod collector;
 mod cors;

@@ -68,7 +68,8 @@ proptest! {
 
 /// A chain whose nodes depend on nodes that there are, each once and without a circle, and whose conditions are some.
 fn grounded(mut body: Value) -> Value {
-    let nodes = body["nodes"].as_object_mut().map(|nodes| nodes.iter_mut()).into_iter().flatten();
+    let nodes = body.get_mut("nodes").and_then(Value::as_object_mut);
+    let nodes = nodes.map(|nodes| nodes.iter_mut()).into_iter().flatten();
     let mut before: Vec<String> = Vec::new();
     for (name, node) in nodes {
         if let Some(named) = node.get_mut("depends_on") {

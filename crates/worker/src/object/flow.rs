@@ -29,6 +29,7 @@ mod conductor;
 mod delivery;
 mod graph;
 mod items;
+mod keeping;
 mod ledger;
 mod letters;
 mod news;

@@ -12,7 +12,6 @@ use cxpulse_core::execution::{Event, Execution};
 use cxpulse_core::flow::Answer;
 use cxpulse_core::id::FlowId;
 use cxpulse_core::json::Json;
-use cxpulse_core::retention;
 use cxpulse_core::time::{Span, Timestamp};
 use cxpulse_core::wire::Waiting;
 use tokio::sync::watch;
@@ -23,7 +22,6 @@ use super::binding::Made;
 use super::store::{Kept, Own, Store};
 use super::work::{Deed, Happening, Next, Turned, Work};
 use crate::clock;
-use crate::config::Settings;
 use crate::feed::View;
 use crate::object::delivery::deliver;
 use crate::object::execution::{Life, Sockets};
@@ -36,7 +34,7 @@ pub(in crate::object) struct Conductor {
     pub(super) store: Store,
     /// What storage has, once read; `None` where there is nothing.
     pub(super) kept: RefCell<Option<Kept>>,
-    is_loaded: Cell<bool>,
+    pub(super) is_loaded: Cell<bool>,
     /// Executions in memory, by run: those that run, those with news for the directory, those that somebody looks at.
     pub(super) lives: RefCell<BTreeMap<u32, Rc<Life>>>,
     /// Executions with news that are not in memory.
@@ -297,51 +295,9 @@ impl Conductor {
         self.host.want(FLOW, Want { at: self.next_wake_at(), is_busy })
     }
 
-    fn next_wake_at(&self) -> Option<Timestamp> {
-        let kept = self.kept.borrow();
-        let kept = kept.as_ref()?;
-        let look_at =
-            self.over_at(kept).map(|over_at| retention::look_at(over_at, self.delete_at(kept, over_at), clock::now()));
-        let news_at = self.news_at();
-        let (of_work, of_outbox) = (kept.work.face().next_wake_at(), kept.own.outbox.next_wake_at());
-        of_work.into_iter().chain(of_outbox).chain(news_at).chain(look_at).chain(self.everybody.next_expiry()).min()
-    }
-
-    /// Since when nothing goes on and nothing is owed; `None` while something does.
-    pub(super) fn over_at(&self, kept: &Kept) -> Option<Timestamp> {
-        let (_, ended_at) = kept.work.face().standing().ended()?;
-        let is_owing = kept.own.outbox.owed() > 0
-            || kept.dispatch.owed() > 0
-            || !self.owing.borrow().is_empty()
-            || self.lives.borrow().values().any(|life| !life.is_done());
-        retention::over_at(Some(ended_at), kept.own.outbox.changed_at(), is_owing)
-    }
-
-    fn delete_at(&self, kept: &Kept, over_at: Timestamp) -> Option<Timestamp> {
-        // Where the settings cannot be read, nothing is deleted.
-        let settings = Settings::of(&self.host.env).ok()?;
-        Some(settings.retention_of(kept.work.face().tenant()).delete_at(over_at))
-    }
-
-    /// The end of what was kept is there: nothing stays but the empty object.
-    fn expire(self: &Rc<Self>) -> Result<(), Problem> {
-        let is_due = {
-            let kept = self.kept.borrow();
-            let delete_at = kept.as_ref().and_then(|kept| self.delete_at(kept, self.over_at(kept)?));
-            delete_at.is_some_and(|at| clock::now() >= at)
-        };
-        if is_due {
-            self.host.wipe()?;
-            self.forget();
-            self.lives.borrow_mut().clear();
-            self.is_loaded.set(true);
-        }
-        Ok(())
-    }
-
     /// What could not be saved is read again. Executions stay: a call of theirs may be under way, and nobody else is to make it.
     /// Those that were opened in that very turn go: they were never saved, and have not begun.
-    fn forget(&self) {
+    pub(super) fn forget(&self) {
         self.lives.borrow().values().for_each(|life| life.forget_unsaved());
         self.kept.replace(None);
         self.view.replace(None);
