@@ -4,7 +4,7 @@ use cxpulse_core::outbox::Topic;
 use serde_json::{Value, json};
 
 use super::{NEW_SECRET, check, list, stack};
-use crate::worker::receiver::{Delivery, PATIENCE, Receiver};
+use crate::worker::receiver::{PATIENCE, Receiver};
 use crate::worker::stack::{Stack, wait_for};
 
 #[test]
