@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
 use cxpulse_core::time::{Span, Timestamp};
-use cxpulse_element::hands::{self as page, Feed, Host};
+use cxpulse_element::hands::{self as page, Asks, Feed, Host, Paint};
 use cxpulse_element::json::Raw;
 use cxpulse_element::model::{self as feed, Said, Setup};
 use cxpulse_element::reading::Snapshot as _;
@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::errand::Errand;
 use crate::face::Face;
-use crate::hands::{Asks, Cells, Paint};
+use crate::hands::Cells;
 use crate::model::{Cmd, Deeds, Model, Msg, Press};
 use crate::snapshot::Snapshot;
 use crate::text::Words;
@@ -105,9 +105,7 @@ impl Core {
     ) {
         self.label.replace(label);
         self.words.set(Words::of(lang));
-        let offers =
-            |name: &str| actions.as_deref().is_some_and(|it| it.split_ascii_whitespace().any(|one| one == name));
-        self.queue.borrow_mut().push(Msg::Allowed(Deeds { cancel: offers("cancel"), redrive: offers("redrive") }));
+        self.queue.borrow_mut().push(Msg::Allowed(Deeds::of(actions.as_deref().unwrap_or_default())));
         let setup = Setup { src: src.map(Rc::from), token: token.map(Rc::from), is_renewable };
         self.follow(feed::Msg::Configured(setup));
     }
