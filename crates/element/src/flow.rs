@@ -4,10 +4,14 @@
 mod act;
 mod head;
 mod question;
+#[cfg(target_arch = "wasm32")]
+mod stage;
 
 pub use act::{Act, Deed, Deeds, Next, reason_of};
-pub use head::{Count, counts, head};
+pub use head::{Count, counts, head, shape};
 pub use question::question;
+#[cfg(target_arch = "wasm32")]
+pub use stage::Stage;
 
 use alloc::string::String;
 

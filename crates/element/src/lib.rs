@@ -21,3 +21,5 @@ pub mod text;
 
 #[cfg(target_arch = "wasm32")]
 pub mod hands;
+#[cfg(target_arch = "wasm32")]
+pub mod shell;

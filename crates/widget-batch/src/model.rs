@@ -47,7 +47,7 @@ pub struct Model {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Msg {
     /// The connection has news, or the page has.
-    Feed(feed::Msg<Snapshot>),
+    Feed(feed::Msg),
     /// What the page lets a person do is so now.
     Allowed(Deeds),
     /// A person used what stands on the page.

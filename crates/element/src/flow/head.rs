@@ -54,7 +54,8 @@ pub fn counts(
 }
 
 /// A shape for each state, so that none is told by its colour alone: strokes in a square of 20.
-fn shape(state: &str) -> &'static str {
+#[must_use]
+pub fn shape(state: &str) -> &'static str {
     match state {
         "running" => "M10 2.5a7.5 7.5 0 1 1-7.5 7.5",
         "completed" => "M17.5 10a7.5 7.5 0 1 1-15 0a7.5 7.5 0 1 1 15 0M6.5 10.5l2.5 2.5l4.5-5.5",
