@@ -41,6 +41,47 @@ extern "C" {
     pub fn list(this: &Tree, place: usize, tag: &str, lines: &str);
 }
 
+#[wasm_bindgen(module = "/js/paint.js")]
+extern "C" {
+    /// Nodes, as a plan has them.
+    #[derive(Debug)]
+    pub type Paint;
+    /// In the host's shadow.
+    #[wasm_bindgen(constructor)]
+    pub fn new(host: &Host, css: &str) -> Paint;
+    /// Who is told what a person uses.
+    #[wasm_bindgen(method)]
+    pub fn tell(this: &Paint, core: &JsValue, host: &Host);
+    /// Brings the nodes up to a plan.
+    #[wasm_bindgen(method)]
+    pub fn draw(this: &Paint, plan: &str);
+    /// Puts the focus on a part.
+    #[wasm_bindgen(method)]
+    pub fn focus(this: &Paint, part: &str);
+    /// The element has left the page.
+    #[wasm_bindgen(method)]
+    pub fn end(this: &Paint);
+}
+
+#[wasm_bindgen(module = "/js/asks.js")]
+extern "C" {
+    /// Questions under way.
+    #[derive(Debug)]
+    pub type Asks;
+    /// Of one element.
+    #[wasm_bindgen(constructor)]
+    pub fn new(host: &Host) -> Asks;
+    /// Who is told.
+    #[wasm_bindgen(method)]
+    pub fn tell(this: &Asks, core: &JsValue);
+    /// Gives up everything that is under way.
+    #[wasm_bindgen(method)]
+    pub fn hush(this: &Asks);
+    /// Asks, and tells the answer by the number of the question.
+    #[wasm_bindgen(method)]
+    pub fn ask(this: &Asks, number: u32, src: &str, address: &str, body: Option<&str>, token: Option<&str>);
+}
+
 #[wasm_bindgen(module = "/js/feed.js")]
 extern "C" {
     /// What talks to the server for one element.

@@ -26,15 +26,25 @@ impl<'a> Raw<'a> {
     #[must_use]
     pub fn member(self, name: &str) -> Option<Self> {
         let mut reader = Reader { rest: self.0.strip_prefix('{')? };
-        while let Some(key) = reader.value() {
-            reader.skip(b':');
-            let value = reader.value()?;
-            if key.0.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) == Some(name) {
-                return (value.0 != "null").then_some(value);
+        while let Some((key, value)) = reader.pair() {
+            if key == name {
+                return (!value.is_null()).then_some(value);
             }
-            reader.skip(b',');
         }
         None
+    }
+
+    /// The members with their names as they stand in the text; none where this is no object. For who reads most of them: one
+    /// pass, whatever there is.
+    pub fn members(self) -> impl Iterator<Item = (&'a str, Self)> {
+        let mut reader = Reader { rest: self.0.strip_prefix('{').unwrap_or_default() };
+        core::iter::from_fn(move || reader.pair())
+    }
+
+    /// Whether it is null.
+    #[must_use]
+    pub fn is_null(self) -> bool {
+        self.0 == "null"
     }
 
     /// The items; none where this is no array.
@@ -119,6 +129,16 @@ impl<'a> Reader<'a> {
         if self.rest.as_bytes().first() == Some(&byte) {
             self.rest = self.rest.get(1..).unwrap_or_default();
         }
+    }
+
+    /// The next member of an object.
+    #[inline(never)]
+    fn pair(&mut self) -> Option<(&'a str, Raw<'a>)> {
+        let key = self.value()?;
+        self.skip(b':');
+        let value = self.value()?;
+        self.skip(b',');
+        Some((key.0.strip_prefix('"')?.strip_suffix('"')?, value))
     }
 
     /// The next value; `None` at the end of what it stands in.

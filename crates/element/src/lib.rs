@@ -11,11 +11,15 @@ extern crate alloc;
 #[cfg(not(target_arch = "wasm32"))]
 extern crate std;
 
+pub mod flow;
 pub mod json;
 pub mod model;
+pub mod plan;
 pub mod reading;
 pub mod sse;
 pub mod text;
 
 #[cfg(target_arch = "wasm32")]
 pub mod hands;
+#[cfg(target_arch = "wasm32")]
+pub mod shell;

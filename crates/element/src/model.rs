@@ -148,7 +148,7 @@ impl<S: Snapshot> Model<S> {
 
     /// What follows from a message.
     #[must_use]
-    pub fn update(&self, msg: Msg<S>, now: Timestamp) -> (Self, Vec<Cmd<S>>) {
+    pub fn update(&self, msg: Msg, now: Timestamp) -> (Self, Vec<Cmd<S>>) {
         let mut next = self.clone();
         let mut cmds = Vec::new();
         match msg {

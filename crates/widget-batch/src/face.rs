@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 use cxpulse_core::time::Timestamp;
 use cxpulse_element::model::{Announcement, Link};
 use cxpulse_element::reading::Snapshot as _;
-use cxpulse_element::text::{decimal, fill, length, length_exact};
+use cxpulse_element::text::{fill, length, length_exact};
 
 use crate::item::{Item, Preview};
-use crate::model::{Act, Deed, Model};
+use crate::model::Model;
 use crate::snapshot::{Class, Snapshot, State};
 use crate::text::Words;
 
@@ -36,28 +36,21 @@ impl Face<'_> {
     /// What shape and colour follow, and the words for it.
     #[must_use]
     pub fn headline(&self) -> (&'static str, &'static str) {
-        match (self.snapshot(), self.model.feed.link) {
-            (Some(snapshot), _) => (snapshot.state.name(), self.words.state(snapshot.state)),
-            (None, Link::Stopped(_)) => ("stopped", self.words.every.unavailable),
-            (None, Link::Idle) => ("idle", self.words.every.nothing),
-            (None, _) => ("idle", self.words.every.loading),
-        }
+        let state = self.snapshot().map(|snapshot| snapshot.state);
+        self.words.flow.headline(&self.words.every, state, self.model.feed.link)
     }
 
     /// The label, or the action.
     #[must_use]
     pub fn title(&self) -> &str {
         let action = || self.snapshot().and_then(|snapshot| snapshot.action_id.as_deref());
-        self.label.or_else(action).unwrap_or(self.words.untitled)
+        self.label.or_else(action).unwrap_or(self.words.flow.untitled)
     }
 
     /// `9,120 of 10,000 items`.
     #[must_use]
     pub fn progress(&self, snapshot: &Snapshot) -> String {
-        let every = &self.words.every;
-        let [done, total] = self.words.progress;
-        let summary = &snapshot.summary;
-        [fill(done, &every.count(summary.ended())), fill(total, &every.count(summary.total))].concat()
+        self.words.flow.progress(&self.words.every, snapshot.summary.ended(), snapshot.summary.total)
     }
 
     /// `12.4 items/s`; empty where nobody knows.
@@ -89,10 +82,7 @@ impl Face<'_> {
     /// `Generation 2`; empty in the first one.
     #[must_use]
     pub fn generation(&self, snapshot: &Snapshot) -> String {
-        if snapshot.generation < 2 {
-            return String::new();
-        }
-        fill(self.words.generation, &self.words.every.count(snapshot.generation))
+        self.words.flow.generation(&self.words.every, snapshot.generation)
     }
 
     /// What is waited for, why nothing more starts, why the element cannot go on; empty for none of them.
@@ -100,11 +90,11 @@ impl Face<'_> {
     pub fn waiting(&self) -> String {
         let now = self.model.feed.server_now(self.now);
         match (self.model.feed.link, self.snapshot()) {
-            (Link::Stopped(problem), _) => self.words.problem(problem).into(),
-            (_, Some(Snapshot { stopped: Some(stop), .. })) => self.words.stop(*stop).into(),
+            (Link::Stopped(problem), _) => self.words.flow.problem(problem).into(),
+            (_, Some(Snapshot { stopped: Some(stop), .. })) => self.words.flow.stop(*stop).into(),
             (_, Some(snapshot)) => match snapshot.waiting.filter(|_| !snapshot.is_terminal()) {
                 Some(waiting) => {
-                    fill(self.words.most, &self.words.every.waiting(waiting.reason, waiting.until.since(now)))
+                    fill(self.words.flow.most, &self.words.every.waiting(waiting.reason, waiting.until.since(now)))
                 }
                 None => String::new(),
             },
@@ -148,58 +138,34 @@ impl Face<'_> {
     #[must_use]
     pub fn preview(&self, preview: &Preview) -> String {
         if preview.count == 0 {
-            return self.words.runs_none.into();
+            return self.words.flow.runs_none.into();
         }
         let every = &self.words.every;
         let counted = preview.counts.iter().filter(|(_, count)| *count > 0);
         let part = |(class, count): &(Class, u64)| [self.words.class(*class), " ", &every.count(*count)].concat();
         let parts: Vec<String> = counted.map(part).collect();
-        let runs = self.counted(self.words.runs, preview.count);
+        let runs = self.counted(self.words.flow.runs, preview.count);
         [runs, ": ".into(), parts.join(", "), ".".into()].concat()
     }
 
     /// What a cancel would do, in words.
     #[must_use]
     pub fn cancel(&self, snapshot: &Snapshot) -> String {
-        let [running, waiting] = self.words.cancels;
-        let count = |class| self.words.every.count(snapshot.summary.of(class));
-        [fill(running, &count(Class::Running)), fill(waiting, &count(Class::NotStarted))].concat()
-    }
-
-    /// Why a deed was refused, in words.
-    #[must_use]
-    pub fn refusal(&self, deed: Deed, status: u16, reason: &str) -> String {
-        let ours = match status {
-            0 => self.words.unreached,
-            401 | 403 => self.words.forbidden,
-            _ => "",
-        };
-        let blank = if ours.is_empty() || reason.is_empty() { "" } else { " " };
-        [self.words.deed(deed).refused, ": ", ours, blank, reason].concat()
+        let count = |class| snapshot.summary.of(class);
+        self.words.flow.cancel(&self.words.every, count(Class::Running), count(Class::NotStarted))
     }
 
     /// What is said aloud of the connection and the batch; empty where it has passed.
     #[must_use]
     pub fn spoken(&self, announcement: Announcement) -> String {
-        let every = &self.words.every;
-        match (announcement, self.snapshot(), self.model.feed.link) {
-            (Announcement::Status, Some(_), _) => self.headline().1.into(),
-            (Announcement::Quarter(quarter), ..) => fill(every.percent_done, &decimal(quarter.saturating_mul(25))),
-            (Announcement::Lost, ..) => every.connection_lost.into(),
-            (Announcement::Back, ..) => every.connection_back.into(),
-            (Announcement::Stopped, _, Link::Stopped(problem)) => self.words.problem(problem).into(),
-            (Announcement::Status | Announcement::Stopped, ..) => String::new(),
-        }
+        let state = self.snapshot().map(|snapshot| snapshot.state);
+        self.words.flow.spoken(&self.words.every, announcement, state, self.model.feed.link)
     }
 
     /// What is said aloud of what became of a deed.
     #[must_use]
     pub fn spoken_act(&self) -> String {
-        match &self.model.act {
-            Act::Done(deed) => self.words.deed(*deed).done.into(),
-            Act::Refused(deed, status, reason) => self.refusal(*deed, *status, reason),
-            Act::None | Act::Previewing | Act::Asked(..) | Act::Sending(_) => String::new(),
-        }
+        self.words.flow.spoken_act(&self.model.act)
     }
 
     /// One of two words by a count, with the count in it.

@@ -1,7 +1,7 @@
-//! What the server answers beside snapshots: items, the grid, what a redrive would run, why it refuses. Never more of them than
-//! is shown.
+//! What the server answers beside snapshots: items, the grid, what a redrive would run; never more of them
+//! than is shown.
 //!
-//! The shapes are those of `cxpulse_core::wire::batch`, and RFC 9457 for refusals.
+//! The shapes are those of `cxpulse_core::wire::batch`.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -121,13 +121,6 @@ impl Preview {
 #[must_use]
 pub fn letters(text: &str) -> Option<String> {
     word(Raw::first(text)?, "grid")
-}
-
-/// What a problem says to people; empty where it says nothing.
-#[must_use]
-pub fn reason_of(problem: &str) -> String {
-    let root = Raw::first(problem);
-    root.and_then(|root| word(root, "detail").or_else(|| word(root, "title"))).unwrap_or_default()
 }
 
 /// What stands before and after a word; without the standard library's search, which is large for so small a need.

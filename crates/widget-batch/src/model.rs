@@ -8,19 +8,23 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use cxpulse_core::time::{Span, Timestamp};
+use cxpulse_element::flow::{self, Next};
 use cxpulse_element::model as feed;
 use cxpulse_element::reading::Snapshot as _;
 
 use crate::errand::Errand;
+use crate::item::Preview;
 use crate::snapshot::Snapshot;
 
-mod act;
 mod grid;
 mod table;
 
-pub use act::{Act, Deed};
+pub use cxpulse_element::flow::{Deed, Deeds};
 pub use grid::Grid;
 pub use table::Table;
+
+/// How far a person is with something that can be done.
+pub type Act = flow::Act<Preview>;
 
 /// Everything that the element knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,20 +43,11 @@ pub struct Model {
     pub unfolded: Option<Rc<str>>,
 }
 
-/// What the page lets a person do; whether the token does, the server says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Deeds {
-    /// Cancel it.
-    pub cancel: bool,
-    /// Run again what did not succeed.
-    pub redrive: bool,
-}
-
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Msg {
     /// The connection has news, or the page has.
-    Feed(feed::Msg<Snapshot>),
+    Feed(feed::Msg),
     /// What the page lets a person do is so now.
     Allowed(Deeds),
     /// A person used what stands on the page.
@@ -226,19 +221,21 @@ impl Model {
             cmds.push(Cmd::Hush);
         }
         self.feed = feed;
-        // What was about to be done may have no object any more; what was done is seen by now.
-        let is_over = self.live().is_none();
-        if is_over && matches!(self.act, Act::Asked(Deed::Cancel, _) | Act::Done(_)) {
-            self.act = Act::None;
-        }
+        self.act.settle(self.live().is_none());
         cmds.extend(wanted.into_iter().map(Cmd::Feed));
     }
 
     fn press(&mut self, press: Press, now: Timestamp, cmds: &mut Vec<Cmd>) {
         match press {
-            Press::Deed(deed) => self.begin(deed, cmds),
-            Press::Confirm => self.confirm(cmds),
-            Press::Dismiss => self.dismiss(cmds),
+            Press::Deed(deed) => {
+                let is_possible = match deed {
+                    Deed::Cancel => self.can_cancel(),
+                    Deed::Redrive => self.can_redrive(),
+                };
+                cmds.extend(follow_act(self.act.begin(deed, is_possible)));
+            }
+            Press::Confirm => cmds.extend(follow_act(self.act.confirm())),
+            Press::Dismiss => cmds.extend(follow_act(self.act.dismiss())),
             Press::Group(code) => self.unfolded = if self.unfolded.as_ref() == Some(&code) { None } else { Some(code) },
             Press::Table => self.table.toggle(),
             Press::Filter(words) => {
@@ -255,9 +252,19 @@ impl Model {
             Errand::Grid => self.grid.answered(status, text, now),
             Errand::Item(index) => self.grid.item_answered(index, status, text),
             Errand::Page(query) => self.table.answered(query, status, text, now),
-            Errand::Preview => self.previewed(status, text, cmds),
+            Errand::Preview => cmds.extend(follow_act(self.act.previewed(status, text, Preview::parse))),
             Errand::Redrive => self.done(Deed::Redrive, status, text, now, cmds),
             Errand::Cancel => self.done(Deed::Cancel, status, text, now, cmds),
+        }
+    }
+
+    fn done(&mut self, deed: Deed, status: u16, text: &str, now: Timestamp, cmds: &mut Vec<Cmd>) {
+        cmds.extend(follow_act(self.act.done(deed, status, text)));
+        if self.act == Act::Done(deed)
+            && let Some(snapshot) = Snapshot::parse(text)
+        {
+            let followed = self.feed.answered(Rc::new(snapshot), now);
+            self.follow(followed, cmds);
         }
     }
 
@@ -289,6 +296,17 @@ impl Model {
     const fn can_ask(&self) -> bool {
         !self.feed.is_hidden && !self.feed.is_lost()
     }
+}
+
+fn follow_act(next: Next) -> Option<Cmd> {
+    Some(match next {
+        Next::Nothing => return None,
+        Next::Focus(part) => Cmd::Focus(part),
+        Next::Preview => Cmd::Ask(Errand::Preview),
+        Next::Send(Deed::Cancel) => Cmd::Ask(Errand::Cancel),
+        Next::Send(Deed::Redrive) => Cmd::Ask(Errand::Redrive),
+        Next::Announce => Cmd::Announce,
+    })
 }
 
 /// Rows of the grid that a page key passes.

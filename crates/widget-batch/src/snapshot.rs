@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use cxpulse_core::time::Timestamp;
+pub use cxpulse_element::flow::{State, Stop};
 use cxpulse_element::json::Raw;
 use cxpulse_element::reading::{self, Waiting, instant, word};
 
@@ -46,25 +47,6 @@ pub struct Snapshot {
     pub ended_at: Option<Timestamp>,
 }
 
-/// How far a batch is, or how it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Nothing has begun.
-    Pending,
-    /// Something has.
-    Running,
-    /// Every item is successful.
-    Completed,
-    /// Every item ended, not all of them successful.
-    Partial,
-    /// Too much failed, or everything.
-    Failed,
-    /// Somebody stopped it.
-    Canceled,
-    /// Its time was up.
-    TimedOut,
-}
-
 /// How an item is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -80,17 +62,6 @@ pub enum Class {
     Running,
     /// It has not.
     NotStarted,
-}
-
-/// Why nothing more is started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
-    /// More failed than is tolerated.
-    Tolerance,
-    /// Its time was up.
-    Deadline,
-    /// Somebody wanted it.
-    Canceled,
 }
 
 /// How many items stand where.
@@ -123,7 +94,7 @@ impl reading::Snapshot for Snapshot {
             text: text.into(),
             id: word(root, "id")?,
             seq: root.member("seq")?.whole()?,
-            state: State::ALL.into_iter().find(|known| known.name() == status)?,
+            state: State::of(&status)?,
             generation: root.member("generation").and_then(Raw::whole).unwrap_or(1),
             action_id: word(root, "action_id"),
             summary: root.member("summary").and_then(Summary::read)?,
@@ -159,7 +130,7 @@ impl reading::Snapshot for Snapshot {
     }
 
     fn is_terminal(&self) -> bool {
-        !matches!(self.state, State::Pending | State::Running)
+        self.state.is_terminal()
     }
 
     fn done(&self) -> Option<u64> {
@@ -168,26 +139,6 @@ impl reading::Snapshot for Snapshot {
 
     fn permille(&self) -> u64 {
         reading::permille(self.summary.ended(), self.summary.total)
-    }
-}
-
-impl State {
-    /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Pending, Self::Running, Self::Completed, Self::Partial, Self::Failed, Self::Canceled, Self::TimedOut];
-
-    /// As the wire has it: a status of what goes on, an outcome of what is over.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-            Self::TimedOut => "timed_out",
-        }
     }
 }
 
@@ -219,17 +170,6 @@ impl Class {
     #[must_use]
     pub fn of_letter(letter: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.name().as_bytes().first() == Some(&letter))
-    }
-}
-
-impl Stop {
-    fn of(word: &str) -> Option<Self> {
-        match word {
-            "tolerance" => Some(Self::Tolerance),
-            "deadline" => Some(Self::Deadline),
-            "canceled" => Some(Self::Canceled),
-            _ => None,
-        }
     }
 }
 

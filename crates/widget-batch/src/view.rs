@@ -5,16 +5,17 @@
 
 use alloc::string::String;
 
+use cxpulse_element::flow;
+
 use crate::face::Face;
 
 mod act;
 mod grid;
 mod head;
-mod plan;
 mod table;
 mod trouble;
 
-pub use plan::Plan;
+pub use cxpulse_element::plan::Plan;
 
 /// The whole element at one instant; `spoken` is what was last said aloud.
 #[must_use]
@@ -24,7 +25,7 @@ pub fn plan(face: &Face<'_>, spoken: &str) -> String {
     let state = face.headline().0;
     plan.open("div.card\trole=group").is("aria-label", face.title());
     plan.is("data-state", state).is("data-link", link);
-    head::head(&mut plan, face, &link_words);
+    flow::head(&mut plan, face.headline(), face.title(), &link_words);
     if let Some(snapshot) = face.snapshot() {
         head::counts(&mut plan, face, snapshot);
         head::numbers(&mut plan, face, snapshot);

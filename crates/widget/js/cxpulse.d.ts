@@ -24,10 +24,17 @@ export interface CxpulseBatchElement extends CxpulseElement {
   actions: string | null;
 }
 
+/** `<cxpulse-chain>`, of `cxpulse/chain`. */
+export interface CxpulseChainElement extends CxpulseElement {
+  /** `cancel`, `redrive`, or both with a blank between. */
+  actions: string | null;
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     "cxpulse-execution": CxpulseExecutionElement;
     "cxpulse-batch": CxpulseBatchElement;
+    "cxpulse-chain": CxpulseChainElement;
   }
   interface HTMLElementEventMap {
     "cxpulse-changed": CustomEvent<Readonly<Record<string, unknown>>>;
@@ -36,7 +43,7 @@ declare global {
     "cxpulse-failed": CustomEvent<{ reason: string }>;
     "cxpulse-connected": CustomEvent<{ mode: "socket" | "stream" | "poll" }>;
     "cxpulse-disconnected": CustomEvent<{ retry_at: string }>;
-    /** Of a batch: somebody follows an item to its execution. Can be prevented. */
+    /** Somebody follows an item of a batch, or a node of a chain, to its execution. Can be prevented. */
     "cxpulse-chosen": CustomEvent<{ item: string; href: string }>;
   }
 }

@@ -6,10 +6,6 @@ use crate::snapshot::Snapshot;
 
 /// What the element knows.
 pub type Model = cxpulse_element::model::Model<Snapshot>;
-/// Something happened.
-pub type Msg = cxpulse_element::model::Msg<Snapshot>;
-/// What a connection says.
-pub type Said = cxpulse_element::model::Said<Snapshot>;
 /// Something to do.
 pub type Cmd = cxpulse_element::model::Cmd<Snapshot>;
 /// What the page is told.

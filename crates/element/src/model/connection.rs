@@ -22,7 +22,7 @@ impl<S: Snapshot> Model<S> {
         }
     }
 
-    pub(super) fn hear(&mut self, said: Said<S>, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
+    pub(super) fn hear(&mut self, said: Said, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
         match said {
             Said::Token(Some(token)) => {
                 self.token = Some(token);
@@ -32,15 +32,7 @@ impl<S: Snapshot> Model<S> {
             Said::Token(None) => self.retry(None, now, cmds),
             Said::Opened { mode, server_at } => self.opened(mode, server_at, now, cmds),
             Said::Heard => self.heard(now),
-            Said::Told(Some(snapshot), etag) => {
-                self.heard(now);
-                self.settle(etag);
-                if self.take_snapshot(snapshot, cmds) {
-                    self.failures = 0;
-                }
-                self.finish_if_ended(cmds);
-            }
-            Said::Told(None, _) => self.lose(None, now, cmds),
+            Said::Told(text, etag) => self.told(&text, etag, now, cmds),
             Said::Unchanged => {
                 self.heard(now);
                 self.settle(None);
@@ -125,6 +117,17 @@ impl<S: Snapshot> Model<S> {
             last_seq: self.snapshot.as_ref().map(|snapshot| snapshot.seq()),
             etag: self.etag.clone(),
         }));
+    }
+
+    /// A snapshot came; one that cannot be read is as good as none.
+    fn told(&mut self, text: &str, etag: Option<Rc<str>>, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {
+        let Some(snapshot) = S::parse(text) else { return self.lose(None, now, cmds) };
+        self.heard(now);
+        self.settle(etag);
+        if self.take_snapshot(Rc::new(snapshot), cmds) {
+            self.failures = 0;
+        }
+        self.finish_if_ended(cmds);
     }
 
     fn opened(&mut self, mode: Mode, server_at: Option<Timestamp>, now: Timestamp, cmds: &mut Vec<Cmd<S>>) {

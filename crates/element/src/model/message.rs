@@ -1,6 +1,7 @@
 //! What the model is told and what it wants done. Data only.
 
 use alloc::rc::Rc;
+use alloc::string::String;
 
 use cxpulse_core::time::{Span, Timestamp};
 
@@ -8,11 +9,11 @@ use super::{Mode, Problem, Setup};
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Msg<S> {
+pub enum Msg {
     /// The attributes are so now.
     Configured(Setup),
     /// The connection of that number has something to say.
-    Feed(u32, Said<S>),
+    Feed(u32, Said),
     /// The time of [`Model::wake_at`] has come.
     Woken,
     /// The page is hidden, or no longer.
@@ -23,7 +24,7 @@ pub enum Msg<S> {
 
 /// What a connection says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said<S> {
+pub enum Said {
     /// A new token; `None` where there was none to be had.
     Token(Option<Rc<str>>),
     /// The server answers.
@@ -35,8 +36,8 @@ pub enum Said<S> {
     },
     /// A sign of life.
     Heard,
-    /// A snapshot, and its entity tag where it has one; `None` for one that cannot be read.
-    Told(Option<Rc<S>>, Option<Rc<str>>),
+    /// A snapshot as text, and its entity tag where it has one.
+    Told(String, Option<Rc<str>>),
     /// 304: as it was.
     Unchanged,
     /// The answer is over.

@@ -1,30 +1,65 @@
 //! English.
 
-use super::{Deed, Words};
+use cxpulse_element::flow::{DeedWords, Words as FlowWords};
+
+use super::Words;
 
 pub(super) static WORDS: Words = Words {
     every: cxpulse_element::text::ENGLISH,
-    states: ["Pending", "Running", "Completed", "Partly successful", "Failed", "Canceled", "Timed out"],
+    flow: FlowWords {
+        states: ["Pending", "Running", "Completed", "Partly successful", "Failed", "Canceled", "Timed out"],
+        stops: [
+            "Nothing more starts: more failed than is tolerated.",
+            "Nothing more starts: its time is up.",
+            "Nothing more starts: it was canceled.",
+        ],
+        problems: [
+            "This page’s access has expired or is not valid.",
+            "This page is not allowed to see this batch.",
+            "There is no such batch, or it is no longer kept.",
+            "The server refuses to show this batch.",
+            "The address of this batch is not valid.",
+        ],
+        untitled: "Batch",
+        progress: ["@ of ", "@ items"],
+        generation: "Generation @",
+        most: "@ (most running items)",
+        counts: "Items by outcome",
+        deeds: [
+            DeedWords {
+                begin: "Cancel",
+                ask: "Cancel this batch?",
+                confirm: "Cancel the batch",
+                leave: "Let it run",
+                sending: "Canceling",
+                done: "The cancel was accepted.",
+                refused: "Not canceled",
+            },
+            DeedWords {
+                begin: "Redrive",
+                ask: "Run again what did not succeed?",
+                confirm: "Run them again",
+                leave: "Leave it",
+                sending: "Starting again",
+                done: "The redrive has begun.",
+                refused: "Not run again",
+            },
+        ],
+        cancels: ["@ running items are canceled, ", "@ are not started."],
+        previewing: "Asking what would run",
+        runs: ["1 item runs again", "@ items run again"],
+        runs_none: "There is nothing to run again.",
+        doubts: [
+            "1 of them may have run on CXone already: it may happen twice.",
+            "@ of them may have run on CXone already: they may happen twice.",
+        ],
+        dismiss: "Close",
+        forbidden: "This page is not allowed to.",
+        unreached: "The server did not answer.",
+    },
     classes: ["Successful", "Degraded", "Failed", "Canceled", "Running", "Not started"],
-    problems: [
-        "This page’s access has expired or is not valid.",
-        "This page is not allowed to see this batch.",
-        "There is no such batch, or it is no longer kept.",
-        "The server refuses to show this batch.",
-        "The address of this batch is not valid.",
-    ],
-    stops: [
-        "Nothing more starts: more failed than is tolerated.",
-        "Nothing more starts: its time is up.",
-        "Nothing more starts: it was canceled.",
-    ],
     sources: ["@ retried", "@ from the cache", "@ with an old result"],
-    untitled: "Batch",
-    progress: ["@ of ", "@ items"],
     rate: "@ items/s",
-    generation: "Generation @",
-    most: "@ (most running items)",
-    counts: "Items by outcome",
     failures: ["1 kind of failure", "@ kinds of failure"],
     first: "First: @",
     show_faulty: "Show them in the table",
@@ -43,35 +78,4 @@ pub(super) static WORDS: Words = Words {
     missing: "The items could not be loaded. They are asked for again shortly.",
     previous: "Previous",
     next: "Next",
-    deeds: [
-        Deed {
-            begin: "Cancel",
-            ask: "Cancel this batch?",
-            confirm: "Cancel the batch",
-            leave: "Let it run",
-            sending: "Canceling",
-            done: "The cancel was accepted.",
-            refused: "Not canceled",
-        },
-        Deed {
-            begin: "Redrive",
-            ask: "Run again what did not succeed?",
-            confirm: "Run them again",
-            leave: "Leave it",
-            sending: "Starting again",
-            done: "The redrive has begun.",
-            refused: "Not run again",
-        },
-    ],
-    cancels: ["@ running items are canceled, ", "@ are not started."],
-    previewing: "Asking what would run",
-    runs: ["1 item runs again", "@ items run again"],
-    runs_none: "There is nothing to run again.",
-    doubts: [
-        "1 of them may have run on CXone already: it may happen twice.",
-        "@ of them may have run on CXone already: they may happen twice.",
-    ],
-    dismiss: "Close",
-    forbidden: "This page is not allowed to.",
-    unreached: "The server did not answer.",
 };

@@ -1,67 +1,24 @@
-//! What a person may do, and the question whether it is meant, in its place.
+//! What a person may do, and what would come of it.
 
 use alloc::string::String;
 
 use super::Plan;
 use crate::face::Face;
 use crate::item::Preview;
-use crate::model::{Act, Deed};
+use crate::model::Deed;
 use crate::snapshot::Snapshot;
+use cxpulse_element::flow;
 use cxpulse_element::text::fill;
 
 pub(super) fn act(plan: &mut Plan, face: &Face<'_>, snapshot: &Snapshot) {
-    match &face.model.act {
-        Act::Asked(deed, preview) => ask(plan, face, snapshot, *deed, preview.as_ref()),
-        Act::Refused(deed, status, reason) => {
-            plan.open("div.question\tdata-tone=bad");
-            plan.say("p.refusal", &face.refusal(*deed, *status, reason));
-            plan.button("dismiss", "", face.words.dismiss).close();
-            plan.close();
+    let possible = [(Deed::Cancel, face.model.can_cancel()), (Deed::Redrive, face.model.can_redrive())];
+    flow::question(plan, &face.words.flow, &face.model.act, possible, |plan, preview| {
+        match preview {
+            Some(preview) => previewed(plan, face, preview),
+            None => plan.say("p", &face.cancel(snapshot)),
         }
-        Act::None | Act::Previewing | Act::Sending(_) | Act::Done(_) => buttons(plan, face),
-    }
-}
-
-fn buttons(plan: &mut Plan, face: &Face<'_>) {
-    let model = face.model;
-    let note = match &model.act {
-        Act::Previewing => face.words.previewing,
-        Act::Sending(deed) => face.words.deed(*deed).sending,
-        Act::Done(deed) => face.words.deed(*deed).done,
-        Act::None | Act::Asked(..) | Act::Refused(..) => "",
-    };
-    if note.is_empty() && !model.can_cancel() && !model.can_redrive() {
-        return;
-    }
-    let busy = if matches!(model.act, Act::Previewing | Act::Sending(_)) { "true" } else { "" };
-    plan.open("div.actions");
-    if model.can_cancel() {
-        plan.button("cancel", "", face.words.deed(Deed::Cancel).begin).is("aria-disabled", busy).close();
-    }
-    if model.can_redrive() {
-        plan.button("redrive", "", face.words.deed(Deed::Redrive).begin).is("aria-disabled", busy).close();
-    }
-    plan.say("span.hint", note);
-    plan.close();
-}
-
-fn ask(plan: &mut Plan, face: &Face<'_>, snapshot: &Snapshot, deed: Deed, preview: Option<&Preview>) {
-    let words = face.words.deed(deed);
-    plan.open("div.question\trole=group\taria-labelledby=ask\taria-describedby=effect");
-    plan.leaf("p.ask\tid=ask", words.ask).close();
-    plan.open("div.effect\tid=effect");
-    match preview {
-        Some(preview) => previewed(plan, face, preview),
-        None => plan.say("p", &face.cancel(snapshot)),
-    }
-    plan.close();
-    plan.open("div.actions");
-    if preview.is_none_or(|preview| preview.count > 0) {
-        plan.button("confirm", "", words.confirm).is("data-tone", "strong").close();
-    }
-    plan.button("dismiss", "", words.leave).close();
-    plan.close();
-    plan.close();
+        preview.is_none_or(|preview| preview.count > 0)
+    });
 }
 
 fn previewed(plan: &mut Plan, face: &Face<'_>, preview: &Preview) {
@@ -72,6 +29,6 @@ fn previewed(plan: &mut Plan, face: &Face<'_>, preview: &Preview) {
         plan.say("p.ids", &fill(face.words.first, &ids));
     }
     if preview.may_have_run > 0 {
-        plan.say("p.doubt", &face.counted(face.words.doubts, preview.may_have_run));
+        plan.say("p.doubt", &face.counted(face.words.flow.doubts, preview.may_have_run));
     }
 }

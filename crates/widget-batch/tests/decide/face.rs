@@ -97,7 +97,7 @@ fn what_is_said_aloud_is_states_quarters_and_losses() {
 fn every_problem_has_words_in_both_languages() {
     let problems = [Problem::TokenRefused, Problem::Forbidden, Problem::NotFound, Problem::Refused, Problem::BadSource];
     for tag in ["en", "de"] {
-        let mut said = problems.map(|problem| Words::of(tag).problem(problem)).to_vec();
+        let mut said = problems.map(|problem| Words::of(tag).flow.problem(problem)).to_vec();
         said.sort_unstable();
         said.dedup();
         assert_eq!(said.len(), problems.len(), "{tag}");

@@ -1,7 +1,8 @@
 //! What comes from the server: snapshots, items, previews, whole or broken.
 
+use cxpulse_element::flow::reason_of;
 use cxpulse_element::reading::Snapshot as _;
-use cxpulse_widget_batch::item::{Page, Preview, letters, reason_of};
+use cxpulse_widget_batch::item::{Page, Preview, letters};
 use cxpulse_widget_batch::snapshot::{Class, Snapshot, State};
 
 use super::script::{PREVIEW, page, snapshot};

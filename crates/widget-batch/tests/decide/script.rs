@@ -45,7 +45,7 @@ fn message(step: &str, now: &mut Timestamp) -> Msg {
         }
         "may" => Msg::Allowed(Deeds { cancel: step.contains("cancel"), redrive: step.contains("redrive") }),
         "opened" => said(word(1), Said::Opened { mode: Mode::Stream, server_at: None }),
-        "told" => said("1", Said::Told(Snapshot::parse(&snapshot(number(1), word(2))).map(Rc::new), None)),
+        "told" => said("1", Said::Told(snapshot(number(1), word(2)), None)),
         "failed" => said("1", Said::Failed),
         "hidden" => Msg::Feed(feed::Msg::Hidden(true)),
         "shown" => Msg::Feed(feed::Msg::Hidden(false)),
@@ -67,7 +67,7 @@ fn message(step: &str, now: &mut Timestamp) -> Msg {
 }
 
 /// Of the first connection.
-fn said(connection: &str, said: Said<Snapshot>) -> Msg {
+fn said(connection: &str, said: Said) -> Msg {
     Msg::Feed(feed::Msg::Feed(connection.parse().unwrap_or(1), said))
 }
 

@@ -48,9 +48,7 @@ fn run(script: &str) -> (Model, Timestamp, String) {
 fn message(step: &str, model: &Model, now: &mut Timestamp) -> Msg {
     let words: Vec<&str> = step.split(' ').collect();
     let number_at = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok()).unwrap_or_default();
-    let told = |status: &str, outcome: &str| {
-        Said::Told(Snapshot::parse(&snapshot(number_at(1), status, outcome)).map(Rc::new), None)
-    };
+    let told = |status: &str, outcome: &str| Said::Told(snapshot(number_at(1), status, outcome), None);
     let said = match words[0] {
         "src" => return Msg::Configured(setup("https://x/v1/executions/exe_1", false)),
         "renewable" => return Msg::Configured(setup("https://x/v1/executions/exe_1", true)),

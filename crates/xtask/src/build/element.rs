@@ -32,6 +32,7 @@ pub(super) fn build() -> Result<(), Failure> {
         "exports": {
             ".": { "types": types, "default": "./cxpulse.js" },
             "./batch": { "types": types, "default": "./cxpulse-batch.js" },
+            "./chain": { "types": types, "default": "./cxpulse-chain.js" },
             "./package.json": "./package.json"
         },
         "types": types,
@@ -83,7 +84,10 @@ pub(super) const ELEMENT_BUDGET: usize = 27 * 1024;
 /// besides.
 const BATCH_BUDGET: usize = 44 * 1024;
 
-pub(super) const ELEMENTS: [Element; 2] = [
+/// The same for a chain: what both share, a graph with the keyboard on it, details of a node and outputs.
+const CHAIN_BUDGET: usize = 48 * 1024;
+
+pub(super) const ELEMENTS: [Element; 3] = [
     Element {
         name: "the element of an execution",
         package: "cxpulse-widget",
@@ -97,5 +101,12 @@ pub(super) const ELEMENTS: [Element; 2] = [
         module: "cxpulse_widget_batch",
         entry: "cxpulse-batch.js",
         budget: BATCH_BUDGET,
+    },
+    Element {
+        name: "the element of a chain",
+        package: "cxpulse-widget-chain",
+        module: "cxpulse_widget_chain",
+        entry: "cxpulse-chain.js",
+        budget: CHAIN_BUDGET,
     },
 ];

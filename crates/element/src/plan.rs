@@ -6,7 +6,7 @@
 
 use alloc::string::String;
 
-use cxpulse_element::text::decimal;
+use crate::text::decimal;
 
 /// A plan under way.
 #[derive(Debug, Default)]
