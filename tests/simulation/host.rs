@@ -8,151 +8,25 @@ use std::collections::BTreeMap;
 
 use cxpulse_core::call::{Answer, Call, CallKind, Credential};
 use cxpulse_core::chain::Bound;
-use cxpulse_core::execution::{Effect, Event, Execution, Order, Reason, State};
-use cxpulse_core::flow::{self, Standing, Stop};
+use cxpulse_core::execution::{Effect, Event, Reason, State};
+use cxpulse_core::flow::Stop;
 use cxpulse_core::id::Run;
 use cxpulse_core::profile::Profile;
 use cxpulse_core::time::{Span, Timestamp};
-use cxpulse_sim::{Faults, Request, Settings};
+use cxpulse_sim::{Request, Settings};
 use fastrand::Rng;
 
 use super::BEGINNING;
-use super::fault::{Luck, pick_faults, pick_luck};
 use super::oracle::{Breach, Oracle};
 use super::process::Process;
 use super::world::Upstream;
 
-/// What a batch and a chain do each in its own way: the machine, and what its shell has stored of it.
-pub trait Face {
-    /// What the caller may want run again.
-    type Redrive: Clone;
+mod check;
+mod face;
+mod fortune;
 
-    /// The machine as of its latest step.
-    fn standing(&self) -> &Standing;
-
-    /// When it is to be woken.
-    fn next_wake_at(&self) -> Option<Timestamp>;
-
-    /// Steps, and saves what the turn names.
-    fn step(&mut self, event: FlowEvent<Self::Redrive>, now: Timestamp) -> Vec<Act>;
-
-    /// Forgets what is not stored.
-    fn restore(&mut self);
-
-    /// What is under way, each with its execution.
-    fn running(&self) -> BTreeMap<u32, Run>;
-
-    /// How many may be at once.
-    fn parallel(&self) -> u32;
-
-    /// How many of its parts stand where: all of them, and the sum of those that are counted.
-    fn counts(&self) -> (u32, u32);
-
-    /// The answer that is stored of each part.
-    fn answers(&self) -> Vec<(u32, flow::Answer)>;
-
-    /// The answer that is shown of a part.
-    fn shown(&self, index: u32) -> Option<&flow::Answer>;
-
-    /// How an execution of a part has ended.
-    fn answer_of(&self, index: u32, execution: &Execution) -> Option<flow::Answer>;
-
-    /// What an execution of a part is opened with.
-    fn order_of(&self, index: u32, run: Run, now: Timestamp, hosted: &Hosted) -> Order;
-
-    /// What the inputs of a part come to.
-    ///
-    /// # Errors
-    /// What does not hold of what it finds.
-    fn bind(&self, index: u32, hosted: &Hosted) -> Result<Bound, String>;
-
-    /// Whether what was written down of it, run again, comes to the same.
-    ///
-    /// # Errors
-    /// Where it does not.
-    fn check_journal(&self) -> Result<(), String>;
-
-    /// What does not hold of the machine beside what holds of every flow.
-    ///
-    /// # Errors
-    /// What it is.
-    fn check(&self, hosted: &Hosted) -> Result<(), String>;
-}
-
-/// Executions as stored, each with the part that it is of.
-pub type Hosted = BTreeMap<Run, (u32, Process)>;
-
-/// What happens to a flow.
-#[derive(Debug, Clone)]
-pub enum FlowEvent<R> {
-    /// The alarm.
-    Woken,
-    /// What inputs came to.
-    Bound(u32, Bound),
-    /// An execution ended.
-    Ended(u32, flow::Answer),
-    /// The caller wants it stopped.
-    Cancel,
-    /// The caller wants something run again.
-    Redrive(R),
-}
-
-/// What is to be done.
-#[derive(Debug, Clone, Copy)]
-pub enum Act {
-    /// Make the inputs of a part.
-    Bind(u32),
-    /// Open an execution of a part.
-    Start(u32, Run),
-    /// Cancel an execution.
-    Cancel(Run),
-}
-
-/// What is decided of a flow before it begins, whatever it is.
-#[derive(Debug, Clone)]
-pub struct Fortune<R> {
-    /// The seed of every later chance.
-    pub seed: u64,
-    /// What goes wrong at CXone.
-    pub faults: Faults,
-    /// What goes wrong on our side.
-    pub luck: Luck,
-    /// When the caller cancels, after the beginning.
-    pub cancels: Vec<Span>,
-    /// When the caller wants something run again.
-    pub redrives: Vec<(Span, R)>,
-    /// When an end is told once more.
-    pub repeats: Vec<Span>,
-}
-
-impl<R> Fortune<R> {
-    /// What `chance` decides; `redrive` picks what is to run again.
-    pub(super) fn pick(seed: u64, chance: &mut Rng, redrive: impl Fn(&mut Rng) -> R) -> Self {
-        let mut faults = pick_faults(chance);
-        faults.latency_ms = [faults.latency_ms[0] / 4, faults.latency_ms[1] / 4];
-        let luck = pick_luck(chance);
-        let span = |chance: &mut Rng| Span::from_millis(chance.u64(..400_000));
-        let cancels = (0..chance.usize(..4) / 2).map(|_| span(chance)).collect();
-        let redrives = (0..chance.usize(..4)).map(|_| (span(chance), redrive(chance))).collect();
-        let repeats = (0..chance.usize(..6)).map(|_| span(chance)).collect();
-        Self { seed, faults, luck, cancels, redrives, repeats }
-    }
-}
-
-/// What there is to say of every flow at its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fate {
-    /// Executions that were begun, over all generations.
-    pub started: u64,
-    /// Generations.
-    pub generations: u32,
-    /// Times that the object died.
-    pub crashes: u64,
-    /// Why it was stopped, at last.
-    pub stop: Option<Stop>,
-    /// Calls sent.
-    pub calls: u64,
-}
+pub use face::{Act, Face, FlowEvent, Hosted};
+pub use fortune::{Fate, Fortune};
 
 /// The object and everything around it.
 pub struct Host<F: Face> {
@@ -484,68 +358,6 @@ impl<F: Face> Host<F> {
             if is_canceled && running.contains(&run) {
                 self.feed(run, Event::CancelRequested)?;
             }
-        }
-        Ok(())
-    }
-
-    fn check_flow(&self) -> Result<(), Breach> {
-        if !self.is_up {
-            return Ok(());
-        }
-        let (total, sum) = self.face.counts();
-        self.oracle.demand(sum == total, || format!("{sum} are counted of {total}"))?;
-        let running = self.face.running();
-        let is_bounded = running.len() <= usize::try_from(self.face.parallel()).unwrap_or(usize::MAX);
-        self.oracle.demand(is_bounded, || format!("{} run of {}", running.len(), self.face.parallel()))?;
-        for (index, run) in &running {
-            let process = self.hosted.get(run).filter(|(of, _)| of == index);
-            let lives = process.is_some_and(|(_, process)| process.execution.ending().is_none());
-            self.oracle.demand(lives, || format!("{index} runs without an execution {run}"))?;
-        }
-        let live = self.hosted.iter().filter(|(_, (_, process))| process.execution.ending().is_none());
-        for (run, (index, _)) in live {
-            self.oracle.demand(running.get(index) == Some(run), || format!("execution {run} runs on its own"))?;
-        }
-        let is_over = self.face.standing().ended().is_some();
-        let is_idle = running.is_empty() && self.face.next_wake_at().is_none();
-        self.oracle.demand(is_over == is_idle, || format!("ended: {is_over}, idle: {is_idle}"))?;
-        let checked = self.face.check(&self.hosted);
-        self.oracle.demand(checked.is_ok(), || format!("{checked:?}"))
-    }
-
-    fn finish(mut self) -> Result<(Fate, F), Breach> {
-        self.oracle.demand(self.is_up, || "nothing is due and the object is dead".into())?;
-        self.check_flow()?;
-        let is_over = self.face.standing().ended().is_some();
-        self.oracle.demand(is_over, || format!("nothing is due and it has not ended: {:?}", self.face.counts()))?;
-        self.check_executions()?;
-        for index in 0..self.face.counts().0 {
-            let Some(answer) = self.face.shown(index) else { continue };
-            let execution = self.hosted.get(&answer.run).and_then(|(_, process)| process.execution.ending());
-            let outcome = execution.map(|(ending, _)| ending.outcome());
-            self.oracle.demand(outcome == answer.outcome, || format!("{index} shows {answer:?}"))?;
-        }
-        let journal = self.face.check_journal();
-        self.oracle.demand(journal.is_ok(), || format!("{journal:?}"))?;
-        let standing = self.face.standing();
-        let fate = Fate {
-            started: u64::try_from(self.hosted.len()).unwrap_or(u64::MAX),
-            generations: standing.generation(),
-            crashes: self.crashes,
-            stop: standing.stop(),
-            calls: self.calls,
-        };
-        Ok((fate, self.face))
-    }
-
-    /// Each ended, replays, and is on CXone once at most.
-    fn check_executions(&mut self) -> Result<(), Breach> {
-        for (run, (_, process)) in &self.hosted {
-            process.check_journal()?;
-            let is_over = process.execution.ending().is_some() && !Self::is_submitting(process);
-            self.oracle.demand(is_over, || format!("execution {run} never ends"))?;
-            let count = self.upstream.truths(&process.order, false, self.now).len();
-            self.oracle.demand(count <= 1, || format!("execution {run} was submitted {count} times"))?;
         }
         Ok(())
     }
