@@ -240,6 +240,8 @@ fn a_node_is_its_output_and_its_meta() {
         ("{{ skipped.meta.outcome }}", r#""skipped""#),
         ("{{ skipped is defined }}", "false"),
         ("{{ skipped.anything.at.all | default('x') }}", r#""x""#),
+        ("{{ skipped.x | default(skipped.y) | default('x') }}", r#""x""#),
+        ("{{ fetch.count | default(skipped.y) }}", "3"),
         ("{{ fetch.a.b.c | default('x') }}", r#""x""#),
         ("{{ fetch.nothing.b | default('x') }}", r#""x""#),
         ("{{ huge.meta.outcome }}", r#""completed""#),

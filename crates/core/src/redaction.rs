@@ -70,6 +70,9 @@ pub struct Originals {
     pub inputs: Json,
     /// A JSON object.
     pub context: Json,
+    /// Values beside those in both that must not be kept either: rules took them out of what these were made of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<String>,
 }
 
 /// What [`conceal`] took out of a request.
@@ -92,7 +95,7 @@ pub fn conceal(request: &mut ExecutionRequest, tenant: &Rules) -> Result<Conceal
     if request.redact.is_empty() {
         return Ok(Concealed::default());
     }
-    let originals = Originals { inputs: inputs.clone(), context: context.clone() };
+    let originals = Originals::new(inputs.clone(), context.clone());
     let values = originals.values(&request.redact);
     *inputs = redact(raw(&originals.inputs), Document::Inputs, &request.redact, &values).json;
     *context = redact(raw(&originals.context), Document::Context, &request.redact, &values).json;
@@ -102,6 +105,12 @@ pub fn conceal(request: &mut ExecutionRequest, tenant: &Rules) -> Result<Conceal
 }
 
 impl Originals {
+    /// Of a request.
+    #[must_use]
+    pub const fn new(inputs: Json, context: Json) -> Self {
+        Self { inputs, context, taken: Vec::new() }
+    }
+
     /// What these rules take out of them.
     #[must_use]
     pub fn values(&self, rules: &Rules) -> Values {
@@ -112,6 +121,7 @@ impl Originals {
         let none = Values::default();
         let mut found = redact(raw(&self.inputs), Document::Inputs, rules, &none).found;
         found.extend(redact(raw(&self.context), Document::Context, rules, &none).found);
+        found.extend(self.taken.iter().cloned());
         found
     }
 }

@@ -200,11 +200,12 @@ impl<'a> Evaluation<'_, 'a> {
         self.meter.spend(STEP_COST)?;
         match pipe {
             Pipe::Filter(filter, arguments) => {
-                let value = if filter.name == "default" || filter.name == "d" { value } else { value.defined()? };
-                (filter.run)(self, &self.call(value, filter.parameters, arguments)?)
+                let missing = if matches!(filter.name, "default" | "d") { Missing::Taken } else { Missing::Refused };
+                let value = missing.checked(value)?;
+                (filter.run)(self, &self.call(value, filter.parameters, arguments, missing)?)
             }
             Pipe::Trial(trial, arguments, sense) => {
-                let call = self.call(value, trial.parameters, arguments)?;
+                let call = self.call(value, trial.parameters, arguments, Missing::Refused)?;
                 Ok(Value::Bool((trial.run)(self, &call)? == (*sense == Sense::Is)))
             }
         }
@@ -215,11 +216,30 @@ impl<'a> Evaluation<'_, 'a> {
         input: Value<'a>,
         parameters: &'static [&'static str],
         arguments: &Arguments,
+        missing: Missing,
     ) -> Result<Call<'a>, Stop> {
-        let given =
-            arguments.given.iter().map(|argument| argument.as_ref().map(|found| self.wanted(found)).transpose());
+        let value = |found| self.value(found).and_then(|value| missing.checked(value));
+        let given = arguments.given.iter().map(|argument| argument.as_ref().map(value).transpose());
         let rest = arguments.rest.iter().map(|argument| self.wanted(argument));
         Ok(Call { input, parameters, given: given.collect::<Result<_, _>>()?, rest: rest.collect::<Result<_, _>>()? })
+    }
+}
+
+/// What a filter does with a value that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// It is what the filter is for: one that is missing may stand in for another.
+    Taken,
+    /// It is a fault.
+    Refused,
+}
+
+impl Missing {
+    fn checked<'a>(self, value: Value<'a>) -> Result<Value<'a>, Stop> {
+        match self {
+            Self::Taken => Ok(value),
+            Self::Refused => value.defined(),
+        }
     }
 }
 

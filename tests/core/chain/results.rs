@@ -158,7 +158,7 @@ fn what_must_not_be_kept_of_a_chain_is_taken_out_of_all_of_it() {
     let mut order = order_of(&scene, 0, 0, 1);
     let inputs = bind(&of_a.inputs, &Scope::new().with_inputs(own.inputs.as_raw())).expect("it can be made");
     assert!(!reads_redacted(&inputs));
-    order = order.unsealed(Originals { inputs: inputs.clone(), context: own.context.clone() });
+    order = order.unsealed(Originals::new(inputs.clone(), own.context.clone()));
     let taken = conceal_order(&mut order, &[&own, of_a]);
     check(
         &format!("{:?}", order.door),

@@ -33,10 +33,14 @@ impl Chain {
         })
     }
 
+    /// Whether every node has ended such that others go on.
+    pub(super) fn is_completed(&self) -> bool {
+        (0..self.total()).all(|index| self.end(index).is_some_and(End::is_good))
+    }
+
     /// Of one that is over.
     pub(super) fn outcome(&self) -> FlowOutcome {
-        let is_good = |index: u32| self.end(index).is_some_and(End::is_good);
-        if (0..self.total()).all(is_good) {
+        if self.is_completed() {
             return FlowOutcome::Completed;
         }
         match self.standing().stop {

@@ -127,7 +127,8 @@ impl Chain {
         if self.board.is_over() {
             return;
         }
-        let is_late = now >= self.standing().deadline_at && !self.board.flow.is_over();
+        // The executions that run have the same deadline, and may end by it just before this is noticed.
+        let is_late = now >= self.standing().deadline_at && !self.is_completed();
         if self.standing().stop.is_none() && is_late {
             self.board.stop(Stop::Deadline);
             turn.is_changed = true;

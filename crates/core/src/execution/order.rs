@@ -184,7 +184,7 @@ impl Order {
     pub fn unsealed(&self, originals: Originals) -> Self {
         let door = match &self.door {
             Door::Start { action_id, .. } => {
-                let Originals { inputs, context } = originals;
+                let Originals { inputs, context, .. } = originals;
                 Door::Start { action_id: action_id.clone(), inputs, context }
             }
             Door::Watch { .. } => self.door.clone(),

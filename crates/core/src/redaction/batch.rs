@@ -53,7 +53,7 @@ pub fn conceal_batch(request: &mut BatchRequest, tenant: &Rules) -> Result<Vec<C
 /// What an item does not say itself, the batch says for it; only where the item's values stand in that, it has its own.
 fn conceal_item(item: &mut ItemOrder, shared: &Json, request: &BatchRequest) -> Concealed {
     let context = item.context.clone().unwrap_or_else(|| shared.clone());
-    let originals = Originals { inputs: item.inputs.clone(), context };
+    let originals = Originals::new(item.inputs.clone(), context);
     let values = originals.values(&request.redact);
     item.inputs = redact(raw(&originals.inputs), Document::Inputs, &request.redact, &values).json;
     let context = redact(raw(&originals.context), Document::Context, &request.redact, &values).json;

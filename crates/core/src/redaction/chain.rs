@@ -34,7 +34,7 @@ pub fn conceal_chain(request: &mut ChainRequest, tenant: &Rules) -> Result<Conce
         return Ok(ConcealedChain::default());
     }
     let rules = request.redact.clone();
-    let own = Originals { inputs: request.inputs.clone(), context: request.context.clone() };
+    let own = Originals::new(request.inputs.clone(), request.context.clone());
     let mut found = own.found(&rules);
     let originals: Vec<Originals> = request.orders.iter().map(|node| originals_of(node, &own.context)).collect();
     found.extend(originals.iter().flat_map(|originals| originals.found(&rules)));
@@ -58,12 +58,12 @@ pub fn conceal_order(order: &mut Order, others: &[&Originals]) -> Concealed {
     if order.redact.is_empty() {
         return Concealed::default();
     }
-    let originals = Originals { inputs: inputs.clone(), context: context.clone() };
-    let mut found = originals.found(&order.redact);
-    found.extend(others.iter().flat_map(|other| other.found(&order.redact)));
-    let values = Values::of(found);
+    let taken = others.iter().flat_map(|other| other.found(&order.redact)).collect();
+    let originals = Originals { taken, ..Originals::new(inputs.clone(), context.clone()) };
+    let values = originals.values(&order.redact);
     (*inputs, *context) = cleaned(&originals, &order.redact, &values);
-    let is_touched = *inputs != originals.inputs || *context != originals.context;
+    // What CXone answers is to be free of them, too, whether this node was given them or not.
+    let is_touched = *inputs != originals.inputs || *context != originals.context || !originals.taken.is_empty();
     Concealed { originals: is_touched.then_some(originals), values }
 }
 
@@ -74,7 +74,7 @@ pub fn reads_redacted(inputs: &Json) -> bool {
 }
 
 fn originals_of(node: &NodeOrder, shared: &Json) -> Originals {
-    Originals { inputs: node.inputs.clone(), context: node.context.as_ref().unwrap_or(shared).clone() }
+    Originals::new(node.inputs.clone(), node.context.as_ref().unwrap_or(shared).clone())
 }
 
 fn cleaned(originals: &Originals, rules: &Rules, values: &Values) -> (Json, Json) {
