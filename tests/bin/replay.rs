@@ -1,4 +1,4 @@
-//! `cargo xtask replay FILE`: runs a downloaded journal or bundle through the core again, prints each step, and says where
+//! `cargo xtask replay FILE`: runs a downloaded journal, of an execution or of a chain, or a bundle through the core again, prints each step, and says where
 //! the file and the core part ways.
 
 use std::error::Error;
@@ -7,6 +7,7 @@ use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use cxpulse_core::bundle::{Bundle, BundleError};
+use cxpulse_core::chain::{ChainEntry, ChainHappened, ChainReplay};
 use cxpulse_core::journal::{Entry, Happened, Replay, ReplayError};
 use cxpulse_core::json;
 use serde_json::Value;
@@ -18,8 +19,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let text = fs::read_to_string(&file).map_err(|error| format!("cannot read {file}: {error}"))?;
     let mut out = stdout().lock();
     let lines: Vec<_> = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).collect();
-    let is_bundle = lines.first().is_some_and(|(_, line)| Bundle::is_one(line));
-    let replayed = if is_bundle { replay_bundle(&lines, &mut out)? } else { replay_journal(&lines, &mut out)? };
+    let first = lines.first().map_or("", |(_, line)| *line);
+    let replayed = if Bundle::is_one(first) {
+        replay_bundle(&lines, &mut out)?
+    } else if serde_json::from_str::<ChainEntry>(first).is_ok() {
+        replay_chain(&lines, &mut out)?
+    } else {
+        replay_journal(&lines, &mut out)?
+    };
     match replayed {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(what) => {
@@ -119,6 +126,42 @@ fn replay_journal(lines: &[(usize, &str)], out: &mut impl Write) -> Result<Resul
     let Some(replay) = replay else { return Ok(Err(ReplayError::NotOpened.to_string())) };
     writeln!(out, "the core decides every line as the journal says; {}", outcome_of(&replay))?;
     Ok(Ok(()))
+}
+
+/// The outer error is of the output, the inner one of the journal.
+fn replay_chain(lines: &[(usize, &str)], out: &mut impl Write) -> Result<Result<(), String>, std::io::Error> {
+    let mut replay: Option<ChainReplay> = None;
+    for (number, line) in lines {
+        let entry: ChainEntry = match serde_json::from_str(line) {
+            Ok(entry) => entry,
+            Err(error) => return Ok(Err(format!("line {number}: {error}"))),
+        };
+        let followed = match &mut replay {
+            None => ChainReplay::begin(&entry).map(|begun| replay = Some(begun)),
+            Some(replay) => replay.follow(&entry),
+        };
+        if let Err(error) = followed {
+            return Ok(Err(format!("line {number}: {error}")));
+        }
+        if let Some(replay) = &replay {
+            writeln!(out, "{}", describe_chain(&entry, replay))?;
+        }
+    }
+    let ended = replay.as_ref().and_then(|replay| replay.chain().standing().ended());
+    let outcome = ended.map_or("it goes on", |(outcome, _)| outcome.name());
+    writeln!(out, "the core decides every line as the journal says; {outcome}")?;
+    Ok(Ok(()))
+}
+
+/// One line for a person: when, what happened, what it led to.
+fn describe_chain(entry: &ChainEntry, replay: &ChainReplay) -> String {
+    let happened = match &entry.happened {
+        ChainHappened::Opened(order) => format!("opened {}", order.id),
+        ChainHappened::Event(event) => compact(event),
+    };
+    let now = compact(&replay.chain().summary());
+    let effects: String = entry.effects.iter().map(|effect| format!("\n      do   {}", compact(effect))).collect();
+    format!("{:>4} {} seq {}  {happened}\n      now  {now}{effects}", entry.number, entry.at.0, entry.seq)
 }
 
 fn outcome_of(replay: &Replay) -> &'static str {

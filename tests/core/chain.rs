@@ -2,11 +2,13 @@
 
 mod graph;
 mod layout;
+mod log;
 mod machine;
 mod picture;
 mod property;
 mod redrive;
 mod request;
+mod results;
 mod snapshot;
 
 use expect_test::expect;

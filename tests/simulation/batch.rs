@@ -178,6 +178,10 @@ impl Face for BatchFace {
         Err(format!("item {index} was to be bound"))
     }
 
+    fn check_journal(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     fn check(&self, _: &Hosted) -> Result<(), String> {
         Ok(())
     }

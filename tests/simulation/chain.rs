@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use cxpulse_core::chain::{
-    Answer, Bound, Chain, ChainIdentity, ChainOrder, Effect, Event, Item, NodeOrder, Standing, Stop, Turnout,
+    Answer, Bound, Chain, ChainEntry, ChainIdentity, ChainOrder, ChainReplay, Effect, Event, Item, NodeOrder, Standing,
+    Stop, Turnout,
 };
 use cxpulse_core::execution::{Execution, Order};
 use cxpulse_core::id::{FlowId, Run};
@@ -25,7 +26,7 @@ mod plan;
 pub use plan::ChainPlan;
 
 /// The invariants, in words.
-pub const CHAIN_INVARIANTS: [&str; 9] = [
+pub const CHAIN_INVARIANTS: [&str; 10] = [
     "the counts add up, and no more run than may",
     "a node has one execution at a time, and each execution begins once",
     "what runs by the chain has an execution that has not ended, and the other way round",
@@ -35,6 +36,7 @@ pub const CHAIN_INVARIANTS: [&str; 9] = [
     "nothing is submitted twice within a generation",
     "every chain ends, and all of its executions",
     "a node shows what its latest execution came to",
+    "the journal, run again, comes to the same",
 ];
 
 /// How one chain went.
@@ -66,6 +68,7 @@ pub struct ChainFace {
     chain: Chain,
     standing: String,
     rows: BTreeMap<u32, String>,
+    journal: Vec<String>,
     /// What each run's templates came to, as the world remembers it.
     seen: RefCell<BTreeMap<Run, String>>,
     faults: RefCell<u64>,
@@ -100,8 +103,9 @@ impl ChainFace {
         let (order, nodes) = ChainOrder::accept(request, identity, profile, BEGINNING);
         let chain = Chain::open(&order).expect("a checked request has no circle");
         let standing = serde_json::to_string(chain.standing()).expect("a standing is JSON");
+        let journal = vec![line(&ChainEntry::opened(&order))];
         let (rows, seen) = (BTreeMap::new(), RefCell::default());
-        Self { order, nodes, inputs, chain, standing, rows, seen, faults: RefCell::default() }
+        Self { order, nodes, inputs, chain, standing, rows, journal, seen, faults: RefCell::default() }
     }
 
     fn rows(&self) -> impl Iterator<Item = (u32, Item)> + '_ {
@@ -183,7 +187,9 @@ impl Face for ChainFace {
 
     fn step(&mut self, event: FlowEvent<()>, now: Timestamp) -> Vec<Act> {
         let event = self.event(event);
-        let turn = self.chain.step(&self.order, event, now);
+        let turn = self.chain.step(&self.order, event.clone(), now);
+        let number = u64::try_from(self.journal.len()).expect("a count") + 1;
+        self.journal.extend(ChainEntry::of(number, now.into(), event, &turn, &self.chain).as_ref().map(line));
         if turn.is_changed {
             self.standing = serde_json::to_string(self.chain.standing()).expect("a standing is JSON");
         }
@@ -255,7 +261,26 @@ impl Face for ChainFace {
         Ok(evaluated.map_or_else(|bound| bound, |_| Bound::Go))
     }
 
+    fn check_journal(&self) -> Result<(), String> {
+        let entries = self.journal.iter().map(|line| serde_json::from_str::<ChainEntry>(line).expect("our own entry"));
+        let mut replay: Option<ChainReplay> = None;
+        for entry in entries {
+            let followed = match &mut replay {
+                None => ChainReplay::begin(&entry).map(|begun| replay = Some(begun)),
+                Some(replay) => replay.follow(&entry),
+            };
+            followed.map_err(|error| format!("entry {}: {error}", entry.number))?;
+        }
+        let told = |chain: &Chain| format!("{:?} {:?}", chain.summary(), chain.standing().ended());
+        let replayed = replay.map(|replay| told(replay.chain())).unwrap_or_default();
+        if replayed == told(&self.chain) { Ok(()) } else { Err(format!("the journal comes to {replayed}")) }
+    }
+
     fn check(&self, hosted: &Hosted) -> Result<(), String> {
         self.chain.running().try_for_each(|(index, _)| self.check_needs(index, hosted))
     }
+}
+
+fn line(entry: &ChainEntry) -> String {
+    serde_json::to_string(entry).expect("an entry is JSON")
 }

@@ -66,6 +66,12 @@ pub trait Face {
     /// What does not hold of what it finds.
     fn bind(&self, index: u32, hosted: &Hosted) -> Result<Bound, String>;
 
+    /// Whether what was written down of it, run again, comes to the same.
+    ///
+    /// # Errors
+    /// Where it does not.
+    fn check_journal(&self) -> Result<(), String>;
+
     /// What does not hold of the machine beside what holds of every flow.
     ///
     /// # Errors
@@ -519,6 +525,8 @@ impl<F: Face> Host<F> {
             let outcome = execution.map(|(ending, _)| ending.outcome());
             self.oracle.demand(outcome == answer.outcome, || format!("{index} shows {answer:?}"))?;
         }
+        let journal = self.face.check_journal();
+        self.oracle.demand(journal.is_ok(), || format!("{journal:?}"))?;
         let standing = self.face.standing();
         let fate = Fate {
             started: u64::try_from(self.hosted.len()).unwrap_or(u64::MAX),

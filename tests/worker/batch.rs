@@ -16,6 +16,7 @@ mod faults;
 mod items;
 mod others;
 mod redrive;
+mod storage;
 mod watched;
 
 /// Starts a batch and answers the snapshot of its acceptance.

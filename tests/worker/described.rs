@@ -20,8 +20,9 @@ fn each_path_has_the_methods_that_are_described_and_no_other() {
         methods.entry(operation.path).or_default().insert(operation.method.to_ascii_uppercase());
     }
     for (path, described) in methods.iter().filter(|(path, _)| !path.starts_with("/v1/proxy/")) {
-        // Below either, ids of the other are not there.
-        let kind = if path.starts_with("/v1/batches/") { "bat" } else { "exe" };
+        // Below each, ids of the others are not there.
+        let kinds = [("/v1/batches/", "bat"), ("/v1/chains/", "chn")];
+        let kind = kinds.iter().find(|(collection, _)| path.starts_with(collection)).map_or("exe", |(_, kind)| kind);
         let filled = path
             .replace("{capability}", "whatever")
             .replace("{tenant}", "default")
@@ -60,6 +61,7 @@ fn examples_are_what_the_worker_answers() {
     let mut story = Story { exchanges: Exchanges::new(), stack: Stack::shared() };
     story.executions();
     story.batches();
+    story.chains();
     story.refusals();
     story.operators();
     if std::env::var_os("CXPULSE_RECORD").is_some() {
@@ -202,6 +204,68 @@ impl Story {
         let redrive = format!("{this}/redrive");
         self.post(&client, "redriveBatch", "a preview", &redrive, json!({"preview": true}));
         self.post(&client, "redriveBatch", "one item again", &redrive, json!({"items": ["CUST-2"]}));
+        client.send("POST", &format!("{this}/cancel"), b"");
+    }
+
+    fn chains(&mut self) {
+        let client = self.stack.client();
+        let request = json!({
+            "nodes": {
+                "fetch_customer": {"action_id": "sim-instant", "inputs": {"account_id": "{{ inputs.account }}"}},
+                "enrich": {"action_id": "sim-fast", "depends_on": "fetch_customer",
+                    "inputs": {"customer_id": "{{ fetch_customer.customer_id }}"}},
+                "score": {"action_id": "sim-instant", "depends_on": ["fetch_customer"], "when": "inputs.account is defined",
+                    "on_failure": {"fallback": {"score": 0}}},
+                "update_crm": {"action_id": "sim-instant", "depends_on": ["enrich", "score"],
+                    "inputs": {"record_id": "{{ enrich.record_id }}", "note": "by {{ enrich.meta.source }}"}},
+            },
+            "inputs": {"account": "12345"}, "timeout_seconds": 600, "tags": ["crm"], "callback": false,
+        });
+        let only = "/v1/chains?validate_only=true";
+        self.post(&client, "startChain", "only checked: the plan", only, request.clone());
+        let started = self.post(&client, "startChain", "four actions, two of them together", "/v1/chains", request);
+        let this = format!("/v1/chains/{}", text(&started, "/id"));
+        let has_ended = || (!client.get(&this).json()["outcome"].is_null()).then_some(());
+        assert!(wait_for(PATIENCE, has_ended).is_some(), "the chain ends");
+        self.get("getChain", "completed", &this);
+        self.get("readChainResults", "all of them", &format!("{this}/results"));
+        self.get("readChainGraph", "as JSON", &format!("{this}/graph"));
+        self.get("readChainGraph", "for Mermaid", &format!("{this}/graph?format=mermaid"));
+        self.get("streamChain", "of one that has ended", &format!("{this}/events"));
+        self.get("readChainJournal", "as lines", &format!("{this}/journal?limit=3"));
+        self.get("readChainAudit", "as lines", &format!("{this}/audit?limit=3"));
+        self.get("listChainNotifications", "none", &format!("{this}/notifications"));
+        let redrive = format!("{this}/notifications/redrive");
+        self.post(&client, "redriveChainNotifications", "by number", &redrive, json!({"numbers": [1]}));
+        let listed = || client.get("/v1/chains?status=completed").text().contains(&text(&started, "/id")).then_some(());
+        assert!(wait_for(PATIENCE, listed).is_some(), "the directory is told of the end");
+        self.get("listChains", "by status", "/v1/chains?status=completed&limit=1");
+        let faulty = json!({"nodes": {
+            "a": {"action_id": "sim-fast", "depends_on": ["b"], "inputs": {"x": "{{ c.id | uper }}"}},
+            "b": {"action_id": "sim-fast", "depends_on": ["a", "nobody"]},
+        }});
+        self.post(&client, "startChain", "refused: every fault at once", "/v1/chains", faulty);
+        self.canceled_chain();
+    }
+
+    fn canceled_chain(&mut self) {
+        let client = self.stack.client();
+        let nodes = json!({
+            "a": {"action_id": "sim-instant"}, "b": {"action_id": "sim-never", "depends_on": "a"},
+            "c": {"action_id": "sim-instant", "depends_on": "b"},
+        });
+        let accepted = client.post("/v1/chains", &json!({"nodes": nodes, "timeout_seconds": 600}));
+        let this = format!("/v1/chains/{}", text(&accepted.json(), "/id"));
+        let shown = || client.get(&this).json()["summary"].clone();
+        let runs = || Some(shown()).filter(|summary| summary["running"] == 1 && summary["successful"] == 1);
+        assert!(wait_for(PATIENCE, runs).is_some(), "its second node runs");
+        let canceled = client.send("POST", &format!("{this}/cancel"), b"");
+        self.take("cancelChain", "of one that ran", None, &canceled);
+        let has_ended = || (!client.get(&this).json()["outcome"].is_null()).then_some(());
+        assert!(wait_for(PATIENCE, has_ended).is_some(), "the chain ends");
+        let redrive = format!("{this}/redrive");
+        self.post(&client, "redriveChain", "a preview", &redrive, json!({"preview": true}));
+        self.post(&client, "redriveChain", "one node again", &redrive, json!({"nodes": ["b"]}));
         client.send("POST", &format!("{this}/cancel"), b"");
     }
 

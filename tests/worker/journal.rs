@@ -159,7 +159,7 @@ fn the_command_replays_what_was_downloaded_and_says_where_it_was_changed() {
 }
 
 /// Whether the command is content with a file of that text, and what it prints.
-fn replay_by_command(name: &str, text: &str) -> (bool, String) {
+pub(crate) fn replay_by_command(name: &str, text: &str) -> (bool, String) {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}.ndjson", std::process::id()));
     fs::write(&file, text).expect("there is room for a file");
     let output = Command::new(env!("CARGO_BIN_EXE_cxpulse-replay")).arg(&file).output().expect("the command runs");

@@ -88,7 +88,11 @@ impl Delivery {
         let headers = json!({
             "webhook-id": self.id, "webhook-timestamp": self.timestamp, "webhook-signature": self.signatures.join(" "),
         });
-        let message = if self.kind.starts_with("batch.") { "batchNotification" } else { "notification" };
+        let message = match self.kind.split('.').next() {
+            Some("batch") => "batchNotification",
+            Some("chain") => "chainNotification",
+            _ => "notification",
+        };
         check_message(message, &self.json(), Some(&headers));
     }
 

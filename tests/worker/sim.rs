@@ -98,6 +98,12 @@ impl Sim {
         answer.pointer("/executions/0/traceparent").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
+    /// What the one execution of a correlation id was given; `None` where there is none.
+    pub(crate) fn inputs_of(&self, correlation_id: &str) -> Option<Value> {
+        let answer = self.client.get(&format!("/_sim/executions?correlation_id={correlation_id}")).json();
+        answer.pointer("/executions/0/inputs").cloned()
+    }
+
     /// The one execution of a correlation id.
     pub(crate) fn the_one(&self, correlation_id: &str) -> Upstream {
         let mut all = self.of_correlation(correlation_id);

@@ -125,6 +125,7 @@ fn message_of(path: &str) -> &'static str {
     match path {
         path if path.starts_with("/v1/feed") => "told",
         path if path.starts_with("/v1/batches/") => "batch",
+        path if path.starts_with("/v1/chains/") => "chain",
         _ => "snapshot",
     }
 }

@@ -56,6 +56,13 @@ impl Stack {
         Self::serve_with(fresh_folder(), settings, &["--dev", "--port", "0", "--sim-port", "0"])
     }
 
+    /// The same; where a bound keeps a process from writing, that is told of it, and goes on.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_bounded() -> Self {
+        let unharmed = ["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"];
+        Self::serve_with(fresh_folder(), &unharmed, &["--dev", "--port", "0", "--sim-port", "0"])
+    }
+
     /// A Worker of its own on the simulation of `other`.
     pub(crate) fn start_beside(other: &Self) -> Self {
         let data = fresh_folder();
@@ -111,8 +118,8 @@ impl Stack {
     /// The Worker dies in the middle of whatever it is doing.
     pub(crate) fn crash(self) -> Crashed {
         let (port, sim_port) = (self.client().port(), self.sim().port());
-        let Self { mut leash, data, ready } = self;
-        kill(&ready);
+        kill(self.worker_pid());
+        let Self { mut leash, data, .. } = self;
         assert!(leash.has_ended(PATIENCE), "serve ends with its Worker");
         Crashed { data, port, sim_port }
     }
@@ -156,6 +163,12 @@ impl Stack {
     /// What the Worker and its runtime have printed, where it was started so.
     pub(crate) fn log(&self) -> PathBuf {
         self.data.path().join(LOG)
+    }
+
+    /// The process that runs the Worker.
+    pub(crate) fn worker_pid(&self) -> u32 {
+        let pid = self.ready.get("workerd_pid").and_then(Value::as_u64).and_then(|pid| u32::try_from(pid).ok());
+        pid.expect("serve says which process workerd is")
     }
 
     /// The tenant's gate forgets what it has learned of CXone.
@@ -350,8 +363,7 @@ fn fresh_folder() -> TempDir {
 }
 
 /// `kill -9`, as an operator would and as the kernel does when memory is short.
-fn kill(ready: &Value) {
-    let pid = ready.get("workerd_pid").and_then(Value::as_u64).expect("serve says which process workerd is");
+fn kill(pid: u32) {
     let status = Command::new("kill").args(["-9", &pid.to_string()]).status().expect("kill can be run");
     assert!(status.success(), "workerd was there to be killed");
 }

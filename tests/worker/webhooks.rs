@@ -15,6 +15,7 @@ use super::snapshot::Snapshot;
 use super::stack::{Stack, quick_start, wait_for};
 
 mod batch;
+mod chain;
 mod letters;
 
 #[test]

@@ -35,6 +35,7 @@ mod order;
 mod outcome;
 pub mod picture;
 mod redrive;
+mod replay;
 mod turn;
 
 pub use bound::{Held, output_of};
@@ -42,6 +43,7 @@ pub use event::{Bound, Effect, Event, Turn};
 pub use journal::{ChainEntry, ChainHappened};
 pub use order::{ChainIdentity, ChainNode, ChainOrder, NAME_MAX, NodeName, NodeOrder, OnFailure, RESERVED};
 pub use redrive::ChainRedrivePlan;
+pub use replay::{ChainReplay, ChainReplayError};
 
 pub use crate::flow::{
     Answer, AnswerSource, EdgeError, FlowOutcome, FlowStatus, Item, ItemFault, Names, Standing, Stop, Turnout,
@@ -152,6 +154,11 @@ impl Chain {
     #[must_use]
     pub fn answer(&self, index: u32) -> Option<&Answer> {
         self.board.item(index)?.answer.as_ref()
+    }
+
+    /// Changes were counted that are not written down.
+    pub(crate) fn catch_up(&mut self, seq: u64) {
+        self.board.standing.seq = self.board.standing.seq.max(seq);
     }
 
     /// Those that may start, are not being bound yet, and find room.

@@ -33,7 +33,7 @@ pub use fields::parse_body;
 pub use keys::{KEYS_MAX, Listed, PER_MINUTE_DEFAULT, PER_MINUTE_MAX, parse_keys};
 pub use profile::{PROFILE_BYTES_MAX, parse_profile};
 pub use query::{
-    AUDIT_LIMIT_MAX, AuditQuery, BatchListQuery, BatchView, ChainListQuery, ChainResultsQuery, DeadQuery, GraphFormat,
+    AUDIT_LIMIT_MAX, AuditQuery, BatchListQuery, BatchView, ChainListQuery, ChainResultsQuery, DeadQuery,
     ITEM_LIMIT_MAX, ItemFilter, ItemsQuery, LIST_LIMIT_MAX, ListQuery, PageStart, parse_audit_query,
     parse_batch_list_query, parse_batch_query, parse_chain_graph_query, parse_chain_list_query,
     parse_chain_results_query, parse_dead_query, parse_list_query,

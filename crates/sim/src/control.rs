@@ -15,6 +15,7 @@
 
 use cxpulse_core::time::{Rfc3339, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::dialect::Dialect;
 use crate::exchange::{Reply, Request};
@@ -173,6 +174,8 @@ struct Row<'a> {
     dialect: Dialect,
     action_id: &'a str,
     correlation_id: Option<&'a str>,
+    /// As they were submitted.
+    inputs: &'a RawValue,
     status: &'static str,
     polls: u64,
     created_at: Rfc3339,
@@ -190,6 +193,7 @@ impl<'a> Row<'a> {
             dialect: execution.dialect,
             action_id: &execution.action_id,
             correlation_id: execution.correlation_id.as_deref(),
+            inputs: &execution.inputs,
             status: execution.sight(now).word,
             polls: execution.polls,
             created_at: Rfc3339(execution.created_at),

@@ -5,11 +5,12 @@
 
 use cxpulse_core::audit::Record;
 use cxpulse_core::id::TokenId;
-use cxpulse_core::listing::{BatchListing, Listing};
+use cxpulse_core::listing::{BatchListing, ChainListing, Listing};
 use cxpulse_core::outbox::LetterView;
 use cxpulse_core::time::Rfc3339;
 use cxpulse_core::wire::Snapshot;
 use cxpulse_core::wire::batch::{BatchGrid, BatchPage, BatchSnapshot, RedrivePreview};
+use cxpulse_core::wire::chain::{ChainRedrivePreview, ChainSnapshot};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
@@ -62,6 +63,36 @@ pub enum RedriveTold {
 pub struct BatchList {
     /// Newest first.
     items: Vec<BatchListing>,
+    /// Where the next page is; null where there is none.
+    next: Option<String>,
+}
+
+/// A chain that has just been accepted: its snapshot, and a token that lets a page show it.
+#[derive(JsonSchema)]
+pub struct AcceptedChain {
+    #[serde(flatten)]
+    snapshot: ChainSnapshot,
+    /// Reads this chain and its executions for an hour, and nothing else; absent where the key itself may not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["cxv1.eyJ0ZW5hbnQiOiJkZWZhdWx0In0.3q2-7w"]))]
+    view_token: Option<String>,
+}
+
+/// What a redrive that runs nothing tells: what would run, or the chain as it was.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum ChainRedriveTold {
+    /// What would run.
+    Preview(ChainRedrivePreview),
+    /// The chain as it was.
+    Chain(Box<ChainSnapshot>),
+}
+
+/// A page of a list of chains.
+#[derive(JsonSchema)]
+pub struct ChainList {
+    /// Newest first.
+    items: Vec<ChainListing>,
     /// Where the next page is; null where there is none.
     next: Option<String>,
 }
@@ -172,9 +203,11 @@ pub struct RedrivenDeadLetters {
     executions: u64,
     /// Batches whose own are.
     batches: u64,
+    /// Chains whose own are.
+    chains: u64,
     /// Notifications that are.
     redriven: u64,
-    /// Executions and batches that could not be asked, or are no more.
+    /// Executions, batches and chains that could not be asked, or are no more.
     unreached: u64,
     /// Where to post to go on; null after the last.
     next: Option<String>,
@@ -197,6 +230,8 @@ pub enum DeadLetterHolder {
     Execution(Box<Listing>),
     /// A batch.
     Batch(Box<BatchListing>),
+    /// A chain.
+    Chain(Box<ChainListing>),
 }
 
 /// How a tenant's notifications are signed and sent.

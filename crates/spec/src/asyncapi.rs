@@ -4,11 +4,12 @@
 
 use cxpulse_core::wire::Snapshot;
 use cxpulse_core::wire::batch::BatchSnapshot;
+use cxpulse_core::wire::chain::ChainSnapshot;
 use cxpulse_core::wire::feed::{self, Leave, Seen, Told, Watch};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use crate::event::{BatchNotification, Notification};
+use crate::event::{BatchNotification, ChainNotification, Notification};
 use crate::example;
 use crate::shape::{self, Shapes};
 
@@ -44,6 +45,8 @@ fn messages(shapes: &mut Shapes) -> Value {
     let notification = shape::of::<Notification>(&mut shapes.written);
     let batch = shape::of::<BatchSnapshot>(&mut shapes.written);
     let batch_notification = shape::of::<BatchNotification>(&mut shapes.written);
+    let chain = shape::of::<ChainSnapshot>(&mut shapes.written);
+    let chain_notification = shape::of::<ChainNotification>(&mut shapes.written);
     let told = shape::of::<Told>(&mut shapes.written);
     let examples = |operation: &str| {
         let all = example::of(operation).filter(|(_, exchange)| exchange.status < 400);
@@ -85,6 +88,22 @@ fn messages(shapes: &mut Shapes) -> Value {
             "contentType": "application/json",
             "headers": webhook_headers(),
             "payload": batch_notification,
+        },
+        "chain": {
+            "name": "chain",
+            "title": "Snapshot of a chain",
+            "summary": "The chain as of its latest change, four times a second at most. Of an event stream `id:` is its sequence number.",
+            "contentType": "application/json",
+            "payload": chain,
+            "examples": examples("cancelChain"),
+        },
+        "chainNotification": {
+            "name": "chainNotification",
+            "title": "Notification of a chain",
+            "summary": "Something happened to a chain, or to a node of it. Delivered at least once, in order for each chain; `webhook-id` tells repeats.",
+            "contentType": "application/json",
+            "headers": webhook_headers(),
+            "payload": chain_notification,
         },
         "watch": asked("Watch", "From now on everything about this execution is told.",
             shape::of::<Watch>(&mut shapes.read), json!({"watch": EXECUTION, "as": 7, "token": "cxv1.…", "after": 12})),
@@ -134,6 +153,14 @@ fn channels() -> Value {
             "parameters": {"id": {"description": "The batch.", "examples": [BATCH]}},
         })
     };
+    let of_chain = |address: &str, description: &str| {
+        json!({
+            "address": address,
+            "description": description,
+            "messages": messages(&["chain"]),
+            "parameters": {"id": {"description": "The chain.", "examples": [CHAIN]}},
+        })
+    };
     let of_execution = |address: &str, description: &str| {
         json!({
             "address": address,
@@ -159,6 +186,14 @@ fn channels() -> Value {
             "/v1/batches/{id}/socket",
             "A WebSocket with the same snapshots, one a text message. Closed with 4000 after the end, with 4001 where the token has ended.",
         ),
+        "chainEvents": of_chain(
+            "/v1/chains/{id}/events",
+            "Server-Sent Events: the whole snapshot first, then as it changes, and at once at the end. `Last-Event-ID` resumes.",
+        ),
+        "chainSocket": of_chain(
+            "/v1/chains/{id}/socket",
+            "A WebSocket with the same snapshots, one a text message. Closed with 4000 after the end, with 4001 where the token has ended.",
+        ),
         "feed": {
             "address": "/v1/feed",
             "description": "One WebSocket for a page that watches many executions; each watch has a number that the page gives it. \
@@ -167,7 +202,7 @@ fn channels() -> Value {
         },
         "webhook": {
             "description": "The URL that a request names in `notify.url`. Answer 2xx to take a notification, 410 to get no more.",
-            "messages": messages(&["notification", "batchNotification"]),
+            "messages": messages(&["notification", "batchNotification", "chainNotification"]),
         },
     })
 }
@@ -179,7 +214,7 @@ fn operations() -> Value {
     let of = |action: &str, channel: &str, messages: &[&str], summary: &str| {
         let references: Vec<Value> =
             messages.iter().map(|name| json!({"$ref": format!("#/channels/{channel}/messages/{name}")})).collect();
-        let is_read = messages.iter().any(|name| ["snapshot", "batch"].contains(name));
+        let is_read = messages.iter().any(|name| ["snapshot", "batch", "chain"].contains(name));
         let security = if is_read { reader.clone() } else { json!([]) };
         json!({
             "action": action,
@@ -194,12 +229,16 @@ fn operations() -> Value {
         "sendSnapshots": of("send", "socket", &["snapshot"], "Sends an execution's snapshots."),
         "streamBatchSnapshots": of("send", "batchEvents", &["batch"], "Streams a batch's snapshots."),
         "sendBatchSnapshots": of("send", "batchSocket", &["batch"], "Sends a batch's snapshots."),
+        "streamChainSnapshots": of("send", "chainEvents", &["chain"], "Streams a chain's snapshots."),
+        "sendChainSnapshots": of("send", "chainSocket", &["chain"], "Sends a chain's snapshots."),
         "takeWatches": of("receive", "feed", &["watch", "leave", "seen"], "Takes what a page wants to see."),
         "tellPage": of("send", "feed", &["told"], "Tells a page of all that it watches."),
-        "notify": of("send", "webhook", &["notification", "batchNotification"], "Tells a webhook."),
+        "notify": of("send", "webhook", &["notification", "batchNotification", "chainNotification"], "Tells a webhook."),
     })
 }
 
 const EXECUTION: &str = "exe_4bf92f3577b34da6a3ce929d0e0e4736";
 
 const BATCH: &str = "bat_a3ce929d0e0e47364bf92f3577b34da6";
+
+const CHAIN: &str = "chn_a3ce929d0e0e47364bf92f3577b34da6";

@@ -6,6 +6,7 @@ use cxpulse_core::outbox::Topic;
 use cxpulse_core::time::Rfc3339;
 use cxpulse_core::wire::Snapshot;
 use cxpulse_core::wire::batch::BatchSnapshot;
+use cxpulse_core::wire::chain::{ChainNodeNotice, ChainSnapshot};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 /// What a webhook is sent. `webhook-id` is the same however often it is sent; `webhook-signature` is made as Standard Webhooks 1.0 has it.
@@ -30,6 +31,42 @@ pub struct BatchNotification {
     timestamp: Rfc3339,
     /// The batch as of then.
     data: BatchSnapshot,
+}
+
+/// What a webhook is sent of a chain.
+#[derive(JsonSchema)]
+pub struct ChainNotification {
+    /// `chain.` and what happened.
+    #[serde(rename = "type")]
+    kind: ChainNotificationType,
+    /// When it happened.
+    timestamp: Rfc3339,
+    /// The chain as of then, or the node that it is about.
+    data: ChainNews,
+}
+
+/// What a notification of a chain tells.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub enum ChainNews {
+    /// The chain: `started`, `completed`, `failed`, `timed_out`, `canceled`.
+    Chain(Box<ChainSnapshot>),
+    /// A node: `node_started`, `node_completed`, `node_failed`.
+    Node(Box<ChainNodeNotice>),
+}
+
+/// `chain.` and each topic of one.
+struct ChainNotificationType;
+
+impl JsonSchema for ChainNotificationType {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ChainNotificationType".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = Topic::OF_CHAINS.map(|topic| format!("chain.{}", topic.name()));
+        json_schema!({"type": "string", "enum": names, "description": "What happened."})
+    }
 }
 
 /// `batch.` and each topic of one.

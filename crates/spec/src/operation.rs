@@ -4,6 +4,7 @@ use crate::shape::Shape;
 
 mod audit;
 mod batch;
+mod chain;
 mod execution;
 mod notification;
 mod service;
@@ -44,6 +45,8 @@ pub enum Tag {
     Executions,
     /// Batches: one action over many items.
     Batches,
+    /// Chains: actions as a graph.
+    Chains,
     /// The audit log.
     Audit,
     /// View tokens.
@@ -104,6 +107,7 @@ pub fn all() -> Vec<Operation> {
         execution::OPERATIONS,
         socket::OPERATIONS,
         batch::OPERATIONS,
+        chain::OPERATIONS,
         notification::OPERATIONS,
         audit::OPERATIONS,
         tenant::OPERATIONS,
@@ -114,9 +118,10 @@ pub fn all() -> Vec<Operation> {
 
 impl Tag {
     /// Every tag, in the order in which they are read.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Executions,
         Self::Batches,
+        Self::Chains,
         Self::Audit,
         Self::Tokens,
         Self::Callbacks,
@@ -132,6 +137,7 @@ impl Tag {
         match self {
             Self::Executions => "Executions",
             Self::Batches => "Batches",
+            Self::Chains => "Chains",
             Self::Audit => "Audit",
             Self::Tokens => "Tokens",
             Self::Callbacks => "Callbacks",
@@ -151,6 +157,9 @@ impl Tag {
             }
             Self::Batches => {
                 "One action over many items: started, counted, canceled, and run again where they did not succeed."
+            }
+            Self::Chains => {
+                "Actions as a graph, with values that flow along its edges: checked, run, shown, canceled, and run again from what failed."
             }
             Self::Audit => "What happened, when, and who did it: for people and collectors.",
             Self::Tokens => "View tokens, which let a page show executions without a key.",

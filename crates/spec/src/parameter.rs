@@ -87,6 +87,7 @@ fn paths() -> Vec<(&'static str, Value)> {
     vec![
         ("ExecutionId", by_schema("id", "ExecutionId", "The execution.")),
         ("BatchId", by_schema("id", "FlowId", "The batch.")),
+        ("ChainId", by_schema("id", "FlowId", "The chain.")),
         ("TenantId", by_schema("tenant", "TenantId", "The tenant.")),
         (
             "Capability",
@@ -96,7 +97,7 @@ fn paths() -> Vec<(&'static str, Value)> {
         (
             "EmbedKind",
             json!({"name": "kind", "in": "path", "required": true, "description": "Which element.",
-            "schema": {"type": "string", "enum": ["execution", "batch"]}}),
+            "schema": {"type": "string", "enum": ["execution", "batch", "chain"]}}),
         ),
         ("EmbedId", text("id", "What it shows.", "exe_4bf92f3577b34da6a3ce929d0e0e4736")),
     ]
@@ -117,6 +118,8 @@ fn queries() -> Vec<(&'static str, Value)> {
         ("CorrelationId", by_schema("correlation_id", "CorrelationId", "With this key on CXone's side.")),
         ("AuditKindQuery", by_schema("kind", "AuditKind", "Of this kind.")),
         ("Execution", by_schema("execution", "ExecutionId", "Of this execution.")),
+        ("AuditBatch", by_schema("batch", "FlowId", "Of this batch itself.")),
+        ("AuditChain", by_schema("chain", "FlowId", "Of this chain itself.")),
         ("WhoQuery", by_schema("who", "Who", "By this one.")),
         ("From", instant("from", "Of then or later: RFC 3339, with a zone.")),
         ("To", instant("to", "Before then: RFC 3339, with a zone.")),
@@ -125,10 +128,36 @@ fn queries() -> Vec<(&'static str, Value)> {
             query("cursor", "Where the page before ended, as its link to the next has it.", &json!({"type": "string"})),
         ),
         ("ListLimit", whole("limit", "Executions of one page.", (1, Some(100)), Some(20))),
-        ("BatchStatusQuery", by_schema("status", "BatchStatus", "With this status.")),
-        ("BatchOutcomeQuery", by_schema("outcome", "BatchOutcome", "With this outcome.")),
+        ("FlowStatusQuery", by_schema("status", "FlowStatus", "With this status.")),
+        ("FlowOutcomeQuery", by_schema("outcome", "FlowOutcome", "With this outcome.")),
         ("ActionIdQuery", by_schema("action_id", "ActionId", "Of this action.")),
         ("BatchListLimit", whole("limit", "Batches of one page.", (1, Some(100)), Some(20))),
+        ("ChainListLimit", whole("limit", "Chains of one page.", (1, Some(100)), Some(20))),
+        (
+            "ValidateOnly",
+            query(
+                "validate_only",
+                "Whether it is only checked, and nothing run.",
+                &json!({"type": "boolean", "default": false}),
+            ),
+        ),
+        (
+            "ResultNodes",
+            query(
+                "node",
+                "Names of nodes, with commas between; all of them unless given.",
+                &json!({"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*(,[A-Za-z_][A-Za-z0-9_]*)*$", "examples": ["fetch,score"]}),
+            ),
+        ),
+        ("ResultCursor", whole("cursor", "The index of the last node of the page before.", (0, None), None)),
+        (
+            "GraphFormat",
+            query(
+                "format",
+                "In which form; as `Accept` says unless given, and else as JSON.",
+                &json!({"type": "string", "enum": ["json", "dot", "mermaid", "svg"]}),
+            ),
+        ),
         (
             "ItemStatuses",
             query(

@@ -15,6 +15,12 @@ use cxpulse_core::validate::{CHUNK_MAX, PARALLEL_MAX, RESOURCES_MAX, TAGS_MAX, V
 use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value, json};
 
+mod chain;
+
+pub use chain::{
+    Chain, ChainNodeRequest, ChainNotify, ChainRedrive, ChainTopic, Dependencies, Fallback, NodeFailure, OnFailureWord,
+};
+
 /// The body of `POST /v1/executions`: exactly one of `start` and `watch`, and whatever else is wanted.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -12,6 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader, Response};
 
 use crate::clock;
+use crate::http::Head;
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +34,13 @@ pub(crate) async fn read(body: Option<ReadableStream>, max: usize) -> Result<Vec
 /// The same of an answer. One that says how long it is, and is not too long, is taken as a whole: that is one step out of this
 /// module and back, not two for each chunk. A large one waits for one of the `large` turns, and what is not read yet waits at its
 /// sender: hundreds may come at once, and all that goes on in an isolate shares its memory.
-pub(crate) async fn read_answer(answer: &Response, max: usize, large: &Semaphore) -> Result<Vec<u8>, BodyFault> {
-    let headers = answer.headers();
-    let len = headers.get("content-length").ok().flatten().and_then(|text| text.parse().ok());
-    // Unpacked, it may be any length.
-    let is_packed = || headers.has("content-encoding").unwrap_or(true);
-    if len.is_none_or(|len: usize| len > max.min(LARGE)) || is_packed() {
+pub(crate) async fn read_answer(
+    answer: &Response,
+    head: &Head,
+    max: usize,
+    large: &Semaphore,
+) -> Result<Vec<u8>, BodyFault> {
+    if head.is_packed || head.len.is_none_or(|len| len > max.min(LARGE)) {
         let Some(reader) = open(answer.body()) else { return Ok(Vec::new()) };
         return or_cancel(&reader, gather(&reader, max, Some(large)).await);
     }

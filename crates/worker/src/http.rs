@@ -7,14 +7,15 @@ use cxpulse_core::allowance::Allowance;
 use cxpulse_core::time::Span;
 use js_sys::Array;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
+use web_sys::{AbortSignal, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 use worker::Env;
 
 use crate::body::{self, BodyFault};
 use crate::clock;
-use crate::deadline::Deadline;
+use crate::deadline::Deadlines;
 use crate::relay::Relay;
 
 /// What one object or invocation may have open at once. Production lets an invocation wait on six connections and holds
@@ -30,6 +31,7 @@ pub(crate) struct Connections {
     /// Turns at reading large answers.
     large: Rc<Semaphore>,
     relay: Option<Relay>,
+    deadlines: Deadlines,
 }
 
 /// One that is open, until this goes.
@@ -45,7 +47,12 @@ impl Default for Connections {
 
 impl Connections {
     fn of(max: usize) -> Self {
-        Self { free: Rc::new(Semaphore::new(max)), large: Rc::new(Semaphore::new(LARGE_MAX)), relay: None }
+        Self {
+            free: Rc::new(Semaphore::new(max)),
+            large: Rc::new(Semaphore::new(LARGE_MAX)),
+            relay: None,
+            deadlines: Deadlines::default(),
+        }
     }
 
     /// All but one: for calls that themselves may have to wait for another, of which there is one at a time.
@@ -68,7 +75,7 @@ impl Connections {
     pub(crate) async fn exchange(&self, outgoing: &Outgoing<'_>) -> Result<Incoming, Unanswered> {
         let relay = self.relay.as_ref().filter(|_| self.free.available_permits() == 0);
         let _open = if relay.is_none() { Some(self.open().await?) } else { None };
-        let deadline = Deadline::after(outgoing.timeout).map_err(|_| Unanswered::Broken)?;
+        let deadline = self.deadlines.after(outgoing.timeout).map_err(|_| Unanswered::Broken)?;
         let why = || if deadline.is_over() { Unanswered::TimedOut } else { Unanswered::Broken };
         let init = init(outgoing, &deadline.signal());
         let sent = match relay {
@@ -81,20 +88,19 @@ impl Connections {
 
     /// What came back; `None` where it broke off.
     async fn read(&self, response: &Response, outgoing: &Outgoing<'_>) -> Option<Incoming> {
-        let headers = response.headers();
-        let (retry_after, allowance) = (header(&headers, &["retry-after"]), allowance(&headers));
+        let head = Head::of(response);
         let max = if response.ok() { outgoing.answer_max } else { outgoing.refusal_max };
         let body = if max == 0 {
             body::discard(response.body());
             Ok(String::new())
         } else {
-            match body::read_answer(response, max, &self.large).await {
+            match body::read_answer(response, &head, max, &self.large).await {
                 Ok(bytes) => String::from_utf8(bytes).map_err(|_| Unreadable::NotText),
                 Err(BodyFault::TooLong) => Err(Unreadable::TooLong),
                 Err(BodyFault::Broken | BodyFault::Late) => return None,
             }
         };
-        Some(Incoming { status: response.status(), retry_after, allowance, body })
+        Some(Incoming { status: response.status(), retry_after: head.retry_after, allowance: head.allowance, body })
     }
 }
 
@@ -120,6 +126,17 @@ pub(crate) struct Incoming {
     pub(crate) allowance: Allowance,
     /// Empty where none was to be read.
     pub(crate) body: Result<String, Unreadable>,
+}
+
+/// What an answer's headers say.
+pub(crate) struct Head {
+    pub(crate) retry_after: Option<String>,
+    /// Of calls left.
+    pub(crate) allowance: Allowance,
+    /// Bytes of the body as it comes.
+    pub(crate) len: Option<usize>,
+    /// Whether it has to be unpacked, to any length.
+    pub(crate) is_packed: bool,
 }
 
 /// Why a body that came is no use.
@@ -160,17 +177,24 @@ impl Unanswered {
     }
 }
 
-/// What an answer's headers say of calls left.
-pub(crate) fn allowance(headers: &Headers) -> Allowance {
-    let remaining = header(headers, &["x-ratelimit-remaining", "ratelimit-remaining"]);
-    // Also by itself: a 429 may say no more than when there are more.
-    let reset = header(headers, &["x-ratelimit-reset", "ratelimit-reset"]);
-    Allowance::read(remaining.as_deref(), reset.as_deref(), clock::now())
+impl Head {
+    /// Of an answer, whether its body was read or not.
+    pub(crate) fn of(answer: &Response) -> Self {
+        let lines = head(answer, HEADERS);
+        let mut lines = lines.split('\n').map(|value| Some(value).filter(|value| !value.is_empty()));
+        let mut next = || lines.next().flatten();
+        let retry_after = next().map(str::to_owned);
+        let (remaining, remaining_of_draft) = (next(), next());
+        // Also by itself: a 429 may say no more than when there are more.
+        let (reset, reset_of_draft) = (next(), next());
+        let allowance = Allowance::read(remaining.or(remaining_of_draft), reset.or(reset_of_draft), clock::now());
+        Self { retry_after, allowance, len: next().and_then(|text| text.parse().ok()), is_packed: next().is_some() }
+    }
 }
 
-/// The first of some headers that is there.
-fn header(headers: &Headers, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| headers.get(name).ok().flatten())
+#[wasm_bindgen(module = "/js/head.mjs")]
+extern "C" {
+    fn head(answer: &Response, names: &str) -> String;
 }
 
 fn init(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> RequestInit {
@@ -193,6 +217,10 @@ fn init(outgoing: &Outgoing<'_>, signal: &AbortSignal) -> RequestInit {
 fn global() -> WorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
+
+/// In the order in which [`Head::of`] takes them.
+const HEADERS: &str = "retry-after x-ratelimit-remaining ratelimit-remaining x-ratelimit-reset ratelimit-reset \
+                       content-length content-encoding";
 
 /// Large answers that are read at the same time, of hundreds that may be under way.
 const LARGE_MAX: usize = 2;

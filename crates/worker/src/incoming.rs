@@ -119,10 +119,15 @@ impl Incoming {
     /// # Errors
     /// 415 for another content type, 413 for more than 256 KiB, 400 for what is not UTF-8 or breaks off.
     pub(crate) async fn json(&self) -> Result<String, Problem> {
+        self.json_up_to(BODY_MAX).await
+    }
+
+    /// The same with a limit of its own, in bytes.
+    pub(crate) async fn json_up_to(&self, max: usize) -> Result<String, Problem> {
         if !self.header("content-type").is_some_and(|value| is_json(&value)) {
             return Err(Problem::UnsupportedMediaType);
         }
-        self.text_up_to(BODY_MAX).await
+        self.text_up_to(max).await
     }
 
     /// A body that is JSON, or lines of it, and which, with a limit of its own, in bytes.

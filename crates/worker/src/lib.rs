@@ -88,6 +88,9 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
     let found = match (incoming.method(), place) {
         ("GET" | "HEAD", Place::Execution(id)) => route::execution::read(&desk, id),
         ("GET" | "HEAD", Place::Batch(id)) => route::batch::read(&desk, id),
+        ("GET" | "HEAD", Place::Chain(id)) => route::chain::read(&desk, id),
+        ("GET" | "HEAD", Place::Results(id)) => route::chain::results(&desk, id),
+        ("GET" | "HEAD", Place::Graph(id)) => route::chain::graph(&desk, id),
         ("GET", Place::Journal(id)) => route::execution::journal(&desk, id),
         ("GET", Place::Bundle(id)) => route::execution::bundle(&desk, id),
         ("GET", Place::Events(id)) => route::execution::stream(&desk, id),
@@ -100,13 +103,15 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
         ("GET", Place::Gate(tenant)) => route::tenant::gate(&desk, tenant),
         ("GET" | "HEAD", Place::Executions) => route::directory::list(&desk),
         ("GET" | "HEAD", Place::Batches) => route::directory::batches(&desk),
+        ("GET" | "HEAD", Place::Chains) => route::directory::chains(&desk),
         ("GET", Place::TenantAudit(tenant)) => route::directory::audit(&desk, tenant),
         ("GET", Place::Notifications(id)) => route::letter::show(&desk, id),
         ("GET" | "HEAD", Place::DeadLetters(tenant)) => route::letter::list(&desk, tenant),
         ("GET", Place::Webhook(tenant)) => return encode(route::tenant::webhook(&desk, tenant), None),
         ("POST", Place::Reset(tenant)) => route::tenant::reset(&desk, tenant),
-        ("POST", Place::Executions | Place::Batches | Place::Tokens | Place::Callback(_) | Place::Doctor(_))
-        | ("POST", Place::Redrive(_) | Place::RedriveAll(_) | Place::RedriveBatch(_))
+        ("POST", Place::Executions | Place::Batches | Place::Chains | Place::Tokens | Place::Callback(_))
+        | ("POST", Place::Redrive(_) | Place::RedriveAll(_) | Place::RedriveBatch(_) | Place::RedriveChain(_))
+        | ("POST", Place::Doctor(_))
         | ("GET" | "HEAD", Place::Embed | Place::File)
         | ("GET", Place::Metrics)
         | (_, Place::Proxy) => return Ok(later(incoming, env, settings, context).into()),
@@ -134,6 +139,8 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             Place::Executions => route::execution::start(&incoming, &env, &settings).await,
             Place::Batches => route::batch::start(&incoming, &env, &settings).await,
             Place::RedriveBatch(id) => route::batch::redrive(&desk, id).await,
+            Place::Chains => route::chain::start(&incoming, &env, &settings).await,
+            Place::RedriveChain(id) => route::chain::redrive(&desk, id).await,
             Place::Tokens => route::token::mint(&desk).await,
             Place::Callback(capability) => route::callback::take(&incoming, &env, &settings, capability).await,
             Place::Redrive(id) => route::letter::redrive(&desk, id).await,
@@ -145,6 +152,9 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             Place::File => route::page::file(&incoming, &env, &settings).await,
             Place::Execution(_)
             | Place::Batch(_)
+            | Place::Chain(_)
+            | Place::Results(_)
+            | Place::Graph(_)
             | Place::Journal(_)
             | Place::Audit(_)
             | Place::TenantAudit(_)
@@ -173,6 +183,11 @@ enum Place<'a> {
     Batches,
     Batch(&'a str),
     RedriveBatch(&'a str),
+    Chains,
+    Chain(&'a str),
+    Results(&'a str),
+    Graph(&'a str),
+    RedriveChain(&'a str),
     Events(&'a str),
     Socket(&'a str),
     Feed,
@@ -213,9 +228,22 @@ fn find(path: &str) -> Place<'_> {
     let mut segments = path.splitn(6, '/').skip(1);
     let mut next = || segments.next().unwrap_or_default();
     match [next(), next(), next(), next(), next()] {
-        // Below either, ids of the other are not there.
-        ["v1", "executions", id, ..] if id.starts_with("bat_") => Place::Nowhere,
-        ["v1", "batches", id, ..] if id.starts_with("exe_") => Place::Nowhere,
+        // Below each, ids of the others are not there.
+        ["v1", "executions", id, ..] if id.starts_with("bat_") || id.starts_with("chn_") => Place::Nowhere,
+        ["v1", "batches", id, ..] if id.starts_with("exe_") || id.starts_with("chn_") => Place::Nowhere,
+        ["v1", "chains", id, ..] if id.starts_with("exe_") || id.starts_with("bat_") => Place::Nowhere,
+        ["v1", "chains", "", "", ""] => Place::Chains,
+        ["v1", "chains", id, "", ""] => Place::Chain(id),
+        ["v1", "chains", id, "events", ""] => Place::Events(id),
+        ["v1", "chains", id, "socket", ""] => Place::Socket(id),
+        ["v1", "chains", id, "results", ""] => Place::Results(id),
+        ["v1", "chains", id, "graph", ""] => Place::Graph(id),
+        ["v1", "chains", id, "cancel", ""] => Place::Cancel(id),
+        ["v1", "chains", id, "redrive", ""] => Place::RedriveChain(id),
+        ["v1", "chains", id, "journal", ""] => Place::Journal(id),
+        ["v1", "chains", id, "audit", ""] => Place::Audit(id),
+        ["v1", "chains", id, "notifications", ""] => Place::Notifications(id),
+        ["v1", "chains", id, "notifications", "redrive"] => Place::Redrive(id),
         ["v1", "batches", "", "", ""] => Place::Batches,
         ["v1", "batches", id, "", ""] => Place::Batch(id),
         ["v1", "batches", id, "events", ""] => Place::Events(id),
@@ -259,7 +287,7 @@ impl Place<'_> {
     /// The methods that there are; `None` where there is nothing.
     const fn allow(&self) -> Option<&'static str> {
         match self {
-            Self::Executions | Self::Batches => Some("GET, HEAD, POST"),
+            Self::Executions | Self::Batches | Self::Chains => Some("GET, HEAD, POST"),
             Self::Cancel(_)
             | Self::Callback(_)
             | Self::Tokens
@@ -267,6 +295,7 @@ impl Place<'_> {
             | Self::Redrive(_)
             | Self::RedriveAll(_)
             | Self::RedriveBatch(_)
+            | Self::RedriveChain(_)
             | Self::Doctor(_) => Some("POST"),
             Self::Metrics
             | Self::Events(_)
@@ -280,9 +309,10 @@ impl Place<'_> {
             | Self::Gate(_)
             | Self::Webhook(_)
             | Self::Session => Some("GET"),
-            Self::DeadLetters(_) | Self::Execution(_) | Self::Batch(_) | Self::Health | Self::Embed | Self::File => {
+            Self::DeadLetters(_) | Self::Execution(_) | Self::Batch(_) | Self::Chain(_) | Self::Results(_) => {
                 Some("GET, HEAD")
             }
+            Self::Graph(_) | Self::Health | Self::Embed | Self::File => Some("GET, HEAD"),
             // The proxy says for each path.
             Self::Proxy | Self::Nowhere => None,
         }

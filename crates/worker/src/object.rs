@@ -1,5 +1,6 @@
 //! The Durable Objects: load, step, save, arm, perform. Never decide what happens: the core does.
 
+mod delivery;
 pub(crate) mod directory;
 pub(crate) mod execution;
 pub(crate) mod flow;

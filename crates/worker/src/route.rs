@@ -1,8 +1,10 @@
 //! The routes: authenticate, parse, find the object, forward, encode. Never decide anything about an execution.
 
 pub(crate) mod access;
+mod admission;
 pub(crate) mod batch;
 pub(crate) mod callback;
+pub(crate) mod chain;
 pub(crate) mod directory;
 pub(crate) mod execution;
 pub(crate) mod feed;

@@ -25,15 +25,25 @@ pub(crate) fn keep_apart(
     }
     let Some(originals) = originals else { return Ok(None) };
     order.is_sealed = true;
+    seal_at(settings, place(&order.id), originals).map(Some)
+}
+
+/// Seals originals for the object of that name.
+pub(crate) fn seal_at(settings: &Settings, place: &str, originals: &Originals) -> Result<String, Problem> {
     let text = serde_json::to_string(originals)?;
-    let sealed = vault::seal(&key(settings, SEALED), seal::random()?, place(&order.id), &text);
-    sealed.map(Some).ok_or_else(|| Problem::Fault("the originals of an order could not be sealed".into()))
+    let sealed = vault::seal(&key(settings, SEALED), seal::random()?, place, &text);
+    sealed.ok_or_else(|| Problem::Fault("the originals of an order could not be sealed".into()))
 }
 
 /// The originals of an execution's order; `None` where no key of this deployment opens them.
 pub(crate) fn open(settings: &Settings, id: &ExecutionId, sealed: &str) -> Option<Originals> {
+    open_at(settings, place(id), sealed)
+}
+
+/// Originals that were sealed for the object of that name; `None` where no key of this deployment opens them.
+pub(crate) fn open_at(settings: &Settings, place: &str, sealed: &str) -> Option<Originals> {
     let keys: Vec<_> = settings.signing_keys().map(|signing_key| derived(signing_key, SEALED)).collect();
-    let text = vault::open(&keys, place(id), sealed)?;
+    let text = vault::open(&keys, place, sealed)?;
     serde_json::from_str(&text).ok()
 }
 

@@ -12,8 +12,10 @@ use crate::{build, setup};
 
 mod auth;
 mod batch;
+mod chain;
 mod crowd;
 mod gate;
+mod inspector;
 mod load;
 mod notice;
 mod outage;
@@ -49,7 +51,7 @@ pub(crate) enum Goal {
 type Bench = fn() -> Result<Vec<Measurement>, Failure>;
 
 /// Name, what it compares, and how.
-const BENCHES: [(&str, &str, Bench); 11] = [
+const BENCHES: [(&str, &str, Bench); 12] = [
     ("auth", "GET of a snapshot: with a key or a view token / by a build that asks for neither", auth::measure),
     ("snapshot", "GET of a snapshot: the built Worker / the same by hand in JavaScript", snapshot::measure),
     ("streams", "calls to CXone of one execution: watched by 500 streams / by none", streams::measure),
@@ -64,6 +66,7 @@ const BENCHES: [(&str, &str, Bench); 11] = [
         "1,000 items, 10 at a time, 50 ms each: the built Worker / ideal, or an orchestrator in Python",
         batch::measure,
     ),
+    ("chain", "chains, 1,000 nodes natively and some on the built Worker: measured / allowed", chain::measure),
     ("size", "gzipped bytes: built / budget", size::measure),
 ];
 

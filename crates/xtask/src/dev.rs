@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
         has_sim: true,
         is_dev: true,
         settings: serve::settings_around(),
+        inspector_port: None,
     };
     let mut stack = Stack::start(&plan)?;
     say(format_args!("ready after {:.0} s; Ctrl-C stops it", begun.elapsed().as_secs_f64()));

@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
         has_sim: !arguments.flag("--no-sim"),
         is_dev: arguments.flag("--dev"),
         settings: settings_around(),
+        inspector_port: None,
     };
     arguments.finish()?;
     if !build::is_done() {
@@ -60,6 +61,8 @@ pub(crate) struct Plan {
     pub(crate) is_dev: bool,
     /// Settings of the Worker beside, or in place of, those that follow from the plan.
     pub(crate) settings: Vec<(String, String)>,
+    /// Where the runtime's inspector listens, on this machine only; `None` for nowhere.
+    pub(crate) inspector_port: Option<u16>,
 }
 
 /// What is being served. Ends with this value.
@@ -114,7 +117,8 @@ impl Stack {
             }
         }
         let variables = variables.into_iter().collect();
-        let settings = workerd::Settings { port, data: plan.data.clone(), code, variables };
+        let inspector_port = plan.inspector_port;
+        let settings = workerd::Settings { port, data: plan.data.clone(), code, variables, inspector_port };
         match workerd::start(&settings) {
             Ok(worker) => Ok(Self { worker, sim, port, worker_url, sim_url, api_key }),
             Err(failure) => {

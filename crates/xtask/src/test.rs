@@ -56,6 +56,7 @@ fn steps(tally: &mut Tally) -> Result<(), Failure> {
         cargo.args(["test", "--no-fail-fast", "--target", "wasm32-unknown-unknown"]);
         cargo.args(ELEMENTS.iter().flat_map(|package| ["--package", package]));
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner).env("CHROMEDRIVER", &browser.chromedriver);
+        cargo.env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_PATIENCE).env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
         tally.run(&mut cargo)
     })?;
     step("core tables, simulation, the built Worker, the pages", || {
@@ -127,6 +128,9 @@ impl Tally {
         self.failed += before("failed").unwrap_or_default();
     }
 }
+
+/// Seconds that a browser may take for the tests of one element: its 20 are few on a busy machine.
+const BROWSER_PATIENCE: &str = "300";
 
 #[cfg(test)]
 mod tests {

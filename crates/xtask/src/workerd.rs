@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) code: PathBuf,
     /// Name and value of each binding that is text.
     pub(crate) variables: Vec<(String, String)>,
+    /// Where its inspector listens; `None` for nowhere.
+    pub(crate) inspector_port: Option<u16>,
 }
 
 /// Durable Objects: binding and class. `wrangler.toml` has the same list.
@@ -29,7 +31,7 @@ const OBJECTS: [(&str, &str); 4] =
 pub(crate) fn start(settings: &Settings) -> Result<Child, Failure> {
     let objects = settings.data.join("objects");
     fs::create_dir_all(&objects).context(format_args!("cannot make {}", objects.display()))?;
-    launch(settings.port, &config(settings)?, &settings.code)
+    launch(settings.port, &config(settings)?, &settings.code, settings.inspector_port)
 }
 
 /// What the Worker is measured against: one module and its objects. Ends with this value.
@@ -61,15 +63,16 @@ pub(crate) fn start_peer(source: &str, data: &Path, api_key: &str) -> Result<Pee
         .replace("@OBJECTS@", &quote(&absolute(data)?))
         .replace("@KEY@", &quote(api_key))
         .replace("@SOURCE@", &quote(source));
-    Ok(Peer { process: launch(port, &config, &build::folder())?, port })
+    Ok(Peer { process: launch(port, &config, &build::folder(), None)?, port })
 }
 
 /// What is embedded is looked for beside the configuration.
-fn launch(port: u16, config: &str, code: &Path) -> Result<Child, Failure> {
+fn launch(port: u16, config: &str, code: &Path, inspector_port: Option<u16>) -> Result<Child, Failure> {
     let file = code.join(format!("serve-{port}.capnp"));
     fs::write(&file, config).context("cannot write workerd's configuration")?;
     let mut command = Command::new(tools::workerd()?);
-    command.arg("serve").arg(&file).stdin(Stdio::null()).stdout(std::io::stderr());
+    command.arg("serve").args(inspector_port.map(|port| format!("--inspector-addr=127.0.0.1:{port}")));
+    command.arg(&file).stdin(Stdio::null()).stdout(std::io::stderr());
     let mut child = command.spawn().context("cannot run workerd")?;
     let is_up = wait_until_up(port, &mut child);
     // The configuration holds secrets, and workerd has read it by now.

@@ -62,7 +62,7 @@ pub enum Stop {
 
 /// How far a flow is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "BatchStatus"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FlowStatus {
     /// Nothing of this generation has begun.
@@ -79,7 +79,7 @@ pub enum FlowStatus {
 
 /// How a flow ended: what a caller switches on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "BatchOutcome"))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FlowOutcome {
     /// Of a batch: every item is successful. Of a chain: nothing that failed kept anything from going on.

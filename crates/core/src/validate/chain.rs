@@ -94,8 +94,9 @@ pub fn parse_chain(body: &str, templates: &impl Templates) -> Result<ChainReques
     let head = read_head(fields);
     let drafts = nodes.map(|nodes| node::read_all(nodes, &faults)).unwrap_or_default();
     let needs = graph::needs_of(&drafts, &faults);
-    graph::check(&drafts, &needs, &faults);
-    let reads = reads::check(&drafts, &needs, templates, &faults);
+    let sorted = graph::Sorted::of(&needs);
+    graph::check(&drafts, &needs, sorted.as_ref(), &faults);
+    let reads = reads::check(&drafts, &reads::Upstream::of(&needs, sorted.as_ref()), templates, &faults);
     if let Some(head) = &head {
         check_keys(head, &drafts, &faults);
     }

@@ -23,8 +23,7 @@ pub use batch::{
     parse_batch_query,
 };
 pub use chain::{
-    ChainListQuery, ChainResultsQuery, GraphFormat, parse_chain_graph_query, parse_chain_list_query,
-    parse_chain_results_query,
+    ChainListQuery, ChainResultsQuery, parse_chain_graph_query, parse_chain_list_query, parse_chain_results_query,
 };
 
 /// Which executions a list shows. Every filter that is there has to hold.

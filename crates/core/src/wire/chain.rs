@@ -16,10 +16,12 @@ use crate::id::{FlowId, Tag};
 use crate::time::Rfc3339;
 
 mod node;
+mod notice;
 mod plan;
 mod results;
 
 pub use node::{ChainNodeView, ChainSource, ChainStatus, NodeFault};
+pub use notice::{ChainNodeNotice, NOTICE_OUTPUT_MAX};
 pub use plan::{ChainPlan, ChainRead, PlannedNode};
 pub use results::{ChainResults, NodeMeta};
 

@@ -46,8 +46,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         access: Access::Key("read"),
         parameters: &[
             "Tenant",
-            "BatchStatusQuery",
-            "BatchOutcomeQuery",
+            "FlowStatusQuery",
+            "FlowOutcomeQuery",
             "Tag",
             "ActionIdQuery",
             "From",

@@ -1,4 +1,4 @@
-//! The `Directory` object: one for a tenant. Keeps its lists of executions and batches and its audit log, which their own
+//! The `Directory` object: one for a tenant. Keeps its lists of executions, batches and chains and its audit log, which their own
 //! objects tell it of, at least once; it takes each record exactly once, counts it, and exports the span
 //! that it tells of. Never called from outside, only by our other
 //! objects and routes, and never asks an execution anything.
@@ -18,9 +18,9 @@ use crate::incoming::Incoming;
 use crate::problem::Problem;
 use crate::reply;
 
-mod batches;
 mod clerk;
 mod client;
+mod flows;
 mod log;
 mod message;
 mod page;
@@ -81,6 +81,7 @@ async fn answer(clerk: &Rc<Clerk>, incoming: &Incoming) -> Result<Response, Prob
         }
         ("GET" | "HEAD", "executions") => clerk.shelf(incoming),
         ("GET" | "HEAD", "batches") => clerk.batches(incoming),
+        ("GET" | "HEAD", "chains") => clerk.chains(incoming),
         ("GET" | "HEAD", "dead-letters") => clerk.dead_letters(incoming),
         ("GET" | "HEAD", "audit") => clerk.log(incoming),
         ("GET", "metrics") => reply::json(200, &[], &serde_json::to_string(&clerk.counted()?)?),

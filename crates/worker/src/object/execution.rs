@@ -97,12 +97,7 @@ impl Execution {
     /// Called by the runtime at the time that was set. Fails only where storage does: then the runtime tries again.
     pub fn alarm(&self) -> Promise {
         let life = Rc::clone(&self.life);
-        future_to_promise(async move {
-            life.ring().await.map(|()| JsValue::UNDEFINED).map_err(|problem| {
-                problem.log();
-                JsValue::from_str("the alarm's work could not be saved")
-            })
-        })
+        future_to_promise(async move { life.host.is_over(life.ring().await) })
     }
 
     /// Called by the runtime: somebody says something on a socket.

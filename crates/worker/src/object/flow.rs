@@ -1,12 +1,12 @@
-//! The `Flow` object: one for a batch, with all its executions in it, so that the batch and they change in one write and
+//! The `Flow` object: one for a batch or a chain, with all its executions in it, so that it and they change in one write and
 //! never disagree. Its requests come from our own routes only, which have checked them.
 //! Never decides what happens: see `conductor`, and `life` of an execution.
 
 use std::rc::Rc;
 
 use cxpulse_core::audit::Who;
-use cxpulse_core::batch::{BatchOrder, ItemId};
-use cxpulse_core::id::{ExecutionId, Home};
+use cxpulse_core::id::{ExecutionId, FlowId, Home};
+use cxpulse_core::json::Json;
 use js_sys::Promise;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -24,39 +24,50 @@ use crate::problem::Problem;
 use crate::reply;
 use crate::socket::WebSocket;
 
+mod binding;
 mod conductor;
 mod delivery;
+mod graph;
+mod items;
+mod keeping;
 mod ledger;
 mod letters;
 mod news;
 mod reading;
 mod redriving;
+mod results;
 mod showing;
+mod starting;
 mod store;
+mod work;
 
 pub(in crate::object) use conductor::Conductor;
 pub(crate) use redriving::Redriving;
+pub(crate) use work::Given;
 
-/// What opens a batch: the first line of the body of `/open`. Each further line is an item.
+/// What opens a flow: the first line of the body of `/open`. Each further line is a [`NodeOpening`].
 #[derive(Serialize, Deserialize)]
-pub(crate) struct BatchOpening {
+pub(crate) struct Opening<O> {
     /// The accepted request.
-    pub(crate) order: BatchOrder,
+    pub(crate) order: O,
     /// Where its API is served, without a slash at the end.
     pub(crate) base: String,
     /// Of the request's body, by each signing key, that of now first.
     pub(crate) fingerprints: Vec<String>,
-    /// The items' ids, in order.
-    pub(crate) names: Vec<ItemId>,
+    /// The ids of a batch's items or the names of a chain's nodes, in order.
+    pub(crate) names: Vec<String>,
+    /// What a chain was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) given: Option<Given>,
     /// Who asked for it.
     pub(crate) who: Who,
 }
 
-/// An item as it is opened with, and kept.
+/// An item of a batch, or a node of a chain, as it is opened with, and kept.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct ItemOpening {
+pub(crate) struct NodeOpening<O> {
     /// What was asked for.
-    pub(crate) order: cxpulse_core::batch::ItemOrder,
+    pub(crate) order: O,
     /// What that has `[redacted]` for, sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sealed: Option<String>,
@@ -108,12 +119,7 @@ impl Flow {
     /// Called by the runtime at the time that was set. Fails only where storage does: then the runtime tries again.
     pub fn alarm(&self) -> Promise {
         let conductor = Rc::clone(&self.conductor);
-        future_to_promise(async move {
-            conductor.ring().await.map(|()| JsValue::UNDEFINED).map_err(|problem| {
-                problem.log();
-                JsValue::from_str("the alarm's work could not be saved")
-            })
-        })
+        future_to_promise(async move { conductor.host.is_over(conductor.ring().await) })
     }
 
     /// Called by the runtime: somebody says something on a socket.
@@ -153,6 +159,11 @@ async fn answer(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Respon
             return Err(Problem::NotFound);
         }
     }
+    // A batch and a chain may share an object's name, never an object.
+    let named = incoming.path().split('/').find_map(|segment| FlowId::parse(segment).ok());
+    if named.is_some_and(|id| conductor.is_there().is_ok_and(|is_there| is_there && !conductor.is_called(&id))) {
+        return Err(Problem::NotFound);
+    }
     let last = incoming.path().rsplit('/').next().unwrap_or_default();
     match (incoming.method(), last) {
         ("POST", "open") => open(conductor, incoming).await,
@@ -169,7 +180,7 @@ async fn answer(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Respon
 async fn open(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Response, Problem> {
     let text = incoming.text_up_to(OPENING_MAX).await?;
     let mut lines = text.lines();
-    let opening: BatchOpening = serde_json::from_str(lines.next().unwrap_or_default())?;
+    let opening: Opening<Json> = serde_json::from_str(lines.next().unwrap_or_default())?;
     let fingerprints = opening.fingerprints.clone();
     conductor.open(opening, lines)?;
     if !conductor.was_opened_by(&fingerprints) {
@@ -192,7 +203,7 @@ async fn cancel(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Respon
     reply::json(if had_ended { 200 } else { 202 }, &[("etag", view.etag())], view.json())
 }
 
-/// Somebody used the batch, or was not allowed to: for the tenant's audit log.
+/// Somebody used the flow, or was not allowed to: for the tenant's audit log.
 async fn access(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Response, Problem> {
     let Access { who, verb, refusal, reach, .. } = serde_json::from_str(&incoming.text().await?)?;
     if !conductor.is_there()? {
@@ -204,5 +215,5 @@ async fn access(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Respon
     reply::empty(204, &[])
 }
 
-/// Bytes of what our own routes send here: the largest body of a batch, and what was made of it.
+/// Bytes of what our own routes send here: the largest body of a flow, and what was made of it.
 const OPENING_MAX: usize = 50_331_648;

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use cxpulse_core::ration::{RATION_DEFAULT, Ration};
 use cxpulse_core::time::{Span, Timestamp};
 use tokio::sync::Notify;
+use wasm_bindgen::JsValue;
 use worker::Env;
 use worker::durable::State;
 use worker::worker_sys::DurableObjectState;
@@ -48,6 +49,8 @@ pub(in crate::object) struct Host {
     renewed: Notify,
     /// Whether the object may have sockets, once that was looked at.
     may_have_sockets: Cell<Option<bool>>,
+    /// How often the alarm was asked for because a write failed, since its work was last done.
+    stumbles: Cell<u32>,
 }
 
 /// What a life wants of the alarm.
@@ -88,6 +91,7 @@ impl Host {
             idle: Notify::new(),
             stays_until: Cell::new(None),
             may_have_sockets: Cell::new(None),
+            stumbles: Cell::new(0),
         })
     }
 
@@ -114,10 +118,7 @@ impl Host {
     pub(in crate::object) async fn admit_call(&self) {
         loop {
             let renewed = self.renewed.notified();
-            let mut ration = self.ration.get();
-            let is_left = ration.take_call();
-            self.ration.set(ration);
-            if is_left {
+            if self.admits_call() {
                 return;
             }
             // Asked for once: whoever waits next waits for the same event.
@@ -127,6 +128,14 @@ impl Host {
             }
             renewed.await;
         }
+    }
+
+    /// The same where nobody can wait: whether there is leave.
+    pub(in crate::object) fn admits_call(&self) -> bool {
+        let mut ration = self.ration.get();
+        let is_left = ration.take_call();
+        self.ration.set(ration);
+        is_left
     }
 
     /// Takes note of a request that does not wait.
@@ -163,12 +172,35 @@ impl Host {
     pub(in crate::object) fn rang(&self) {
         self.armed.set(None);
         self.forget(EVENT);
+        self.forget(STUMBLED);
         self.renew();
     }
 
     /// The alarm is known to be set to that.
     pub(in crate::object) fn trust(&self, at: Timestamp) {
         self.armed.set(Some(at));
+    }
+
+    /// A write failed, and what it was of is no longer in memory, nor known to the alarm: that rings a little later, and ever
+    /// later, so that it is read again and goes on, whether anybody asks for it or not.
+    pub(in crate::object) fn stumbled(&self) -> Result<(), Problem> {
+        if self.wants.borrow().contains_key(&STUMBLED) {
+            return self.arm();
+        }
+        let stumbles = self.stumbles.get();
+        self.stumbles.set(stumbles.saturating_add(1));
+        let wait = Span::from_millis(1_000 << stumbles.min(STUMBLES_MAX));
+        self.want(STUMBLED, Want { at: Some(clock::now().plus(wait)), is_busy: false })
+    }
+
+    /// What the alarm's work came to. It fails only where not even the next alarm can be set: the runtime tries again by itself,
+    /// but not for ever.
+    pub(in crate::object) fn is_over(&self, work: Result<(), Problem>) -> Result<JsValue, JsValue> {
+        let saved = work.inspect(|()| self.stumbles.set(0)).or_else(|problem| {
+            problem.log();
+            self.stumbled()
+        });
+        saved.map(|()| JsValue::UNDEFINED).map_err(|_| JsValue::from_str("the alarm's work could not be saved"))
     }
 
     /// Whether an alarm should have rung, or should be set, for somebody who wants to be woken at `at`.
@@ -250,6 +282,12 @@ impl Host {
 
 /// Who wants nothing but another event: no life has this number.
 const EVENT: u32 = u32::MAX - 1;
+
+/// Who wants what is stored to be read again.
+const STUMBLED: u32 = u32::MAX - 2;
+
+/// Twice as long a wait each time, up to 16 s.
+const STUMBLES_MAX: u32 = 4;
 
 /// How often the alarm looks after a call that is under way.
 const CHECK_IN: Span = Span::from_secs(10);

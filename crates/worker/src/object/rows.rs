@@ -1,9 +1,19 @@
 //! Values of rows, in and out of SQL. Never knows what they mean.
 
 use cxpulse_core::time::Timestamp;
-use worker::{SqlStorage, SqlStorageValue};
+use worker::{SqlCursor, SqlStorage, SqlStorageValue};
 
 use crate::problem::Problem;
+
+/// Executes a statement. One that storage refuses, for it is full or out of order, has changed nothing: the next try may find it
+/// in order.
+pub(super) fn exec(
+    sql: &SqlStorage,
+    statement: &str,
+    values: impl Into<Option<Vec<SqlStorageValue>>>,
+) -> Result<SqlCursor, Problem> {
+    sql.exec(statement, values).map_err(|error| Problem::Unavailable(format!("storage: {error}")))
+}
 
 /// All rows of a query.
 pub(super) fn read(
@@ -11,7 +21,7 @@ pub(super) fn read(
     query: &str,
     values: Vec<SqlStorageValue>,
 ) -> Result<Vec<Vec<SqlStorageValue>>, Problem> {
-    Ok(sql.exec(query, values)?.raw().collect::<Result<_, _>>()?)
+    Ok(exec(sql, query, values)?.raw().collect::<Result<_, _>>()?)
 }
 
 /// The one text of the first row; `None` where there is no row.
@@ -38,7 +48,7 @@ pub(super) fn insert(
     while values.peek().is_some() {
         let bunch: Vec<_> = values.by_ref().take(VALUES_MAX / width * width).collect();
         let rows = vec![places.as_str(); bunch.len() / width].join(", ");
-        sql.exec(&format!("{head} VALUES {rows}"), bunch)?;
+        exec(sql, &format!("{head} VALUES {rows}"), bunch)?;
     }
     Ok(())
 }
@@ -92,4 +102,4 @@ fn unknown_row() -> Problem {
 }
 
 /// Values that the runtime binds in one statement.
-const VALUES_MAX: usize = 100;
+pub(super) const VALUES_MAX: usize = 100;

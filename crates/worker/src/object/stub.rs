@@ -41,7 +41,8 @@ impl Target {
         execution.or_else(|| FlowId::parse(id).ok().map(Self::Flow))
     }
 
-    /// The address at which its object takes a message: `what` it is, and the only tenant that there is for who sends it.
+    /// The address at which its object takes a message: `what` it is, and the only tenant that there is for who sends it. That of a
+    /// flow has its id in it: a batch and a chain may have one object's name.
     pub(crate) fn address(&self, reach: Option<&TenantId>, what: &str) -> String {
         let of = reach.map(|tenant| format!("of/{tenant}/")).unwrap_or_default();
         let run = match self {
@@ -49,7 +50,7 @@ impl Target {
                 Home::Own => String::new(),
                 Home::Flow { run, .. } => format!("run/{run}/"),
             },
-            Self::Flow(_) => String::new(),
+            Self::Flow(id) => format!("{id}/"),
         };
         format!("https://object/{of}{run}{what}")
     }

@@ -3,31 +3,29 @@
 use std::rc::Rc;
 
 use cxpulse_core::batch::{BatchIdentity, BatchOrder, ItemOrder, Turnout};
-use cxpulse_core::id::{FlowId, ResourceId, Run};
+use cxpulse_core::id::{FlowId, Run};
 use cxpulse_core::json::Json;
 use cxpulse_core::key::Scope;
 use cxpulse_core::redaction::{Concealed, conceal_batch};
-use cxpulse_core::trace::TraceContext;
 use cxpulse_core::validate::{
-    BATCH_BODY_MAX, BatchRequest, Code, Invalid, Violation, check_batch_against_profile, parse_batch,
-    parse_batch_lines, parse_batch_redrive,
+    BATCH_BODY_MAX, BatchRequest, check_batch_against_profile, parse_batch, parse_batch_lines, parse_batch_redrive,
 };
 use js_sys::Promise;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 use worker::Env;
 
 use super::access::Desk;
-use super::execution::{RETRY_AFTER, first_of, forward, open, parameters, with_view_token};
+use super::admission::{Admitted, tenant_of, trace_of};
+use super::execution::{first_of, forward, parameters};
 use crate::auth::{self, Passport, Verb};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
 use crate::idempotency::{self, Claim};
 use crate::incoming::{Incoming, Media};
-use crate::object::flow::{BatchOpening, ItemOpening, Redriving};
+use crate::object::flow::{NodeOpening, Opening, Redriving};
 use crate::object::stub::{self, Target};
 use crate::problem::Problem;
-use crate::{reply, seal, vault, webhook};
+use crate::{seal, vault};
 
 /// `POST /v1/batches`.
 pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
@@ -38,32 +36,20 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
     let Claim { id, earlier, fingerprints } = idempotency::claim(settings, &passport, key.as_ref(), of)?;
     let concealed = conceal_batch(&mut request, &tenant.redact).map_err(Problem::Invalid)?;
     let target = first_of(env, id, earlier, |bytes| Target::Flow(FlowId::batch(bytes))).await?;
-    let Target::Flow(id) = &target else { return Err(Problem::Fault("a batch's id is an execution's".into())) };
-    let refused = request.refused.take();
-    let identity = identity(incoming, id.clone(), &concealed)?;
+    let Target::Flow(id) = target else { return Err(Problem::Fault("a batch's id is an execution's".into())) };
+    let refused = request.refused.take().map(|refused| serde_json::to_string(&refused)).transpose()?;
+    let seed = u64::from_be_bytes(seal::random()?);
+    let is_secret = |state: &str| concealed.iter().any(|concealed| concealed.values.are_in(state));
+    let identity = BatchIdentity { id: id.clone(), trace: trace_of(incoming, seed, is_secret)?, seed };
     let (order, items) = BatchOrder::accept(request, identity, &tenant.profile, clock::now());
     let base = settings.public_url.clone().unwrap_or_else(|| incoming.site().into());
     let (location, tenant) = (format!("{base}/v1/batches/{id}"), order.tenant.clone());
-    let names = items.iter().map(|item| item.id.clone()).collect();
+    let names = items.iter().map(|item| item.id.as_str().to_owned()).collect();
     let lines = lines(settings, &order, items, &concealed)?;
-    let opening = BatchOpening { order, base, fingerprints, names, who: passport.who.clone() };
+    let opening = Opening { order, base, fingerprints, names, given: None, who: passport.who.clone() };
     let opening = format!("{}\n{lines}", serde_json::to_string(&opening)?);
-    let query = wait.map(|wait| format!("?wait={}", wait.as_secs_ceil())).unwrap_or_default();
-    let answer = open(env, &target, &format!("open{query}"), &opening).await?;
-    if !answer.ok() {
-        return Ok(answer);
-    }
-    let snapshot = JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default();
-    let snapshot = match refused {
-        Some(refused) => with_field(&snapshot, "refused", &serde_json::to_string(&refused)?),
-        None => snapshot,
-    };
-    // Who may not read lets nobody else.
-    let token = || auth::view_token(settings, &tenant, ResourceId::from(id), &passport.who);
-    let token = passport.may(Scope::Read).then(token).transpose()?;
-    let etag = answer.headers().get("etag")?.unwrap_or_default();
-    let headers = [("location", location.as_str()), ("retry-after", RETRY_AFTER), ("etag", &etag)];
-    reply::json(202, &headers, &with_view_token(snapshot, token.as_deref()))
+    let admitted = Admitted { settings, passport: &passport, id, tenant, location, wait };
+    admitted.open(env, &opening, refused.map(|refused| ("refused", refused))).await
 }
 
 /// Reads the body, and checks what only the deployment can tell of it. Gives also what its repeat is known by.
@@ -81,7 +67,8 @@ async fn read_request(
     let is_named = request.is_tenant_named || passport.reach().is_none();
     let named = is_named.then(|| request.tenant.clone());
     request.tenant = passport.tenant(named).ok_or_else(Problem::no_such_tenant)?;
-    let tenant = check(&request, settings)?;
+    let tenant = tenant_of(settings, &request.tenant, request.profile.as_deref(), request.notify.as_ref())?;
+    check_batch_against_profile(&tenant.profile).map_err(Problem::Invalid)?;
     Ok((request, tenant, canonical(media, &body)))
 }
 
@@ -101,23 +88,6 @@ pub(crate) async fn redrive(desk: &Desk<'_>, id: &str) -> Result<Response, Probl
     parse_batch_redrive(&asked).map_err(Problem::of_body)?;
     let message = serde_json::to_string(&Redriving { who: passport.who.clone(), asked })?;
     target.send(desk.env, &stub::message(&target.address(passport.reach(), "redrive"), &message)?).await
-}
-
-/// What only the deployment can tell of a request.
-fn check(request: &BatchRequest, settings: &Settings) -> Result<Rc<TenantSettings>, Problem> {
-    let refused = |pointer: &str, message: &str| {
-        let violation = Violation { pointer: pointer.into(), code: Code::OutOfRange, message: message.into() };
-        Problem::Invalid(Invalid::of(violation))
-    };
-    let tenant = settings.tenant(&request.tenant).ok_or_else(Problem::no_such_tenant)?;
-    if request.profile.as_ref().is_some_and(|profile| *profile != tenant.profile.name) {
-        return Err(refused("/profile", "the tenant has no such profile"));
-    }
-    if let Some(notify) = &request.notify {
-        webhook::check(&tenant, &notify.url).map_err(|rule| refused("/notify/url", &rule))?;
-    }
-    check_batch_against_profile(&tenant.profile).map_err(Problem::Invalid)?;
-    Ok(tenant)
 }
 
 /// What a repeat of the request says too, whatever its spelling. Lines that are no JSON were left out by their sender's leave.
@@ -151,30 +121,11 @@ fn lines(
             (item.is_sealed, item.cache_key) = (execution.is_sealed, execution.cache_key);
         }
         // Line ends part JSON's tokens only, and would part the lines.
-        let line = serde_json::to_string(&ItemOpening { order: item, sealed })?;
+        let line = serde_json::to_string(&NodeOpening { order: item, sealed })?;
         lines.push_str(&line.replace(['\r', '\n'], " "));
         lines.push('\n');
     }
     Ok(lines)
-}
-
-/// The caller's `tracestate` is dropped where a value stands in it that must not be kept: others are sent it.
-fn identity(incoming: &Incoming, id: FlowId, concealed: &[Concealed]) -> Result<BatchIdentity, Problem> {
-    let seed = u64::from_be_bytes(seal::random()?);
-    let state = incoming.header("tracestate");
-    let state = state.filter(|state| !concealed.iter().any(|concealed| concealed.values.are_in(state)));
-    let parent = incoming.header("traceparent").and_then(|parent| TraceContext::parse(&parent, state.as_deref()));
-    let trace = match parent {
-        Some(caller) => caller.child(seed, 0),
-        None => TraceContext::root(seal::random()?),
-    };
-    Ok(BatchIdentity { id, trace, seed })
-}
-
-/// A snapshot with one more field.
-fn with_field(snapshot: &str, name: &str, json: &str) -> String {
-    let fields = snapshot.strip_suffix('}').unwrap_or(snapshot);
-    format!("{fields},\"{name}\":{json}}}")
 }
 
 /// Bytes of a redrive that names every item of a batch.

@@ -1,37 +1,51 @@
-//! `GET /v1/executions`, `GET /v1/batches` and `GET /v1/tenants/{id}/audit`: pages of a tenant's directory. Never reads a row: the tenant's
+//! `GET /v1/executions`, `/v1/batches`, `/v1/chains` and `/v1/tenants/{id}/audit`: pages of a tenant's directory. Never reads a row: the tenant's
 //! own object does, and there is nobody else's in it.
 
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Scope;
-use cxpulse_core::validate::{Code, Violation, parse_audit_query, parse_batch_list_query, parse_list_query};
+use cxpulse_core::validate::{
+    Code, Violation, parse_audit_query, parse_batch_list_query, parse_chain_list_query, parse_list_query,
+};
 use js_sys::Promise;
 
 use super::access::{Desk, note_read};
 use super::tenant::seen;
-use crate::auth;
+use crate::auth::{self, Passport};
 use crate::object::directory;
 use crate::problem::Problem;
 
 /// `GET /v1/executions`: of one tenant, the caller's own or the one that an operator names.
 pub(crate) fn list(desk: &Desk<'_>) -> Result<Promise, Problem> {
-    let Desk { incoming, env, settings, .. } = desk;
-    let passport = auth::require_key(incoming, settings, Scope::Read)?;
-    let query = parse_list_query(incoming.query_text()).map_err(Problem::BadParameters)?;
-    let tenant = passport.tenant(query.tenant).filter(|tenant| settings.tenant(tenant).is_some());
-    let tenant = tenant.ok_or_else(no_such_tenant)?;
-    note_read(desk, &passport, &tenant, "list");
-    ask(desk, &tenant, "/v1/executions", env)
+    let passport = auth::require_key(desk.incoming, desk.settings, Scope::Read)?;
+    let query = parse_list_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
+    page(desk, &passport, query.tenant, "list", "/v1/executions")
 }
 
 /// `GET /v1/batches`: the same of batches.
 pub(crate) fn batches(desk: &Desk<'_>) -> Result<Promise, Problem> {
-    let Desk { incoming, env, settings, .. } = desk;
-    let passport = auth::require_key(incoming, settings, Scope::Read)?;
-    let query = parse_batch_list_query(incoming.query_text()).map_err(Problem::BadParameters)?;
-    let tenant = passport.tenant(query.tenant).filter(|tenant| settings.tenant(tenant).is_some());
+    let passport = auth::require_key(desk.incoming, desk.settings, Scope::Read)?;
+    let query = parse_batch_list_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
+    page(desk, &passport, query.tenant, "list_batches", "/v1/batches")
+}
+
+/// `GET /v1/chains`: the same of chains.
+pub(crate) fn chains(desk: &Desk<'_>) -> Result<Promise, Problem> {
+    let passport = auth::require_key(desk.incoming, desk.settings, Scope::Read)?;
+    let query = parse_chain_list_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
+    page(desk, &passport, query.tenant, "list_chains", "/v1/chains")
+}
+
+fn page(
+    desk: &Desk<'_>,
+    passport: &Passport,
+    named: Option<TenantId>,
+    verb: &'static str,
+    path: &str,
+) -> Result<Promise, Problem> {
+    let tenant = passport.tenant(named).filter(|tenant| desk.settings.tenant(tenant).is_some());
     let tenant = tenant.ok_or_else(no_such_tenant)?;
-    note_read(desk, &passport, &tenant, "list_batches");
-    ask(desk, &tenant, "/v1/batches", env)
+    note_read(desk, passport, &tenant, verb);
+    ask(desk, &tenant, path, desk.env)
 }
 
 /// `GET /v1/tenants/{id}/audit`: what has happened to any execution of the tenant, and who saw it.

@@ -1,31 +1,29 @@
 //! `/v1/executions`: starts executions, and passes readers on to the object of theirs. Never holds a state.
 
-use std::rc::Rc;
-
 use cxpulse_core::execution::{Identity, Order};
 use cxpulse_core::id::{ExecutionId, ResourceId, TenantId};
 use cxpulse_core::idempotency::IdempotencyKey;
 use cxpulse_core::json::Json;
 use cxpulse_core::key::Scope;
-use cxpulse_core::redaction::{Values, conceal};
+use cxpulse_core::redaction::conceal;
 use cxpulse_core::time::Span;
-use cxpulse_core::trace::TraceContext;
-use cxpulse_core::validate::{Code, ExecutionRequest, Invalid, Violation, check_against_profile, parse_execution};
+use cxpulse_core::validate::{ExecutionRequest, Invalid, check_against_profile, parse_execution};
 use js_sys::Promise;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 use worker::Env;
 
 use super::access::Desk;
+use super::admission::{tenant_of, trace_of};
 use crate::auth::{self, Passport, Verb};
 use crate::clock;
-use crate::config::{Settings, TenantSettings};
+use crate::config::Settings;
 use crate::idempotency::{self, Claim};
 use crate::incoming::Incoming;
 use crate::object::execution::{Opening, seconds};
 use crate::object::stub::{self, Target};
 use crate::problem::Problem;
-use crate::{reply, seal, vault, webhook};
+use crate::{reply, seal, vault};
 
 /// `POST /v1/executions`.
 pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -> Result<Response, Problem> {
@@ -34,7 +32,8 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
     let body = incoming.json().await?;
     let mut request = parse_execution(&body).map_err(Problem::of_body)?;
     request.tenant = passport.tenant(named_tenant(&passport, &body, &request)).ok_or_else(Problem::no_such_tenant)?;
-    let tenant = check(&request, settings)?;
+    let tenant = tenant_of(settings, &request.tenant, request.profile.as_deref(), request.notify.as_ref())?;
+    check_against_profile(&request, &tenant.profile).map_err(Problem::Invalid)?;
     let of = idempotency::Request {
         kind: "execution",
         tenant: &request.tenant,
@@ -47,7 +46,9 @@ pub(crate) async fn start(incoming: &Incoming, env: &Env, settings: &Settings) -
         Target::Execution(id) => id,
         Target::Flow(_) => return Err(Problem::Fault("an execution's id is a flow's".into())),
     };
-    let identity = identity(incoming, id, &concealed.values)?;
+    let seed = u64::from_be_bytes(seal::random()?);
+    let trace = trace_of(incoming, seed, |state| concealed.values.are_in(state))?;
+    let identity = Identity { id, correlation_bytes: seal::random()?, trace, seed };
     let mut order = Order::accept(request, identity, &tenant.profile, clock::now());
     let sealed = vault::keep_apart(settings, &mut order, concealed.originals.as_ref())?;
     let (target, tenant) = (Target::Execution(order.id.clone()), order.tenant.clone());
@@ -183,35 +184,6 @@ fn named_tenant(passport: &Passport, body: &str, request: &ExecutionRequest) -> 
         }
     };
     is_named.then(|| request.tenant.clone())
-}
-
-/// What only the deployment can tell of a request.
-fn check(request: &ExecutionRequest, settings: &Settings) -> Result<Rc<TenantSettings>, Problem> {
-    let refused = |pointer: &str, message: &str| {
-        let violation = Violation { pointer: pointer.into(), code: Code::OutOfRange, message: message.into() };
-        Problem::Invalid(Invalid::of(violation))
-    };
-    let tenant = settings.tenant(&request.tenant).ok_or_else(Problem::no_such_tenant)?;
-    if request.profile.as_ref().is_some_and(|profile| *profile != tenant.profile.name) {
-        return Err(refused("/profile", "the tenant has no such profile"));
-    }
-    if let Some(notify) = &request.notify {
-        webhook::check(&tenant, &notify.url).map_err(|rule| refused("/notify/url", &rule))?;
-    }
-    check_against_profile(request, &tenant.profile).map_err(Problem::Invalid)?;
-    Ok(tenant)
-}
-
-/// The caller's `tracestate` is dropped where a value stands in it that must not be kept: others are sent it.
-fn identity(incoming: &Incoming, id: ExecutionId, values: &Values) -> Result<Identity, Problem> {
-    let seed = u64::from_be_bytes(seal::random()?);
-    let state = incoming.header("tracestate").filter(|state| !values.are_in(state));
-    let parent = incoming.header("traceparent").and_then(|parent| TraceContext::parse(&parent, state.as_deref()));
-    let trace = match parent {
-        Some(caller) => caller.child(seed, 0),
-        None => TraceContext::root(seal::random()?),
-    };
-    Ok(Identity { id, correlation_bytes: seal::random()?, trace, seed })
 }
 
 /// The token stands in the answer of a start only, and is no part of the snapshot.

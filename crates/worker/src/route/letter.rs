@@ -1,8 +1,8 @@
-//! What became of notifications, and dead ones sent again: of an execution, of a batch, or of all that a tenant has. For who administers
+//! What became of notifications, and dead ones sent again: of an execution, of a flow, or of all that a tenant has. For who administers
 //! the tenant. Never decides what is given up.
 
 use cxpulse_core::audit::Who;
-use cxpulse_core::id::TenantId;
+use cxpulse_core::id::{FlowKind, TenantId};
 use cxpulse_core::key::Scope;
 use cxpulse_core::validate::{RedriveRequest, parse_dead_query, parse_redrive};
 use js_sys::Promise;
@@ -28,7 +28,7 @@ struct Page {
     next: Option<String>,
 }
 
-/// An execution or a batch with dead letters.
+/// What has dead letters.
 #[derive(Deserialize)]
 struct Item {
     id: String,
@@ -41,22 +41,24 @@ struct Tally {
     executions: usize,
     /// Batches whose own are.
     batches: usize,
+    /// Chains whose own are.
+    chains: usize,
     /// Letters that are.
     redriven: usize,
-    /// Executions and batches that could not be asked, or are no more.
+    /// Executions, batches and chains that could not be asked, or are no more.
     unreached: usize,
     /// Where to go on: `POST` there; null after the last.
     next: Option<String>,
 }
 
-/// `GET /v1/executions/{id}/notifications`, and the same of a batch.
+/// `GET /v1/executions/{id}/notifications`, and the same of a batch or a chain.
 pub(crate) fn show(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
     let admitted = auth::require_key(desk.incoming, desk.settings, Scope::Admin);
     let passport = desk.note(admitted, id, "notifications")?;
     forward(desk.incoming, desk.env, id, &passport)
 }
 
-/// `POST /v1/executions/{id}/notifications/redrive`, and the same of a batch, which has another redrive, too.
+/// `POST /v1/executions/{id}/notifications/redrive`, and the same of a batch or a chain, which have another redrive, too.
 pub(crate) async fn redrive(desk: &Desk<'_>, id: &str) -> Result<Response, Problem> {
     let admitted = auth::require_key(desk.incoming, desk.settings, Scope::Admin);
     let target = Target::parse(id);
@@ -68,7 +70,7 @@ pub(crate) async fn redrive(desk: &Desk<'_>, id: &str) -> Result<Response, Probl
     ask(desk.env, &target, passport.reach(), Redrive { who: passport.who.clone(), numbers }).await
 }
 
-/// `GET /v1/tenants/{id}/dead-letters`: the executions and batches that have some, newest first.
+/// `GET /v1/tenants/{id}/dead-letters`: what has some, newest first.
 pub(crate) fn list(desk: &Desk<'_>, id: &str) -> Result<Promise, Problem> {
     let (tenant, _) = seen(desk, id, "dead_letters")?;
     parse_dead_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
@@ -102,10 +104,13 @@ pub(crate) async fn redrive_all(desk: &Desk<'_>, id: &str) -> Result<Response, P
 
 impl Tally {
     /// With so many letters of one.
-    const fn count(&mut self, target: &Target, letters: usize) {
+    fn count(&mut self, target: &Target, letters: usize) {
         let counted = match target {
             Target::Execution(_) => &mut self.executions,
-            Target::Flow(_) => &mut self.batches,
+            Target::Flow(id) => match id.kind() {
+                FlowKind::Batch => &mut self.batches,
+                FlowKind::Chain => &mut self.chains,
+            },
         };
         *counted = counted.saturating_add(1);
         self.redriven = self.redriven.saturating_add(letters);
@@ -139,5 +144,5 @@ async fn text<T: for<'de> Deserialize<'de>>(answer: &Response) -> Result<T, Prob
 /// Bytes of the body of a redrive.
 const REDRIVE_MAX: usize = 16_384;
 
-/// Executions and batches of one redrive: each costs a request within ours.
+/// What one redrive is of: each costs a request within ours.
 const REDRIVEN_MAX: u32 = 25;

@@ -18,10 +18,14 @@ use crate::serve::Stack;
 use crate::tools::{self, Context, Failure, say};
 use crate::workerd;
 
+mod memory;
+
 const ITEMS: usize = 1_000;
 const PARALLEL: usize = 10;
 const WARM_UP: usize = 200;
 const LATENCY_MS: u32 = 50;
+const LIMITS: [(&str, &str); 3] =
+    [("CXONE_PROFILE", "data-actions"), ("CXONE_PER_SECOND", "1000"), ("CXONE_IN_FLIGHT", "10")];
 const PER_SECOND: u32 = 1_000;
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -32,12 +36,17 @@ pub(super) fn measure() -> Result<Vec<Measurement>, Failure> {
     let ideal = count(ITEMS) * f64::from(LATENCY_MS) / count(PARALLEL);
     let row = |what, ours, theirs, goal| Measurement { what, ours, theirs, goal };
     let (small, large) = (self::ours(100)?, self::ours(10_000)?);
+    let (few, many) = (memory::of(100)?, memory::of(10_000)?);
     Ok(vec![
         row("ms for 1,000 items / ideal", ours.millis, ideal, Goal::AtMost(1.1)),
         row("the same of Python / ideal", theirs.millis, ideal, Goal::None),
         row("ticks of processor time: ours / Python", ours.ticks, theirs.ticks, Goal::AtMost(1.0)),
         row("ms to create 10,000 items / allowed", large.created, 2_000.0, Goal::AtMost(1.0)),
         row("MiB of the process with 10,000 / without", large.memory, small.memory, Goal::None),
+        row("MiB of the isolate, 100 items / allowed", few.whole(), memory::ALLOWED, Goal::AtMost(1.0)),
+        row("MiB of the isolate, 10,000 / allowed", many.whole(), memory::ALLOWED, Goal::AtMost(1.0)),
+        row("MiB of that in wasm: 10,000 / 100", many.wasm, few.wasm, Goal::None),
+        row("MiB of that in JavaScript: 10,000 / 100", many.heap, few.heap, Goal::None),
         row("ticks an item: of 10,000 / of 1,000", large.ticks / 10_000.0, ours.ticks / 1_000.0, Goal::AtMost(1.2)),
     ])
 }
@@ -55,23 +64,24 @@ struct Took {
 }
 
 fn ours(items: usize) -> Result<Took, Failure> {
-    let limits = [("CXONE_PROFILE", "data-actions"), ("CXONE_PER_SECOND", "1000"), ("CXONE_IN_FLIGHT", "10")];
-    let stack = in_memory("batch", &limits)?;
-    let run = |items: usize, round: &str| {
-        let begun = Instant::now();
-        let body = json!({"action_id": "sim-instant", "payloads": payloads(items, round), "max_parallel": PARALLEL});
-        let answer = ask(stack.port, "POST", "/v1/batches", &stack.api_key, &body.to_string())?;
-        let created = begun.elapsed().as_secs_f64() * 1_000.0;
-        let id = text(&answer, "id")?;
-        let ended = until_ended(|| {
-            let path = format!("/v1/batches/{id}?wait=20");
-            let snapshot = parse(&ask(stack.port, "GET", &path, &stack.api_key, "")?)?;
-            Ok(snapshot.get("outcome").is_some_and(|outcome| !outcome.is_null()).then_some(snapshot))
-        })?;
-        all_succeeded(&ended, items)?;
-        Ok(created)
-    };
-    warmed_up(&stack, stack.worker_pid(), items, &run)
+    let stack = in_memory("batch", &LIMITS)?;
+    warmed_up(&stack, stack.worker_pid(), items, &|items, round| run(&stack, items, round))
+}
+
+/// Runs a batch to its end; gives the milliseconds until its creation was answered.
+fn run(stack: &Stack, items: usize, round: &str) -> Result<f64, Failure> {
+    let begun = Instant::now();
+    let body = json!({"action_id": "sim-instant", "payloads": payloads(items, round), "max_parallel": PARALLEL});
+    let answer = ask(stack.port, "POST", "/v1/batches", &stack.api_key, &body.to_string())?;
+    let created = begun.elapsed().as_secs_f64() * 1_000.0;
+    let id = text(&answer, "id")?;
+    let ended = until_ended(|| {
+        let path = format!("/v1/batches/{id}?wait=20");
+        let snapshot = parse(&ask(stack.port, "GET", &path, &stack.api_key, "")?)?;
+        Ok(snapshot.get("outcome").is_some_and(|outcome| !outcome.is_null()).then_some(snapshot))
+    })?;
+    all_succeeded(&ended, items)?;
+    Ok(created)
 }
 
 fn theirs() -> Result<Took, Failure> {

@@ -21,6 +21,12 @@ pub(super) fn in_memory(name: &str, settings: &[Setting<'_>]) -> Result<Stack, F
     start(&folder(&base, name)?, settings)
 }
 
+/// The same with the runtime's inspector at a port.
+pub(super) fn inspected(name: &str, settings: &[Setting<'_>], port: u16) -> Result<Stack, Failure> {
+    let data = folder(&tools::target().join("bench"), name)?;
+    Stack::start(&Plan { inspector_port: Some(port), ..plan(&data, settings) })
+}
+
 /// A folder on the disk with nothing in it.
 pub(super) fn folder_on_disk(name: &str) -> Result<PathBuf, Failure> {
     folder(&tools::target().join("bench"), name)
@@ -29,7 +35,15 @@ pub(super) fn folder_on_disk(name: &str) -> Result<PathBuf, Failure> {
 /// What is served from a folder.
 pub(super) fn plan(data: &Path, settings: &[Setting<'_>]) -> Plan {
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Plan { port: 0, sim_port: 0, data: data.to_path_buf(), has_sim: true, is_dev: false, settings }
+    Plan {
+        port: 0,
+        sim_port: 0,
+        data: data.to_path_buf(),
+        has_sim: true,
+        is_dev: false,
+        settings,
+        inspector_port: None,
+    }
 }
 
 fn start(data: &Path, settings: &[Setting<'_>]) -> Result<Stack, Failure> {

@@ -29,10 +29,11 @@ pub(super) fn needs_of(drafts: &[Draft<'_>], faults: &Faults) -> Vec<Vec<u32>> {
     for (index, draft) in (0_u32..).zip(drafts) {
         let mut own = BTreeSet::new();
         for (at, name) in &draft.depends_on {
+            let fault = |code, message: &str| faults.add(draft.dependency(*at), code, message);
             match places.get(name.as_str()) {
-                None => faults.add(at.clone(), Code::UnknownNode, "is no node of this chain"),
-                Some(need) if *need == index => faults.add(at.clone(), Code::Cycle, "is the node itself"),
-                Some(need) if !own.insert(*need) => faults.add(at.clone(), Code::RepeatedField, "is named before"),
+                None => fault(Code::UnknownNode, "is no node of this chain"),
+                Some(need) if *need == index => fault(Code::Cycle, "is the node itself"),
+                Some(need) if !own.insert(*need) => fault(Code::RepeatedField, "is named before"),
                 Some(_) => {}
             }
         }
@@ -41,14 +42,31 @@ pub(super) fn needs_of(drafts: &[Draft<'_>], faults: &Faults) -> Vec<Vec<u32>> {
     needs
 }
 
+/// Dependencies without a circle.
+pub(super) struct Sorted {
+    pub(super) edges: Edges,
+    /// Nodes such that each stands after all it needs.
+    pub(super) order: Vec<u32>,
+}
+
+impl Sorted {
+    /// `None` where there is a circle.
+    pub(super) fn of(needs: &[Vec<u32>]) -> Option<Self> {
+        let edges = Edges::new(needs.to_vec()).ok()?;
+        let order = order(&edges)?;
+        Some(Self { edges, order })
+    }
+}
+
 /// Tells of circles and of limits that are passed.
-pub(super) fn check(drafts: &[Draft<'_>], needs: &[Vec<u32>], faults: &Faults) {
+pub(super) fn check(drafts: &[Draft<'_>], needs: &[Vec<u32>], sorted: Option<&Sorted>, faults: &Faults) {
     let count = needs.iter().fold(0_usize, |sum, needs| sum.saturating_add(needs.len()));
     if count > EDGES_MAX {
         faults.add("/nodes".into(), Code::OutOfRange, format!("must have at most {EDGES_MAX} dependencies together"));
         return;
     }
-    let Some(layers) = layers_of(needs) else { return tell_circles(drafts, needs, faults) };
+    let Some(sorted) = sorted else { return tell_circles(drafts, needs, faults) };
+    let layers = layers(&sorted.edges, &sorted.order);
     let deepest = (0_u32..).zip(&layers).max_by_key(|(index, layer)| (**layer, core::cmp::Reverse(*index)));
     if let Some((index, layer)) = deepest.filter(|(_, layer)| **layer >= DEPTH_MAX) {
         let message = format!(
@@ -57,12 +75,6 @@ pub(super) fn check(drafts: &[Draft<'_>], needs: &[Vec<u32>], faults: &Faults) {
         );
         faults.add(pointer_of(drafts, index), Code::OutOfRange, message);
     }
-}
-
-/// `None` where there is a circle.
-fn layers_of(needs: &[Vec<u32>]) -> Option<Vec<u32>> {
-    let edges = Edges::new(needs.to_vec()).ok()?;
-    Some(layers(&edges, &order(&edges)?))
 }
 
 /// `a -> b -> c -> a`: the way that values would go.

@@ -24,8 +24,8 @@ pub(super) struct Draft<'a> {
     pub(super) name: String,
     /// Where it stands: `/nodes/fetch`.
     pub(super) pointer: String,
-    /// What it says that it needs, each with its place.
-    pub(super) depends_on: Vec<(String, String)>,
+    /// What it says that it needs, each with its place in the list; `None` where there is no list.
+    pub(super) depends_on: Vec<(Option<usize>, String)>,
     /// Where templates may stand.
     pub(super) inputs: Option<&'a RawValue>,
     pub(super) when: Option<String>,
@@ -142,6 +142,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The pointer to what it says that it needs.
+    pub(super) fn dependency(&self, place: Option<usize>) -> String {
+        let in_list = place.map(|place| format!("/{place}")).unwrap_or_default();
+        format!("{}/depends_on{in_list}", self.pointer)
+    }
+
     /// The node, with what it needs and reads; `None` where something of it is not there.
     pub(super) fn finish(self, needs: Vec<u32>, reads: Vec<u32>) -> Option<(ChainNode, NodeOrder)> {
         let name = NodeName::parse(self.name).ok()?;
@@ -177,11 +183,10 @@ fn read_action(fields: &mut Fields<'_>) -> Option<ActionId> {
 }
 
 /// One name, or a list of them.
-fn read_dependencies(fields: &mut Fields<'_>) -> Vec<(String, String)> {
-    let at = fields.at("depends_on");
+fn read_dependencies(fields: &mut Fields<'_>) -> Vec<(Option<usize>, String)> {
     let Some(value) = fields.take("depends_on") else { return Vec::new() };
     if let Some(name) = json::text(value) {
-        return alloc::vec![(at, name)];
+        return alloc::vec![(None, name)];
     }
     let Some(items) = json::items(value) else {
         fields.fault("depends_on", Code::WrongType, "must be the name of a node, or a list of names");
@@ -189,10 +194,12 @@ fn read_dependencies(fields: &mut Fields<'_>) -> Vec<(String, String)> {
     };
     let mut named = Vec::new();
     for (place, item) in items.into_iter().enumerate() {
-        let at = format!("{at}/{place}");
         match json::text(item) {
-            Some(name) => named.push((at, name)),
-            None => fields.faults().add(at, Code::WrongType, "must be the name of a node"),
+            Some(name) => named.push((Some(place), name)),
+            None => {
+                let at = format!("{}/{place}", fields.at("depends_on"));
+                fields.faults().add(at, Code::WrongType, "must be the name of a node");
+            }
         }
     }
     named

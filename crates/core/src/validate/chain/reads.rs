@@ -7,10 +7,9 @@ use alloc::vec::Vec;
 
 use serde_json::value::RawValue;
 
-use super::graph::places;
+use super::graph::{Sorted, places};
 use super::node::Draft;
-use crate::chain::graph::{Ancestors, order};
-use crate::flow::Edges;
+use crate::chain::graph::Ancestors;
 use crate::json;
 use crate::validate::fields::Faults;
 use crate::validate::templates::{TemplateFault, Templates, is_template};
@@ -28,26 +27,31 @@ pub(super) struct Found {
 /// Tells of each template that is none, or reads what need not be there. Gives what each node reads.
 pub(super) fn check(
     drafts: &[Draft<'_>],
-    needs: &[Vec<u32>],
+    upstream: &Upstream<'_>,
     templates: &impl Templates,
     faults: &Faults,
 ) -> Vec<Found> {
-    let upstream = Upstream::of(needs);
     let places = places(drafts);
     let mut all = Vec::with_capacity(drafts.len());
     for (index, draft) in (0_u32..).zip(drafts) {
-        let reader = Reader { index, places: &places, upstream: &upstream, faults };
+        let reader = Reader { index, places: &places, upstream, faults };
         let mut found = Found { fields: Vec::new(), nodes: Vec::new() };
         for (at, text, is_condition) in texts_of(draft) {
-            let pointer = format!("{}{at}", draft.pointer);
+            // Most have no fault that a pointer is needed for.
+            let pointer = || format!("{}{at}", draft.pointer);
             if text.len() > TEMPLATE_MAX {
                 let message = format!("must be at most {TEMPLATE_MAX} bytes, for it is a template");
-                faults.add(pointer, Code::OutOfRange, message);
+                faults.add(pointer(), Code::OutOfRange, message);
                 continue;
             }
             match if is_condition { templates.condition_reads(&text) } else { templates.reads(&text) } {
-                Ok(reads) => reader.take(at, &pointer, reads, &mut found),
-                Err(fault) => faults.add(pointer, Code::Template, told(&fault)),
+                Ok(reads) => {
+                    reader.take(&reads, pointer, &mut found.nodes);
+                    if !reads.is_empty() {
+                        found.fields.push(ChainRead { pointer: at, reads });
+                    }
+                }
+                Err(fault) => faults.add(pointer(), Code::Template, told(&fault)),
             }
         }
         found.nodes.sort_unstable();
@@ -60,54 +64,48 @@ pub(super) fn check(
 struct Reader<'a> {
     index: u32,
     places: &'a BTreeMap<&'a str, u32>,
-    upstream: &'a Upstream,
+    upstream: &'a Upstream<'a>,
     faults: &'a Faults,
 }
 
 impl Reader<'_> {
-    /// Of one template. Each node that it should not read is told of once.
-    fn take(&self, at: String, pointer: &str, reads: Vec<String>, found: &mut Found) {
-        let names: BTreeSet<&str> = reads.iter().map(|read| read.split('.').next().unwrap_or_default()).collect();
+    /// Of one template, which stands at `pointer`. Each node that it should not read is told of once.
+    fn take(&self, reads: &[String], pointer: impl Fn() -> String, nodes: &mut Vec<u32>) {
+        let mut names: Vec<&str> = reads.iter().map(|read| read.split('.').next().unwrap_or_default()).collect();
+        names.sort_unstable();
+        names.dedup();
         for name in names.into_iter().filter(|name| !OTHERS.contains(name)) {
+            let fault = |code, message: String| self.faults.add(pointer(), code, message);
             match self.places.get(name) {
-                None => {
-                    let message = format!("reads {name}, which is no node of this chain, nor inputs, nor chain");
-                    self.faults.add(pointer.into(), Code::UnknownNode, message);
-                }
+                None => fault(
+                    Code::UnknownNode,
+                    format!("reads {name}, which is no node of this chain, nor inputs, nor chain"),
+                ),
                 Some(node) if *node == self.index => {
-                    self.faults.add(
-                        pointer.into(),
-                        Code::NotUpstream,
-                        format!("reads {name}, which is the node itself"),
-                    );
+                    fault(Code::NotUpstream, format!("reads {name}, which is the node itself"));
                 }
-                Some(node) if !self.upstream.has(self.index, *node) => {
-                    let message = format!(
-                        "reads {name}, which need not have ended by then: add \"{name}\" to the node's depends_on"
-                    );
-                    self.faults.add(pointer.into(), Code::NotUpstream, message);
-                }
-                Some(node) => found.nodes.push(*node),
+                Some(node) if !self.upstream.has(self.index, *node) => fault(
+                    Code::NotUpstream,
+                    format!("reads {name}, which need not have ended by then: add \"{name}\" to the node's depends_on"),
+                ),
+                Some(node) => nodes.push(*node),
             }
-        }
-        if !reads.is_empty() {
-            found.fields.push(ChainRead { pointer: at, reads });
         }
     }
 }
 
 /// Who ends before whom.
-enum Upstream {
+pub(super) enum Upstream<'a> {
+    /// By their order.
     Sorted(Ancestors),
     /// With a circle in it, there is no order; the way is looked for each time.
-    Circular(Vec<Vec<u32>>),
+    Circular(&'a [Vec<u32>]),
 }
 
-impl Upstream {
-    fn of(needs: &[Vec<u32>]) -> Self {
-        let edges = Edges::new(needs.to_vec()).ok();
-        let sorted = edges.and_then(|edges| order(&edges).map(|order| Ancestors::new(&edges, &order)));
-        sorted.map_or_else(|| Self::Circular(needs.to_vec()), Self::Sorted)
+impl<'a> Upstream<'a> {
+    pub(super) fn of(needs: &'a [Vec<u32>], sorted: Option<&Sorted>) -> Self {
+        let ancestors = |sorted: &Sorted| Self::Sorted(Ancestors::new(&sorted.edges, &sorted.order));
+        sorted.map_or(Self::Circular(needs), ancestors)
     }
 
     fn has(&self, node: u32, before: u32) -> bool {
@@ -131,7 +129,9 @@ fn texts_of(draft: &Draft<'_>) -> Vec<(String, String, bool)> {
     if let Some(when) = &draft.when {
         texts.push(("/when".into(), when.clone(), true));
     }
-    if let Some(inputs) = draft.inputs {
+    // Signs may be written as escapes, too.
+    let may_have_some = |inputs: &&RawValue| inputs.get().contains("\\u") || is_template(inputs.get());
+    if let Some(inputs) = draft.inputs.filter(may_have_some) {
         collect(inputs, &mut String::from("/inputs"), &mut texts);
     }
     texts
@@ -139,15 +139,11 @@ fn texts_of(draft: &Draft<'_>) -> Vec<(String, String, bool)> {
 
 /// Texts at any depth; the body is no deeper than [`json::DEPTH_MAX`].
 fn collect(value: &RawValue, at: &mut String, texts: &mut Vec<(String, String, bool)>) {
-    // Signs may be written as escapes, too.
-    let may_have_some = value.get().contains("\\u") || is_template(value.get());
-    if !may_have_some {
-        return;
-    }
     let len = at.len();
     match value.get().as_bytes().first() {
         Some(b'"') => {
-            let text = json::text(value).filter(|text| is_template(text));
+            let may_be_one = value.get().contains('{') || value.get().contains('\\');
+            let text = Some(value).filter(|_| may_be_one).and_then(json::text).filter(|text| is_template(text));
             texts.extend(text.map(|text| (at.clone(), text, false)));
         }
         Some(b'{') => {

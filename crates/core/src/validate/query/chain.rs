@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::batch::parse_cursor;
 use super::{LIST_LIMIT, LIST_LIMIT_MAX, Parameters};
+use crate::chain::picture::PictureForm;
 use crate::chain::{FlowOutcome, FlowStatus, NODES_MAX, NodeName};
 use crate::id::{Tag, TenantId};
 use crate::listing::FlowCursor;
@@ -41,35 +42,6 @@ pub struct ChainResultsQuery {
     pub nodes: Option<Vec<NodeName>>,
     /// After the node of this index: where the page before ended.
     pub after: Option<u32>,
-}
-
-/// As what a chain's graph is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum GraphFormat {
-    /// To be drawn: nodes with their places.
-    Json,
-    /// Graphviz.
-    Dot,
-    /// Mermaid.
-    Mermaid,
-    /// A drawing.
-    Svg,
-}
-
-impl GraphFormat {
-    /// Every format.
-    pub const ALL: [Self; 4] = [Self::Json, Self::Dot, Self::Mermaid, Self::Svg];
-
-    /// Ours, as in queries: `svg`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Dot => "dot",
-            Self::Mermaid => "mermaid",
-            Self::Svg => "svg",
-        }
-    }
 }
 
 /// Reads the query of `GET /v1/chains`: what stands after `?`, as it was written.
@@ -113,11 +85,11 @@ pub fn parse_chain_results_query(query: &str) -> Result<ChainResultsQuery, Inval
 ///
 /// # Errors
 /// [`Invalid`] with every fault; pointers are `?format` and the like.
-pub fn parse_chain_graph_query(query: &str) -> Result<Option<GraphFormat>, Invalid> {
+pub fn parse_chain_graph_query(query: &str) -> Result<Option<PictureForm>, Invalid> {
     let faults = Faults::default();
     let mut parameters = Parameters::of(query, &faults);
     parameters.take("token");
-    let format = parameters.word("format", &GraphFormat::ALL, GraphFormat::name);
+    let format = parameters.word("format", &PictureForm::ALL, PictureForm::name);
     parameters.finish();
     faults.check(Some(format))
 }

@@ -16,7 +16,7 @@ use worker::durable::State;
 use super::message::{Told, Used};
 use super::store::Store;
 use super::telemetry::{Counted, Telemetry};
-use super::{batches, log, shelf};
+use super::{flows, log, shelf};
 use crate::clock;
 use crate::config::Settings;
 use crate::incoming::Incoming;
@@ -79,7 +79,7 @@ impl Clerk {
         })
     }
 
-    /// Takes in what the tenant's executions and batches tell, each once in a message, as far as it is new; gives for each the
+    /// Takes in what the tenant's executions, batches and chains tell, each once in a message, as far as it is new; gives for each the
     /// number of the last record that is here. One write: what comes twice, or late, changes nothing. That it is had is saved
     /// last, so what breaks off comes again.
     pub(super) fn take(&self, told: &[Told]) -> Result<Vec<u64>, Problem> {
@@ -159,10 +159,16 @@ impl Clerk {
     /// A page of the list of batches.
     pub(super) fn batches(&self, incoming: &Incoming) -> Result<Response, Problem> {
         self.heal()?;
-        batches::answer(&self.store, incoming)
+        flows::batches(&self.store, incoming)
     }
 
-    /// A page of the executions and batches that have dead letters.
+    /// A page of the list of chains.
+    pub(super) fn chains(&self, incoming: &Incoming) -> Result<Response, Problem> {
+        self.heal()?;
+        flows::chains(&self.store, incoming)
+    }
+
+    /// A page of what has dead letters.
     pub(super) fn dead_letters(&self, incoming: &Incoming) -> Result<Response, Problem> {
         self.heal()?;
         shelf::dead_letters(&self.store, incoming)

@@ -3,7 +3,7 @@
 use cxpulse_core::audit::Who;
 use cxpulse_core::id::{TenantId, TokenId};
 use cxpulse_core::json::Json;
-use cxpulse_core::listing::{BatchListing, Listing};
+use cxpulse_core::listing::{BatchListing, ChainListing, Listing};
 use cxpulse_core::time::Timestamp;
 use cxpulse_core::trace::TraceContext;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ pub(crate) enum Listed {
     Execution(Listing),
     /// A batch.
     Batch(BatchListing),
+    /// A chain.
+    Chain(ChainListing),
 }
 
 impl Listed {
@@ -24,6 +26,7 @@ impl Listed {
         match self {
             Self::Execution(listing) => listing.id.as_str(),
             Self::Batch(listing) => listing.id.as_str(),
+            Self::Chain(listing) => listing.id.as_str(),
         }
     }
 
@@ -32,6 +35,7 @@ impl Listed {
         match self {
             Self::Execution(listing) => &listing.tenant,
             Self::Batch(listing) => &listing.tenant,
+            Self::Chain(listing) => &listing.tenant,
         }
     }
 
@@ -40,11 +44,12 @@ impl Listed {
         match self {
             Self::Execution(listing) => listing.created_at.0,
             Self::Batch(listing) => listing.created_at.0,
+            Self::Chain(listing) => listing.created_at.0,
         }
     }
 }
 
-/// How an execution or a batch stands, and what has happened to it; the body of `/take`. Answered with the number of the last record
+/// How an execution, a batch or a chain stands, and what has happened to it; the body of `/take`. Answered with the number of the last record
 /// that the directory has of it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Told {

@@ -13,15 +13,47 @@ use crate::object::rows::instant;
 use crate::problem::Problem;
 use crate::reply;
 
+/// A part of a query, and the values in it.
+pub(super) type Query = (String, Vec<SqlStorageValue>);
+
 /// Answers with a page.
 pub(super) fn answer(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
     let query = parse_list_query(incoming.query_text()).map_err(Problem::BadParameters)?;
-    let (window, values) = window(&query);
-    let (matching, more) = rest(&query);
-    let limit = query.limit.saturating_add(1);
+    page(incoming, store, window(&query), rest(&query), query.limit)
+}
+
+/// Answers with a page of the executions, batches and chains that have dead letters.
+pub(super) fn dead_letters(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
+    let query = parse_dead_query(incoming.query_text()).map_err(Problem::BadParameters)?;
+    let mut conditions = Conditions::default();
+    conditions.and(DEAD, []);
+    if let Some(DeadCursor { created_at, id }) = &query.cursor {
+        conditions.and("(created, id) < (?, ?)", [instant(*created_at), id.as_str().into()]);
+    }
+    let (dead, values) = conditions.finish();
+    let of = |table: &str| format!("SELECT created, id, listing FROM {table}{dead}");
+    let of_all = ["listing", "batch", "chain"].map(of).join(" UNION ALL ");
+    let values = [values.clone(), values.clone(), values].concat();
+    let text = format!(
+        "SELECT created || '.' || id, listing FROM ({of_all} ORDER BY created DESC, id DESC LIMIT {})",
+        query.limit.saturating_add(1)
+    );
+    let (items, next) = cut(store.pairs(&text, values)?, query.limit, || Ok(None))?;
+    shown(incoming, &items, next)
+}
+
+/// Answers with a page of a list: of the rows of `window`, which come in order, those for which `matching` holds.
+pub(super) fn page(
+    incoming: &Incoming,
+    store: &Store,
+    (window, values): Query,
+    (matching, more): Query,
+    limit: u32,
+) -> Result<Response, Problem> {
     let text = format!(
         "SELECT created || '.' || id, listing FROM ({window} LIMIT {SCAN_MAX}){matching} ORDER BY created DESC, id DESC
-         LIMIT {limit}"
+         LIMIT {}",
+        limit.saturating_add(1)
     );
     let rows = store.pairs(&text, values.iter().cloned().chain(more).collect())?;
     let scanned_to = || {
@@ -30,37 +62,13 @@ pub(super) fn answer(store: &Store, incoming: &Incoming) -> Result<Response, Pro
         }
         let last =
             format!("SELECT created || '.' || id, '' FROM ({window} LIMIT 1 OFFSET {})", SCAN_MAX.saturating_sub(1));
-        Ok(store.pairs(&last, values.clone())?.pop().map(|[place, _]| place))
+        Ok(store.pairs(&last, values)?.pop().map(|[place, _]| place))
     };
-    let (items, next) = cut(rows, query.limit, scanned_to)?;
-    page(incoming, &items, next)
+    let (items, next) = cut(rows, limit, scanned_to)?;
+    shown(incoming, &items, next)
 }
 
-/// Answers with a page of the executions and batches that have dead letters.
-pub(super) fn dead_letters(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
-    let query = parse_dead_query(incoming.query_text()).map_err(Problem::BadParameters)?;
-    let dead = || {
-        let mut conditions = Conditions::default();
-        conditions.and(DEAD, []);
-        if let Some(DeadCursor { created_at, id }) = &query.cursor {
-            conditions.and("(created, id) < (?, ?)", [instant(*created_at), id.as_str().into()]);
-        }
-        conditions.finish()
-    };
-    let ((of_executions, mut values), (of_batches, more)) = (dead(), dead());
-    values.extend(more);
-    let text = format!(
-        "SELECT created || '.' || id, listing FROM (
-             SELECT created, id, listing FROM listing{of_executions}
-             UNION ALL SELECT created, id, listing FROM batch{of_batches}
-             ORDER BY created DESC, id DESC LIMIT {})",
-        query.limit.saturating_add(1)
-    );
-    let (items, next) = cut(store.pairs(&text, values)?, query.limit, || Ok(None))?;
-    page(incoming, &items, next)
-}
-
-pub(super) fn page(incoming: &Incoming, items: &[String], next: Option<String>) -> Result<Response, Problem> {
+fn shown(incoming: &Incoming, items: &[String], next: Option<String>) -> Result<Response, Problem> {
     let next = next.map(|cursor| next_address(incoming, &cursor));
     let link = next.as_ref().map(|next| format!("<{next}>; rel=\"next\""));
     let shown_next = next.map_or_else(|| "null".into(), |next| serde_json::Value::from(next).to_string());
@@ -70,7 +78,7 @@ pub(super) fn page(incoming: &Incoming, items: &[String], next: Option<String>) 
 }
 
 /// The rows that are looked at: by the index of that filter which is likely to leave the fewest.
-fn window(query: &ListQuery) -> (String, Vec<SqlStorageValue>) {
+fn window(query: &ListQuery) -> Query {
     let mut conditions = Conditions::default();
     let from = match (&query.correlation_id, &query.tag, query.outcome, query.status) {
         (Some(id), ..) => {
@@ -107,7 +115,7 @@ fn window(query: &ListQuery) -> (String, Vec<SqlStorageValue>) {
 }
 
 /// What has to hold beside that.
-fn rest(query: &ListQuery) -> (String, Vec<SqlStorageValue>) {
+fn rest(query: &ListQuery) -> Query {
     let mut conditions = Conditions::default();
     let by_correlation = query.correlation_id.is_some();
     let tag = query.tag.as_ref().filter(|_| by_correlation);

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use cxpulse_core::audit::Record;
 use cxpulse_core::dispatch::Taken;
 use cxpulse_core::id::TenantId;
-use cxpulse_core::listing::{BatchListing, Listing};
+use cxpulse_core::listing::Listing;
 use cxpulse_core::time::Timestamp;
+use serde::Serialize;
 use worker::durable::State;
 use worker::{SqlStorage, SqlStorageValue};
 
@@ -38,24 +39,27 @@ impl Store {
     pub(super) fn taken(&self, told: &[Told]) -> Result<BTreeMap<String, Taken>, Problem> {
         let ids: Vec<_> = told.iter().map(|told| told.listing.id()).collect();
         let ids = serde_json::to_string(&ids)?;
-        // Ids of executions and batches begin otherwise.
-        let query = "SELECT id, CAST(created AS TEXT), CAST(taken AS TEXT) FROM listing
-                     WHERE id IN (SELECT value FROM json_each(?1)) UNION ALL
-                     SELECT id, CAST(created AS TEXT), CAST(taken AS TEXT) FROM batch
-                     WHERE id IN (SELECT value FROM json_each(?1))";
+        // Ids of executions, batches and chains begin otherwise.
+        let of = |table| {
+            format!(
+                "SELECT id, CAST(created AS TEXT), CAST(taken AS TEXT) FROM {table}
+                 WHERE id IN (SELECT value FROM json_each(?1))"
+            )
+        };
+        let query = ["listing", "batch", "chain"].map(of).join(" UNION ALL ");
         let taken = |row: Vec<SqlStorageValue>| {
             let [id, created, last] = rows::texts(row)?;
             let number = |text: &str| text.parse().map_err(|_| Problem::Fault("a row is not what was saved".into()));
             Ok((id, Taken { created_at: Timestamp::from_millis(number(&created)?), last: number(&last)? }))
         };
-        rows::read(&self.sql, query, vec![ids.into()])?.into_iter().map(taken).collect()
+        rows::read(&self.sql, &query, vec![ids.into()])?.into_iter().map(taken).collect()
     }
 
     /// Drops one whose place another is about to take.
     pub(super) fn drop_listing(&self, listed: &Listed) -> Result<(), Problem> {
         let id = listed.id();
-        if matches!(listed, Listed::Batch(_)) {
-            self.sql.exec("DELETE FROM batch WHERE id = ?", vec![id.into()])?;
+        if let Some(table) = table_of(listed) {
+            self.sql.exec(&format!("DELETE FROM {table} WHERE id = ?"), vec![id.into()])?;
             return Ok(());
         }
         let tags = "DELETE FROM tag WHERE (tag, created, id) IN
@@ -70,7 +74,8 @@ impl Store {
         let (mut listings, mut tags) = (Vec::new(), Vec::new());
         for Told { listing, over_at, last, .. } in told {
             match listing {
-                Listed::Batch(listing) => self.save_batch(listing, *over_at, *last)?,
+                Listed::Batch(flow) => self.save_flow(listing, flow, *over_at, *last)?,
+                Listed::Chain(flow) => self.save_flow(listing, flow, *over_at, *last)?,
                 Listed::Execution(listing) => {
                     listings.extend(listing_row(listing, *over_at, *last)?);
                     let (id, created) = (listing.id.as_str(), listing.created_at.0);
@@ -83,16 +88,23 @@ impl Store {
         rows::insert(&self.sql, head, 8, listings)
     }
 
-    fn save_batch(&self, listing: &BatchListing, over_at: Timestamp, taken: u64) -> Result<(), Problem> {
+    fn save_flow(
+        &self,
+        listed: &Listed,
+        shown: &impl Serialize,
+        over_at: Timestamp,
+        taken: u64,
+    ) -> Result<(), Problem> {
+        let Some(table) = table_of(listed) else { return Ok(()) };
         let values = vec![
-            listing.id.as_str().into(),
-            instant(listing.created_at.0),
+            listed.id().into(),
+            instant(listed.created_at()),
             instant(over_at),
             number(taken),
-            serde_json::to_string(listing)?.into(),
+            serde_json::to_string(shown)?.into(),
         ];
-        let row = "INSERT OR REPLACE INTO batch (id, created, over, taken, listing) VALUES (?, ?, ?, ?, ?)";
-        self.sql.exec(row, values)?;
+        let row = format!("INSERT OR REPLACE INTO {table} (id, created, over, taken, listing) VALUES (?, ?, ?, ?, ?)");
+        self.sql.exec(&row, values)?;
         Ok(())
     }
 
@@ -131,8 +143,8 @@ impl Store {
 
     /// From when on the retention counts of that execution whose retention ends first.
     pub(super) fn oldest_listing(&self) -> Result<Option<Timestamp>, Problem> {
-        let oldest =
-            "SELECT min(over) FROM (SELECT min(over) AS over FROM listing UNION ALL SELECT min(over) FROM batch)";
+        let oldest = "SELECT min(over) FROM (SELECT min(over) AS over FROM listing
+                      UNION ALL SELECT min(over) FROM batch UNION ALL SELECT min(over) FROM chain)";
         Ok(self.number(oldest, vec![])?.map(Timestamp::from_millis))
     }
 
@@ -149,7 +161,9 @@ impl Store {
 
     /// Drops executions that were over at `until` or before, the oldest first, about [`PRUNE_MAX`] of them.
     pub(super) fn prune_listings(&self, until: Timestamp) -> Result<(), Problem> {
-        self.sql.exec("DELETE FROM batch WHERE over <= ?", vec![instant(until)])?;
+        for table in ["batch", "chain"] {
+            self.sql.exec(&format!("DELETE FROM {table} WHERE over <= ?"), vec![instant(until)])?;
+        }
         let step = "SELECT max(over) FROM (SELECT over FROM listing WHERE over <= ? ORDER BY over LIMIT ?)";
         let Some(until) = self.number(step, vec![instant(until), number(PRUNE_MAX)])? else { return Ok(()) };
         let tags = "DELETE FROM tag WHERE (tag, created, id) IN
@@ -182,7 +196,7 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 21] = [
     "CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), tenant TEXT)",
     "CREATE TABLE IF NOT EXISTS listing
      (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, status TEXT, outcome TEXT, correlation TEXT, taken INTEGER,
@@ -203,6 +217,10 @@ const TABLES: [&str; 17] = [
     "CREATE INDEX IF NOT EXISTS batch_created ON batch (created, id)",
     "CREATE INDEX IF NOT EXISTS batch_dead ON batch (created, id) WHERE json_extract(listing, '$.dead_letters') > 0",
     "CREATE INDEX IF NOT EXISTS batch_over ON batch (over)",
+    "CREATE TABLE IF NOT EXISTS chain (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, taken INTEGER, listing TEXT)",
+    "CREATE INDEX IF NOT EXISTS chain_created ON chain (created, id)",
+    "CREATE INDEX IF NOT EXISTS chain_dead ON chain (created, id) WHERE json_extract(listing, '$.dead_letters') > 0",
+    "CREATE INDEX IF NOT EXISTS chain_over ON chain (over)",
     "CREATE INDEX IF NOT EXISTS record_execution ON record (execution, at, number)",
 ];
 
@@ -220,13 +238,22 @@ fn listing_row(listing: &Listing, over_at: Timestamp, taken: u64) -> Result<[Sql
     ])
 }
 
-/// What a record is about: an execution, a batch, or neither.
+/// Where a flow is listed; `None` of an execution.
+const fn table_of(listed: &Listed) -> Option<&'static str> {
+    match listed {
+        Listed::Execution(_) => None,
+        Listed::Batch(_) => Some("batch"),
+        Listed::Chain(_) => Some("chain"),
+    }
+}
+
+/// What a record is about: an execution, a batch, a chain, or none of them.
 fn subject_of(record: &Record) -> &str {
     let flow = record.flow.as_ref().map(|id| id.as_str());
     record.execution.as_ref().map(|id| id.as_str()).or(flow).unwrap_or_default()
 }
 
-/// What holds of an execution or a batch with dead letters, in the very words of its index.
+/// What holds of an execution, a batch or a chain with dead letters, in the very words of its index.
 pub(super) const DEAD: &str = "json_extract(listing, '$.dead_letters') > 0";
 
 /// Rows of one kind that go at a time.

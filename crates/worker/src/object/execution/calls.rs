@@ -87,8 +87,27 @@ impl Life {
         }
     }
 
+    /// What a call may go with at once, without a question: a lease of a series that another execution of the flow has just made
+    /// a call under.
+    pub(super) fn pass_at_hand(&self, call: Call) -> Option<Pass> {
+        let bunch = self.host.bunch.as_ref().filter(|bunch| bunch.has_spares())?;
+        let is_idle = self.under_way.borrow().is_empty();
+        let petition = self.petition(call).filter(|_| is_idle)?;
+        bunch.spare(&petition, || self.host.admits_call())
+    }
+
     async fn ask(&self, call: Call) -> Result<Answered, Problem> {
-        let Some((order, refused)) = self.order_and_token_version() else { return Err(Problem::NotFound) };
+        let tenant = self.order().ok_or(Problem::NotFound)?.tenant.clone();
+        let petition = self.petition(call).ok_or(Problem::NotFound)?;
+        match &self.host.bunch {
+            Some(bunch) => bunch.ask(&self.host.env, &tenant, petition).await,
+            None => tenant::acquire(&self.host.env, &tenant, petition).await,
+        }
+    }
+
+    /// What the gate is asked for a call.
+    fn petition(&self, call: Call) -> Option<Petition> {
+        let (order, refused) = self.order_and_token_version()?;
         let key = key_of(&order.id);
         let ask = Ask {
             caller: random::draw(caller_of(&order.id, key), number_of(call)),
@@ -101,12 +120,7 @@ impl Life {
             patience: CALL_PATIENCE,
             share: Share::Whole,
         };
-        let lookup = lookup(&order, call, self.asking());
-        let span = Some(order.span_of(call));
-        match &self.host.bunch {
-            Some(bunch) => bunch.ask(&self.host.env, &order.tenant, Petition { ask, lookup, span, more: 0 }).await,
-            None => tenant::acquire(&self.host.env, &order.tenant, &ask, lookup, span).await,
-        }
+        Some(Petition { ask, lookup: lookup(&order, call, self.asking()), span: Some(order.span_of(call)), more: 0 })
     }
 
     /// What the tenant's cache has told already. How often it was asked is not worth a write: a crash counts anew.
@@ -140,9 +154,10 @@ impl Life {
     }
 
     async fn answer(&self, call: Call, pass: Option<&Pass>) -> Heard {
-        // Cleared in this process just before. If it were not so, nothing was sent, and a new token may be had.
+        // Cleared in this process just before, and saved. If it were not so, nothing was sent, and a new token may be had.
         let unsent = || Heard::unmade(FailureKind::AuthExpired, "no token was at hand");
-        let (Some((order, upstream_id)), Some(pass)) = (self.order_and_upstream_id(), pass) else { return unsent() };
+        let Some(pass) = pass.filter(|pass| self.was_cleared_with(pass)) else { return unsent() };
+        let Some((order, upstream_id)) = self.order_and_upstream_id() else { return unsent() };
         let Ok(settings) = Settings::of(&self.host.env) else { return unsent() };
         let capability = |base: &String| format!("{base}/v1/callbacks/{}", auth::capability(&settings, &order.id));
         let callback_url = settings.public_url.as_ref().filter(|_| order.callback).map(capability);
@@ -161,6 +176,11 @@ impl Life {
     fn redacted(&self, memory: Memory) -> Option<Memory> {
         let settings = Settings::of(&self.host.env).ok()?;
         self.redactor(&settings, Vec::new()).memory(memory)
+    }
+
+    /// Whether storage says so: a call that was cleared in a turn which could not be saved does not go.
+    fn was_cleared_with(&self, pass: &Pass) -> bool {
+        self.kept.borrow().as_ref().is_some_and(|kept| kept.standing.lease == Some(pass.lease))
     }
 
     fn order(&self) -> Option<Rc<Order>> {

@@ -1,50 +1,30 @@
-//! Takes what the outbox owes to the caller's webhook, one after the other. Never decides when, nor what is given up: the
-//! outbox does.
+//! What an execution owes to the caller's webhook: see `object::delivery`, which takes it there.
 
 use std::rc::Rc;
 
-use cxpulse_core::outbox::{LADDER, Letter, Pacing};
-use cxpulse_core::trace::TraceContext;
+use cxpulse_core::outbox::{Letter, Pacing};
 
 use super::letters::{self, Tale};
 use super::life::Life;
-use super::store::Logged;
+use super::store::{Logged, Store};
 use crate::clock;
-use crate::config::{Settings, TenantSettings};
+use crate::object::delivery::{Cover, Owing};
+use crate::object::host::Host;
 use crate::problem::Problem;
-use crate::webhook::{self, Message, Sent};
+use crate::webhook::Sent;
 
-/// What a notification is sent with.
-struct Errand {
-    tenant: Rc<TenantSettings>,
-    seed: u64,
-    id: String,
-    url: String,
-    body: String,
-    span: TraceContext,
-}
-
-impl Life {
-    /// Delivers what is due, in the background.
-    pub(super) fn deliver(self: &Rc<Self>) -> Result<(), Problem> {
-        if let Some(number) = self.take_due()? {
-            let life = Rc::clone(self);
-            self.host.spawn(async move {
-                if let Err(problem) = life.hand_over(number).await {
-                    life.report(&problem);
-                }
-            });
-        }
-        Ok(())
+impl Owing for Life {
+    fn host(&self) -> &Rc<Host> {
+        &self.host
     }
 
-    /// What is due, marked as under way before it leaves.
+    fn book(&self) -> &Store {
+        &self.store
+    }
+
     fn take_due(&self) -> Result<Option<u64>, Problem> {
         let mut slot = self.kept.borrow_mut();
-        let Some(kept) = slot.as_mut() else { return Ok(None) };
-        if kept.standing.outbox.owed() == 0 {
-            return Ok(None);
-        }
+        let Some(kept) = slot.as_mut().filter(|kept| kept.standing.outbox.owed() > 0) else { return Ok(None) };
         let mut next = kept.standing.clone();
         let due = next.outbox.take_due(clock::now());
         if due.is_some() {
@@ -54,34 +34,14 @@ impl Life {
         Ok(due)
     }
 
-    async fn hand_over(self: &Rc<Self>, number: u64) -> Result<(), Problem> {
-        match self.errand(number)? {
-            Some(Errand { tenant, seed, id, url, body, span }) => {
-                let message = Message { id: &id, url: &url, body: &body, span: &span };
-                let sent = webhook::post(&self.host.connections, &tenant, &message).await;
-                self.came_back(number, &sent, Pacing { ladder: &tenant.webhook.ladder, seed })?;
-            }
-            None => self.came_back(number, &Sent::forbidden(clock::now()), Pacing { ladder: &LADDER, seed: 0 })?,
-        }
-        self.settle()
-    }
-
-    /// What to send; `None` where the tenant is no longer set up. It may be again, so that is a try that failed.
-    fn errand(&self, number: u64) -> Result<Option<Errand>, Problem> {
-        let settings = Settings::of(&self.host.env)?;
+    fn cover(&self, number: u64, tries: u32) -> Option<Cover> {
         let kept = self.kept.borrow();
-        let Some(kept) = &*kept else { return Ok(None) };
-        let order = &kept.order;
-        let url = order.notify.as_ref().map(|subscription| subscription.url.clone());
-        let (Some(url), Some(tenant)) = (url, settings.tenant(&order.tenant)) else { return Ok(None) };
-        let Some(body) = self.store.notice(number)? else { return Ok(None) };
-        // The number that the try has on the audit log once it came back.
-        let tries = self.store.letter(number)?.map_or(0, |letter| letter.tries);
+        let order = &kept.as_ref()?.order;
+        let url = order.notify.as_ref()?.url.clone();
         let span = order.span_of_delivery(number, tries.saturating_add(1));
-        Ok(Some(Errand { tenant, seed: order.seed, id: Letter::id(&order.id, number), url, body, span }))
+        Some(Cover { tenant: order.tenant.clone(), seed: order.seed, id: Letter::id(&order.id, number), url, span })
     }
 
-    /// Saves what became of a try, and of what that led to, in one write.
     fn came_back(&self, number: u64, sent: &Sent, pacing: Pacing<'_>) -> Result<(), Problem> {
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(()) };
@@ -90,14 +50,19 @@ impl Life {
         if changes.is_empty() {
             return Ok(());
         }
-        if let Some(letter) = self.store.letter(number)? {
-            self.store.write_letter(&letter.tried(sent.last))?;
-        }
-        let letters = self.store.change_letters(&changes)?;
+        let letters = self.store.tried(number, sent.last, &changes)?;
         let mut logged = Logged { records: Vec::new(), dispatch: kept.dispatch.clone() };
         letters::log(&mut logged, &kept.order, &letters, Tale::Tried(number), now);
         self.store.save(&next, None, Some(&logged), &[])?;
         (kept.standing, kept.dispatch) = (next, logged.dispatch);
         Ok(())
+    }
+
+    fn settle(self: &Rc<Self>) -> Result<(), Problem> {
+        Self::settle(self)
+    }
+
+    fn report(&self, problem: &Problem) {
+        Self::report(self, problem);
     }
 }

@@ -117,7 +117,10 @@ impl Life {
             let Some(kept) = slot.as_mut() else { return Ok(()) };
             let (now, mut dispatch) = (clock::now(), kept.dispatch.clone());
             match heard {
-                Ok(taken) => dispatch.arrived(taken, is_full(told), now),
+                Ok(taken) => {
+                    self.store.told(taken);
+                    dispatch.arrived(taken, is_full(told), now);
+                }
                 Err(problem) => {
                     problem.log();
                     dispatch.failed(kept.order.seed, now);

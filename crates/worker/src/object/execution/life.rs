@@ -11,7 +11,7 @@ use cxpulse_core::execution::{Effect, Event, Execution, Step};
 use cxpulse_core::journal::Entry;
 use cxpulse_core::outbox::{Admission, Change, Letter, LetterState, Topic};
 use cxpulse_core::retention;
-use cxpulse_core::time::{Rfc3339, Timestamp};
+use cxpulse_core::time::{Rfc3339, Span, Timestamp};
 use serde::Serialize;
 use tokio::sync::watch;
 use worker::console_error;
@@ -25,6 +25,7 @@ use super::store::{Kept, Notice, Standing, Store};
 use crate::clock;
 use crate::config::{Settings, TenantSettings};
 use crate::feed::View;
+use crate::object::delivery::deliver;
 use crate::object::flow::Conductor;
 use crate::object::host::{Host, Want};
 use crate::object::tenant::Pass;
@@ -48,6 +49,8 @@ pub(in crate::object) struct Life {
     pub(super) under_way: RefCell<Vec<Effect>>,
     /// Whether this process has asked the tenant's cache before.
     pub(super) has_looked_up: Cell<bool>,
+    /// The turn that it was opened in by this process; 0 where storage had it.
+    pub(super) opened_in: Cell<u64>,
 }
 
 impl Life {
@@ -69,6 +72,7 @@ impl Life {
             changes: watch::Sender::new(0),
             under_way: RefCell::new(Vec::new()),
             has_looked_up: Cell::new(false),
+            opened_in: Cell::new(0),
         }
     }
 
@@ -106,6 +110,7 @@ impl Life {
         self.store.create(&kept, &entry, &records)?;
         self.kept.replace(Some(kept));
         self.is_loaded.set(true);
+        self.opened_in.set(self.host.sheet.turn_number());
         if self.flow.is_some() {
             self.show(None);
         }
@@ -121,10 +126,14 @@ impl Life {
                 kept.standing.outbox.interrupted();
                 kept.dispatch.interrupted(clock::now());
             }
-            let lost = kept.as_ref().and_then(|kept| kept.standing.lease);
+            // One that was read again after a write failed may have a call under way, in this very process.
+            let is_lost = self.under_way.borrow().is_empty();
+            let lost = kept.as_ref().and_then(|kept| kept.standing.lease).filter(|_| is_lost);
             self.kept.replace(kept);
-            // What follows, the alarm brings: it is due at once.
-            self.take(Event::Interrupted, None, &Who::System).inspect_err(|_| drop(self.kept.take()))?;
+            if is_lost {
+                // What follows, the alarm brings: it is due at once.
+                self.take(Event::Interrupted, None, &Who::System).inspect_err(|_| drop(self.kept.take()))?;
+            }
             self.is_loaded.set(true);
             if let Some(lease) = lost {
                 // Its call died with the process that made it, so others need not wait for its deadline.
@@ -206,8 +215,9 @@ impl Life {
         // Where it could not be saved, what is in memory is ahead of what is stored, of its flow, too: that is read again.
         taken.inspect_err(|_| {
             self.forget();
-            if let Some(flow) = self.conductor() {
-                flow.forget();
+            match self.conductor() {
+                Some(flow) => flow.stumble(),
+                None => self.host.stumbled().unwrap_or_else(|problem| self.report(&problem)),
             }
         })
     }
@@ -216,6 +226,7 @@ impl Life {
         self.kept.replace(None);
         self.view.replace(None);
         self.is_loaded.set(false);
+        self.store.forget();
     }
 
     fn take_in(&self, event: Event, pass: Option<&Pass>, who: &Who) -> Result<Option<Effect>, Problem> {
@@ -278,22 +289,35 @@ impl Life {
 
     /// Performs a call in the background, unless the same one is under way.
     fn follow(self: &Rc<Self>, effect: Option<Effect>) -> Result<(), Problem> {
+        let (effect, pass) = self.cleared_at_once(effect)?;
         // What is claimed is performed, whatever becomes of the alarm: nobody else would.
         if let Some(effect) = effect.filter(|effect| self.claim(*effect)) {
             let life = Rc::clone(self);
-            self.host.spawn(async move { life.run(effect).await });
+            self.host.spawn(async move { life.run(effect, pass).await });
         }
         self.settle()
     }
 
-    /// Performs a call, and the calls that its answer leads to.
-    async fn run(self: Rc<Self>, mut effect: Effect) {
-        let mut pass = None;
+    /// Where there is leave for a call at hand, it is cleared in the very turn that leads to it: one write less, and no wait.
+    fn cleared_at_once(&self, effect: Option<Effect>) -> Result<(Option<Effect>, Option<Pass>), Problem> {
+        let Some(Effect::Acquire { call }) = effect else { return Ok((effect, None)) };
+        let Some(pass) = self.pass_at_hand(call) else { return Ok((effect, None)) };
+        let next = self.take(Event::Cleared { call }, Some(&pass), &Who::System);
+        if matches!(next, Ok(Some(Effect::Send { .. }))) {
+            return next.map(|next| (next, Some(pass)));
+        }
+        self.hand_back(pass.lease);
+        next.map(|next| (next, None))
+    }
+
+    /// Performs a call, and the calls that its answer leads to; `pass` is what it was cleared with.
+    async fn run(self: Rc<Self>, mut effect: Effect, mut pass: Option<Pass>) {
         loop {
-            let brought = self.perform(effect, pass.take()).await;
+            let Brought { events, pass: brought } = self.perform(effect, pass.take()).await;
+            let taken = self.take_all(&events, brought.as_ref()).await;
             self.under_way.borrow_mut().retain(|other| *other != effect);
             self.host.end_call();
-            match self.go_on(brought) {
+            match self.go_on(taken, brought) {
                 Some(next) => (effect, pass) = next,
                 None => break,
             }
@@ -301,11 +325,13 @@ impl Life {
         self.host.tell_idle();
     }
 
-    /// Takes what a call brought, and claims the call that it leads to, if any: then it has to be performed, with what it
-    /// was cleared with. A clearance that nothing is sent with goes back.
-    fn go_on(self: &Rc<Self>, brought: Brought) -> Option<(Effect, Option<Pass>)> {
-        let Brought { events, pass } = brought;
-        let taken = self.take_all(events, pass.as_ref());
+    /// Claims the call that what a call brought leads to, if any: then it has to be performed, with what it was cleared with. A
+    /// clearance that nothing is sent with goes back.
+    fn go_on(
+        self: &Rc<Self>,
+        taken: Result<Option<Effect>, Problem>,
+        pass: Option<Pass>,
+    ) -> Option<(Effect, Option<Pass>)> {
         let next = taken.as_ref().ok().copied().flatten().filter(|next| self.claim(*next));
         let is_sent = matches!(next, Some(Effect::Send { .. }));
         if let Some(unused) = pass.as_ref().filter(|_| !is_sent) {
@@ -317,13 +343,20 @@ impl Life {
         next.map(|next| (next, pass.filter(|_| is_sent)))
     }
 
-    /// Takes them in order; the last one says what follows.
-    fn take_all(&self, events: Vec<Event>, pass: Option<&Pass>) -> Result<Option<Effect>, Problem> {
-        let mut next = None;
-        for event in events {
-            next = self.take(event, pass, &Who::System)?;
+    /// Takes what a call brought; the last event says what follows. An answer comes once: where it cannot be saved, that is
+    /// tried again for a while, and its call counts as under way until then.
+    async fn take_all(self: &Rc<Self>, events: &[Event], pass: Option<&Pass>) -> Result<Option<Effect>, Problem> {
+        let mut waits = SAVE_LADDER.into_iter().filter(|_| pass.is_none());
+        loop {
+            // What was forgotten, for another write failed, is read again.
+            let taken = self
+                .is_there()
+                .and_then(|_| events.iter().try_fold(None, |_, event| self.take(event.clone(), pass, &Who::System)));
+            let Err(problem) = &taken else { return taken };
+            let Some(wait) = waits.next() else { return taken };
+            self.report(problem);
+            clock::pause(wait).await;
         }
-        Ok(next)
     }
 
     fn claim(&self, effect: Effect) -> bool {
@@ -338,7 +371,7 @@ impl Life {
 
     /// What is owed goes out, and the alarm is set: after every step.
     pub(in crate::object) fn settle(self: &Rc<Self>) -> Result<(), Problem> {
-        self.deliver()?;
+        deliver(self)?;
         match self.conductor() {
             Some(flow) => flow.has_news(),
             None => self.dispatch()?,
@@ -429,6 +462,9 @@ fn over_at(kept: &Kept) -> Option<Timestamp> {
     let is_owing = execution.next_wake_at(order).is_some() || outbox.owed() > 0 || dispatch.owed() > 0;
     retention::over_at(execution.ending().map(|(_, at)| at), outbox.changed_at(), is_owing)
 }
+
+/// Waits before a write is tried again that holds what comes once.
+const SAVE_LADDER: [Span; 4] = [Span::from_secs(1), Span::from_secs(2), Span::from_secs(4), Span::from_secs(8)];
 
 fn call_of(step: &Step) -> Option<Effect> {
     step.effects.iter().copied().find(|effect| match effect {

@@ -60,11 +60,9 @@ impl Life {
         is_over && self.next_wake_at().is_none() && self.under_way.borrow().is_empty()
     }
 
-    /// Forgets one that nothing was ever sent for: if it is not stored, it has not begun, and whoever asks the gate for it is
-    /// told so.
-    pub(in crate::object) fn forget_unsent(&self) {
-        let is_unsent = self.kept.borrow().as_ref().is_some_and(|kept| kept.standing.entries <= 1);
-        if is_unsent {
+    /// Forgets one that was opened in a turn which could not be saved: it has not begun, and nothing was sent for it.
+    pub(in crate::object) fn forget_unsaved(&self) {
+        if self.host.sheet.failed_in(self.opened_in.get()) {
             self.forget();
         }
     }

@@ -1,6 +1,7 @@
 //! Texts of one execution in its object, which may hold others. Never decides anything, never awaits: what one call writes is
 //! one commit.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use cxpulse_core::audit::{Bound, Record};
@@ -78,11 +79,13 @@ pub(in crate::object) struct Store {
     sheet: Rc<Sheet>,
     /// Its number among the executions of the object.
     run: u32,
+    /// Records that were written last, by number without a gap: the directory is to hear of them, and storage need not be asked.
+    recent: RefCell<Vec<(u64, String)>>,
 }
 
 impl Store {
     pub(in crate::object) fn new(sheet: &Rc<Sheet>, run: u32) -> Self {
-        Self { sheet: Rc::clone(sheet), run }
+        Self { sheet: Rc::clone(sheet), run, recent: RefCell::default() }
     }
 
     /// What there is; `None` in an object that nothing was ever opened in.
@@ -163,7 +166,23 @@ impl Store {
 
     /// Records after a number, as JSON texts, each in one line: at most `limit`.
     pub(in crate::object) fn records(&self, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
+        let recent = self.recent.borrow();
+        if recent.first().is_some_and(|(first, _)| *first <= after.saturating_add(1)) {
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            let texts = recent.iter().filter(|(number, _)| *number > after).take(limit);
+            return Ok(texts.map(|(_, text)| text.clone()).collect());
+        }
         self.texts(Part::Record, after, limit)
+    }
+
+    /// The directory has them up to that number: nobody asks for those again.
+    pub(in crate::object) fn told(&self, taken: u64) {
+        self.recent.borrow_mut().retain(|(number, _)| *number > taken);
+    }
+
+    /// What is held in memory may be ahead of what is stored.
+    pub(in crate::object) fn forget(&self) {
+        self.recent.take();
     }
 
     /// One more entry of a journal, of that number.
@@ -173,16 +192,30 @@ impl Store {
 
     fn entry(&self, of: u64, entry: &impl Serialize) -> Result<Row, Problem> {
         // Line ends part JSON's tokens only, and would part the lines of the log.
-        let text = serde_json::to_string(entry)?.replace(['\r', '\n'], " ");
+        let mut text = serde_json::to_string(entry)?;
+        if text.contains('\n') || text.contains('\r') {
+            text = text.replace(['\r', '\n'], " ");
+        }
         Ok((Key::at(Part::Entry, self.run, of), text))
     }
 
     fn logged(&self, records: &[Record], dispatch: &Dispatch) -> Result<Vec<Row>, Problem> {
-        let record =
-            |record: &Record| Ok((Key::at(Part::Record, self.run, record.number), serde_json::to_string(record)?));
-        let dispatch = serde_json::to_string(dispatch).map_err(Problem::from);
-        let dispatch = dispatch.map(|text| (self.only(Part::Dispatch), text));
-        records.iter().map(record).chain([dispatch]).collect()
+        let mut rows = Vec::with_capacity(records.len().saturating_add(1));
+        for record in records {
+            let text = serde_json::to_string(record)?;
+            self.remember(record.number, &text);
+            rows.push((Key::at(Part::Record, self.run, record.number), text));
+        }
+        rows.push((self.only(Part::Dispatch), serde_json::to_string(dispatch)?));
+        Ok(rows)
+    }
+
+    fn remember(&self, number: u64, text: &str) {
+        let mut recent = self.recent.borrow_mut();
+        if recent.len() >= RECENT_MAX || recent.last().is_some_and(|(last, _)| last.saturating_add(1) != number) {
+            recent.clear();
+        }
+        recent.push((number, text.into()));
     }
 
     fn texts(&self, part: Part, after: u64, limit: u64) -> Result<Vec<String>, Problem> {
@@ -195,3 +228,6 @@ impl Store {
         Key::of(part, self.run)
     }
 }
+
+/// Records that are held in memory at most.
+const RECENT_MAX: usize = 16;

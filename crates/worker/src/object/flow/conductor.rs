@@ -1,38 +1,40 @@
-//! The loop that drives one batch: take an event, step, save what changed, start what may start. Holds the executions that run.
-//! Decides nothing: the core's batch does. Nothing awaits between a step and its writes, and an execution's end is saved in the
-//! same turn as what the batch makes of it.
+//! The loop that drives one flow, a batch or a chain: take an event, step, save what changed, start what may start. Holds the
+//! executions that run. Decides nothing: the core does. Nothing awaits between a step and its writes, and an execution's end is
+//! saved in the same turn as what the flow makes of it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use cxpulse_core::audit::{Record, Who};
-use cxpulse_core::batch::{Answer, Batch, BatchEntry, Effect, Event, Names, Plan, Turn, Turnout};
+use cxpulse_core::audit::Who;
 use cxpulse_core::dispatch::{Dispatch, Urgency};
-use cxpulse_core::execution::{Event as ExecutionEvent, Execution};
-use cxpulse_core::id::Run;
-use cxpulse_core::retention;
+use cxpulse_core::execution::{Event, Execution};
+use cxpulse_core::flow::Answer;
+use cxpulse_core::id::FlowId;
+use cxpulse_core::json::Json;
 use cxpulse_core::time::{Span, Timestamp};
 use cxpulse_core::wire::Waiting;
 use tokio::sync::watch;
 use worker::console_error;
 
-use super::BatchOpening;
+use super::Opening;
+use super::binding::Made;
 use super::store::{Kept, Own, Store};
+use super::work::{Deed, Happening, Next, Turned, Work};
 use crate::clock;
-use crate::config::Settings;
 use crate::feed::View;
-use crate::object::execution::{Life, Opening, Sockets};
+use crate::object::delivery::deliver;
+use crate::object::execution::{Life, Sockets};
 use crate::object::host::{Host, Want};
 use crate::problem::Problem;
 
-/// One batch in its object.
+/// One flow in its object.
 pub(in crate::object) struct Conductor {
     pub(super) host: Rc<Host>,
     pub(super) store: Store,
     /// What storage has, once read; `None` where there is nothing.
     pub(super) kept: RefCell<Option<Kept>>,
-    is_loaded: Cell<bool>,
+    pub(super) is_loaded: Cell<bool>,
     /// Executions in memory, by run: those that run, those with news for the directory, those that somebody looks at.
     pub(super) lives: RefCell<BTreeMap<u32, Rc<Life>>>,
     /// Executions with news that are not in memory.
@@ -84,31 +86,33 @@ impl Conductor {
         })
     }
 
-    /// Opens a batch, unless there is one: then nothing changes. Nothing starts here: the answer comes first.
+    /// Opens a flow, unless there is one: then nothing changes. Nothing starts here: the answer comes first.
     pub(super) fn open<'a>(
         self: &Rc<Self>,
-        opening: BatchOpening,
+        opening: Opening<Json>,
         lines: impl Iterator<Item = &'a str>,
     ) -> Result<(), Problem> {
         if self.is_there()? {
             return Ok(());
         }
-        let BatchOpening { order, base, fingerprints, names, who } = opening;
+        let Opening { order, base, fingerprints, names, given, who } = opening;
         let fingerprint = fingerprints.into_iter().next().unwrap_or_default();
-        let batch = Batch::open(&order, Names::new(&names));
-        let (entry, record) = (BatchEntry::opened(&order), Record::batch_opened(&order, who.clone()));
+        let work = Work::open(&order, &names, given)?;
+        let (entry, record) = work.face().opened(who.clone());
         let mut dispatch = Dispatch::default();
         dispatch.wrote(record.number, Urgency::Now, clock::now());
-        let own = Own { entries: entry.number, ..Own::default() };
-        let kept = Kept { order: Rc::new(order), base, fingerprint, who, batch, own, dispatch };
-        self.store.create(&kept, &names, lines)?;
-        self.store.book.append(entry.number, &entry)?;
-        self.store.book.log(&[record], &kept.dispatch)?;
+        let own = Own { entries: FIRST, ..Own::default() };
+        let kept = Kept { work, base, fingerprint, who, own, dispatch };
+        self.host.sheet.whole(|| {
+            self.store.create(&kept, &order, &names, lines)?;
+            self.store.book.append(FIRST, &entry)?;
+            self.store.book.log(&[record], &kept.dispatch)
+        })?;
         self.kept.replace(Some(kept));
         self.settle()
     }
 
-    /// Whether there is a batch. The first look in this process goes on with whatever was under way before.
+    /// Whether there is a flow. The first look in this process goes on with whatever was under way before.
     pub(super) fn is_there(self: &Rc<Self>) -> Result<bool, Problem> {
         if !self.is_loaded.get() {
             let mut kept = self.store.load()?;
@@ -118,14 +122,19 @@ impl Conductor {
             }
             self.kept.replace(kept);
             self.is_loaded.set(true);
-            self.resume().inspect_err(|_| self.forget())?;
+            self.host.sheet.turn(|| self.resume()).inspect_err(|_| self.stumble())?;
         }
         Ok(self.kept.borrow().is_some())
     }
 
     /// Whether it is that tenant's.
     pub(in crate::object) fn is_of(&self, tenant: &str) -> bool {
-        self.kept.borrow().as_ref().is_some_and(|kept| kept.order.tenant.as_str() == tenant)
+        self.kept.borrow().as_ref().is_some_and(|kept| kept.work.face().tenant().as_str() == tenant)
+    }
+
+    /// Whether it goes by that id: those of a batch and of a chain may lead to the same object.
+    pub(super) fn is_called(&self, id: &FlowId) -> bool {
+        self.kept.borrow().as_ref().is_some_and(|kept| kept.work.face().id() == id)
     }
 
     /// Whether a body known by one of these opened it.
@@ -138,7 +147,7 @@ impl Conductor {
         if !self.is_there()? {
             return Ok(None);
         }
-        // Of a batch that is over nobody else sees to it that those leave who were looked at before.
+        // Of a flow that is over nobody else sees to it that those leave who were looked at before.
         self.sweep();
         let life = self.member(run);
         if life.is_there()? {
@@ -158,13 +167,13 @@ impl Conductor {
     /// The caller wants it stopped.
     pub(super) fn cancel(self: &Rc<Self>, who: &Who) -> Result<(), Problem> {
         self.note(who, "cancel", None)?;
-        self.step(Event::CancelRequested)
+        self.step(Happening::CancelRequested)
     }
 
-    /// Runs these again.
-    pub(super) fn redrive(self: &Rc<Self>, plan: Plan, who: &Who) -> Result<(), Problem> {
-        self.note_redrive(who, plan.items.len())?;
-        self.step(Event::RedriveRequested { items: plan.items })
+    /// Runs these again, and with them so many in all.
+    pub(super) fn redrive(self: &Rc<Self>, indices: Vec<u32>, count: usize, who: &Who) -> Result<(), Problem> {
+        self.note_redrive(who, count)?;
+        self.step(Happening::RedriveRequested { indices })
     }
 
     /// An execution of it has ended. Called in the turn that saves that.
@@ -172,10 +181,11 @@ impl Conductor {
         let ended = {
             let kept = self.kept.borrow();
             let Some(kept) = kept.as_ref() else { return Ok(()) };
-            kept.batch.item_of(run).and_then(|index| Some((index, Answer::of(kept.batch.item(index)?, execution)?)))
+            let face = kept.work.face();
+            face.item_of(run).and_then(|index| Some((index, Answer::of(face.item(index)?, execution)?)))
         };
         match ended {
-            Some((item, answer)) => self.step(Event::ItemEnded { item, answer }),
+            Some((index, answer)) => self.step(Happening::Ended { index, answer }),
             None => Ok(()),
         }
     }
@@ -205,28 +215,26 @@ impl Conductor {
     fn wake(self: &Rc<Self>) -> Result<(), Problem> {
         let lives: Vec<_> = self.lives.borrow().values().map(Rc::clone).collect();
         lives.iter().try_for_each(Life::wake)?;
-        self.step(Event::Woken)
+        self.step(Happening::Woken)
     }
 
     /// Steps, saves what changed, and does what follows.
-    fn step(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
-        let stepped = self.host.sheet.turn(|| self.step_in(event));
+    pub(super) fn step(self: &Rc<Self>, happening: Happening) -> Result<(), Problem> {
+        let stepped = self.host.sheet.turn(|| self.step_in(happening));
         // Where it could not be saved, what is in memory is ahead of what is stored: that is read again.
-        stepped.inspect_err(|_| self.forget())
+        stepped.inspect_err(|_| self.stumble())
     }
 
-    fn step_in(self: &Rc<Self>, event: Event) -> Result<(), Problem> {
-        let now = clock::now();
-        let floor = self.floor();
-        let Some(turn) = self.turn(event, now)? else { return Ok(()) };
-        for effect in &turn.effects {
-            match *effect {
-                Effect::Start { item, run } => self.start(item, run)?,
-                Effect::Cancel { run, .. } => self.member(run.get()).begin(ExecutionEvent::CancelRequested)?,
-                Effect::Notify { .. } => {}
-            }
+    fn step_in(self: &Rc<Self>, happening: Happening) -> Result<(), Problem> {
+        let (now, floor) = (clock::now(), self.floor());
+        let mut to_bind = VecDeque::new();
+        let mut is_changed = self.take(happening, None, &mut to_bind, now)?;
+        // One after the other, so that what one reads is gone before the next is looked at.
+        while let Some(index) = to_bind.pop_front() {
+            let (bound, made) = self.bind(index)?;
+            is_changed |= self.take(Happening::Bound { index, bound }, made, &mut to_bind, now)?;
         }
-        if turn.is_changed {
+        if is_changed {
             self.tell_soon(now);
         }
         if self.floor() > floor {
@@ -235,75 +243,50 @@ impl Conductor {
         self.settle()
     }
 
-    pub(super) fn turn(&self, event: Event, now: Timestamp) -> Result<Option<Turn>, Problem> {
+    /// Takes one happening, and does what follows but for nodes that are to be bound. `made` is what a node that starts is
+    /// opened with, where that was made before. Gives whether something changed.
+    fn take(
+        self: &Rc<Self>,
+        happening: Happening,
+        mut made: Option<Made>,
+        to_bind: &mut VecDeque<u32>,
+        now: Timestamp,
+    ) -> Result<bool, Problem> {
+        let Some(turned) = self.turn(happening, now)? else { return Ok(false) };
+        for deed in turned.deeds {
+            match deed {
+                Deed::Bind { index } => to_bind.push_back(index),
+                Deed::Start { index, run } => self.start(index, run, made.take())?,
+                Deed::Cancel { run } => self.member(run.get()).begin(Event::CancelRequested)?,
+            }
+        }
+        Ok(turned.is_changed)
+    }
+
+    pub(super) fn turn(&self, happening: Happening, now: Timestamp) -> Result<Option<Turned>, Problem> {
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(None) };
-        let turn = kept.batch.step(&kept.order, event.clone(), now);
-        if turn.is_changed {
-            self.write(kept, event, &turn, now)?;
+        let next = Next { entry: kept.own.entries.saturating_add(1), record: kept.dispatch.last().saturating_add(1) };
+        let mut turned = kept.work.face_mut().step(happening, next, now);
+        if turned.is_changed {
+            self.write(kept, &mut turned, now)?;
         }
-        Ok(Some(turn))
-    }
-
-    /// Opens the execution of an item, in the write that says that it runs.
-    fn start(self: &Rc<Self>, index: u32, run: Run) -> Result<(), Problem> {
-        let item = self.store.item(index)?;
-        let opening = {
-            let kept = self.kept.borrow();
-            let Some(kept) = kept.as_ref() else { return Ok(()) };
-            let Some(place) = kept.batch.item(index) else { return Ok(()) };
-            let standing = kept.batch.standing();
-            let turnout = Turnout {
-                run,
-                generation: place.generation,
-                started_at: place.started_at.unwrap_or_else(clock::now),
-                deadline_at: standing.deadline_at(),
-            };
-            let order = kept.order.execution_order(&item.order, &turnout);
-            let (base, who) = (kept.base.clone(), kept.who.clone());
-            Opening { order, base, fingerprints: Vec::new(), sealed: item.sealed, who }
-        };
-        self.member(run.get()).create(opening)
-    }
-
-    /// Goes on after a restart with what ran: its executions say for themselves what became of them.
-    fn resume(self: &Rc<Self>) -> Result<(), Problem> {
-        let (running, is_canceled) = {
-            let kept = self.kept.borrow();
-            let Some(kept) = kept.as_ref() else { return Ok(()) };
-            let is_canceled = kept.batch.standing().stop() == Some(cxpulse_core::batch::Stop::Canceled);
-            (kept.batch.running().collect::<Vec<_>>(), is_canceled)
-        };
-        self.owing.replace(self.store.owing()?.into_iter().collect());
-        for (index, run) in running {
-            let life = self.member(run.get());
-            if !life.is_there()? {
-                self.start(index, run)?;
-                continue;
-            }
-            let execution = life.kept.borrow().as_ref().map(|kept| kept.standing.execution.clone());
-            match execution {
-                Some(execution) if execution.ending().is_some() => self.hear(run.get(), &execution)?,
-                Some(_) if is_canceled => life.begin(ExecutionEvent::CancelRequested)?,
-                Some(_) | None => {}
-            }
-        }
-        self.settle()
+        Ok(Some(turned))
     }
 
     /// What is due is seen to, the alarm is set, and who is not needed leaves: after every step.
     pub(super) fn settle(self: &Rc<Self>) -> Result<(), Problem> {
         self.sweep();
         self.has_news();
-        self.deliver()?;
-        let wake_at = self.kept.borrow().as_ref().and_then(|kept| kept.batch.next_wake_at());
+        deliver(self)?;
+        let wake_at = self.kept.borrow().as_ref().and_then(|kept| kept.work.face().next_wake_at());
         if wake_at.is_some_and(|at| at <= clock::now()) && !self.is_waking.replace(true) {
             let conductor = Rc::clone(self);
             self.host.spawn(async move {
                 // So that what started just now leaves first, and a request is answered before the work that it asks for.
                 clock::pause(Span::from_millis(1)).await;
                 conductor.is_waking.set(false);
-                if let Err(problem) = conductor.step(Event::Woken) {
+                if let Err(problem) = conductor.step(Happening::Woken) {
                     conductor.report(&problem);
                 }
             });
@@ -312,55 +295,22 @@ impl Conductor {
         self.host.want(FLOW, Want { at: self.next_wake_at(), is_busy })
     }
 
-    fn next_wake_at(&self) -> Option<Timestamp> {
-        let kept = self.kept.borrow();
-        let kept = kept.as_ref()?;
-        let look_at =
-            self.over_at(kept).map(|over_at| retention::look_at(over_at, self.delete_at(kept, over_at), clock::now()));
-        let news_at = self.news_at();
-        let (of_batch, of_outbox) = (kept.batch.next_wake_at(), kept.own.outbox.next_wake_at());
-        of_batch.into_iter().chain(of_outbox).chain(news_at).chain(look_at).chain(self.everybody.next_expiry()).min()
-    }
-
-    /// Since when nothing goes on and nothing is owed; `None` while something does.
-    pub(super) fn over_at(&self, kept: &Kept) -> Option<Timestamp> {
-        let (_, ended_at) = kept.batch.standing().ended()?;
-        let is_owing = kept.own.outbox.owed() > 0
-            || kept.dispatch.owed() > 0
-            || !self.owing.borrow().is_empty()
-            || self.lives.borrow().values().any(|life| !life.is_done());
-        retention::over_at(Some(ended_at), kept.own.outbox.changed_at(), is_owing)
-    }
-
-    fn delete_at(&self, kept: &Kept, over_at: Timestamp) -> Option<Timestamp> {
-        // Where the settings cannot be read, nothing is deleted.
-        let settings = Settings::of(&self.host.env).ok()?;
-        Some(settings.retention_of(&kept.order.tenant).delete_at(over_at))
-    }
-
-    /// The end of what was kept is there: nothing stays but the empty object.
-    fn expire(self: &Rc<Self>) -> Result<(), Problem> {
-        let is_due = {
-            let kept = self.kept.borrow();
-            let delete_at = kept.as_ref().and_then(|kept| self.delete_at(kept, self.over_at(kept)?));
-            delete_at.is_some_and(|at| clock::now() >= at)
-        };
-        if is_due {
-            self.host.wipe()?;
-            self.forget();
-            self.lives.borrow_mut().clear();
-            self.is_loaded.set(true);
-        }
-        Ok(())
-    }
-
     /// What could not be saved is read again. Executions stay: a call of theirs may be under way, and nobody else is to make it.
-    /// Those that nothing was sent for are read again, too: they may never have been saved.
-    pub(in crate::object) fn forget(&self) {
-        self.lives.borrow().values().for_each(|life| life.forget_unsent());
+    /// Those that were opened in that very turn go: they were never saved, and have not begun.
+    pub(super) fn forget(&self) {
+        self.lives.borrow().values().for_each(|life| life.forget_unsaved());
         self.kept.replace(None);
         self.view.replace(None);
+        self.store.book.forget();
         self.is_loaded.set(false);
+    }
+
+    /// A write failed: what is in memory is ahead of what is stored, which is read again, whether anybody asks or not.
+    pub(in crate::object) fn stumble(&self) {
+        self.forget();
+        if let Err(problem) = self.host.stumbled() {
+            self.report(&problem);
+        }
     }
 
     /// The execution of that number as it is held here, or is from now on.
@@ -398,8 +348,8 @@ impl Conductor {
 
     pub(super) fn report(&self, problem: &Problem) {
         let kept = self.kept.borrow();
-        let id = kept.as_ref().map(|kept| kept.order.id.to_string());
-        console_error!("batch {}:", id.unwrap_or_default());
+        let id = kept.as_ref().map(|kept| kept.work.face().id().to_string());
+        console_error!("flow {}:", id.unwrap_or_default());
         problem.log();
     }
 }
@@ -409,6 +359,9 @@ const LIVES_MAX: usize = 512;
 
 /// The same while the directory does not answer.
 const CUT_OFF_MAX: usize = 64;
+
+/// The number of the first entry of a journal.
+const FIRST: u64 = 1;
 
 /// What the flow is called among those who want something of the alarm: no execution has this number.
 const FLOW: u32 = u32::MAX;

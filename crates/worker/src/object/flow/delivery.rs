@@ -1,42 +1,26 @@
-//! Takes what a flow owes to the caller's webhook, one after the other. Never decides when, nor what is given up: the outbox does.
+//! What a flow owes to the caller's webhook: see `object::delivery`, which takes it there.
 
 use std::rc::Rc;
 
-use cxpulse_core::outbox::{LADDER, Letter, Pacing};
-use cxpulse_core::trace::TraceContext;
+use cxpulse_core::outbox::{Letter, Pacing};
 
 use super::Conductor;
 use crate::clock;
-use crate::config::{Settings, TenantSettings};
-use crate::object::execution::Tale;
+use crate::object::delivery::{Cover, Owing};
+use crate::object::execution::{Store, Tale};
+use crate::object::host::Host;
 use crate::problem::Problem;
-use crate::webhook::{self, Message, Sent};
+use crate::webhook::Sent;
 
-/// What a notification is sent with.
-struct Errand {
-    tenant: Rc<TenantSettings>,
-    seed: u64,
-    id: String,
-    url: String,
-    body: String,
-    span: TraceContext,
-}
-
-impl Conductor {
-    /// Delivers what is due, in the background.
-    pub(super) fn deliver(self: &Rc<Self>) -> Result<(), Problem> {
-        if let Some(number) = self.take_due()? {
-            let conductor = Rc::clone(self);
-            self.host.spawn(async move {
-                if let Err(problem) = conductor.hand_over(number).await {
-                    conductor.report(&problem);
-                }
-            });
-        }
-        Ok(())
+impl Owing for Conductor {
+    fn host(&self) -> &Rc<Host> {
+        &self.host
     }
 
-    /// What is due, marked as under way before it leaves.
+    fn book(&self) -> &Store {
+        &self.store.book
+    }
+
     fn take_due(&self) -> Result<Option<u64>, Problem> {
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut().filter(|kept| kept.own.outbox.owed() > 0) else { return Ok(None) };
@@ -47,34 +31,14 @@ impl Conductor {
         Ok(due)
     }
 
-    async fn hand_over(self: &Rc<Self>, number: u64) -> Result<(), Problem> {
-        match self.errand(number)? {
-            Some(Errand { tenant, seed, id, url, body, span }) => {
-                self.host.ask_one();
-                let message = Message { id: &id, url: &url, body: &body, span: &span };
-                let sent = webhook::post(&self.host.connections, &tenant, &message).await;
-                self.came_back(number, &sent, Pacing { ladder: &tenant.webhook.ladder, seed })?;
-            }
-            None => self.came_back(number, &Sent::forbidden(clock::now()), Pacing { ladder: &LADDER, seed: 0 })?,
-        }
-        self.settle()
-    }
-
-    /// What to send; `None` where the tenant is no longer set up. It may be again, so that is a try that failed.
-    fn errand(&self, number: u64) -> Result<Option<Errand>, Problem> {
-        let settings = Settings::of(&self.host.env)?;
+    fn cover(&self, number: u64, tries: u32) -> Option<Cover> {
         let kept = self.kept.borrow();
-        let Some(kept) = &*kept else { return Ok(None) };
-        let order = &kept.order;
-        let url = order.notify.as_ref().map(|subscription| subscription.url.clone());
-        let (Some(url), Some(tenant)) = (url, settings.tenant(&order.tenant)) else { return Ok(None) };
-        let Some(body) = self.store.book.notice(number)? else { return Ok(None) };
-        let tries = self.store.book.letter(number)?.map_or(0, |letter| letter.tries);
-        let span = order.span_of_delivery(number, tries.saturating_add(1));
-        Ok(Some(Errand { tenant, seed: order.seed, id: Letter::id(&order.id, number), url, body, span }))
+        let face = kept.as_ref()?.work.face();
+        let url = face.notify()?.url.clone();
+        let span = face.span_of_delivery(number, tries.saturating_add(1));
+        Some(Cover { tenant: face.tenant().clone(), seed: face.seed(), id: Letter::id(face.id(), number), url, span })
     }
 
-    /// Saves what became of a try, and of what that led to, in one write.
     fn came_back(&self, number: u64, sent: &Sent, pacing: Pacing<'_>) -> Result<(), Problem> {
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(()) };
@@ -83,11 +47,16 @@ impl Conductor {
         if changes.is_empty() {
             return Ok(());
         }
-        if let Some(letter) = self.store.book.letter(number)? {
-            self.store.book.write_letter(&letter.tried(sent.last))?;
-        }
-        let letters = self.store.book.change_letters(&changes)?;
+        let letters = self.store.book.tried(number, sent.last, &changes)?;
         self.log_letters(kept, &letters, Tale::Tried(number), now)?;
         self.store.save(kept, &[])
+    }
+
+    fn settle(self: &Rc<Self>) -> Result<(), Problem> {
+        Self::settle(self)
+    }
+
+    fn report(&self, problem: &Problem) {
+        Self::report(self, problem);
     }
 }

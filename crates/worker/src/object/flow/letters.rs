@@ -1,4 +1,4 @@
-//! What an operator sees of a batch's notifications, and what they say should be sent again; and what became of them, for the
+//! What an operator sees of a flow's notifications, and what they say should be sent again; and what became of them, for the
 //! audit log. Never sends one.
 
 use std::rc::Rc;
@@ -21,8 +21,8 @@ use crate::reply;
 pub(super) fn show(conductor: &Conductor, incoming: &Incoming) -> Result<Response, Problem> {
     let kept = conductor.kept.borrow();
     let kept = kept.as_ref().ok_or(Problem::NotFound)?;
-    let id = &kept.order.id;
-    let address = format!("{}/v1/batches/{id}/notifications", kept.base);
+    let id = kept.work.face().id();
+    let address = format!("{}/v1/{}/{id}/notifications", kept.base, kept.work.collection());
     letters_page(incoming, &conductor.store.book, &kept.own.outbox, id, &address)
 }
 
@@ -62,9 +62,8 @@ impl Conductor {
         now: Timestamp,
     ) -> Result<(), Problem> {
         let first = kept.dispatch.last().saturating_add(1);
-        let record = |(number, letter): (u64, &Letter)| {
-            Record::batch_notification(&kept.order, number, now, tale.who().clone(), &tale.of(letter))
-        };
+        let record =
+            |(number, letter): (u64, &Letter)| kept.work.face().told(number, now, tale.who().clone(), &tale.of(letter));
         let records: Vec<Record> = (first..).zip(letters).map(record).collect();
         let Some(last) = records.last().map(|record| record.number) else { return Ok(()) };
         kept.dispatch.wrote(last, if tale.is_news(letters) { Urgency::Now } else { Urgency::Later }, now);

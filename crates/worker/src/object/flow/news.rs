@@ -5,12 +5,11 @@ use std::rc::Rc;
 
 use cxpulse_core::dispatch::MESSAGE_RECORDS_MAX;
 use cxpulse_core::json::Json;
-use cxpulse_core::listing::BatchListing;
 use cxpulse_core::time::{Span, Timestamp};
 
 use super::Conductor;
 use crate::clock;
-use crate::object::directory::{self, Listed, Told};
+use crate::object::directory::{self, Told};
 use crate::object::execution::Life;
 use crate::problem::Problem;
 
@@ -52,17 +51,19 @@ impl Conductor {
             if own.is_none() && bunch.is_empty() {
                 return Ok(());
             }
-            let Some(tenant) = self.kept.borrow().as_ref().map(|kept| kept.order.tenant.clone()) else { return Ok(()) };
+            let Some(tenant) = self.kept.borrow().as_ref().map(|kept| kept.work.face().tenant().clone()) else {
+                return Ok(());
+            };
             let told: Vec<&Told> = own.iter().chain(bunch.iter().map(|(_, told)| told)).collect();
             self.host.ask_one();
             let heard = directory::tell_all(&self.host.env, &tenant, &told).await;
             let mut taken = heard.as_ref().ok().into_iter().flatten().copied();
-            if let Some(own) = &own {
-                self.has_told(own, taken.next())?;
-            }
-            for (life, told) in &bunch {
-                life.has_told(told, taken.next().ok_or_else(unanswered))?;
-            }
+            self.host.sheet.turn(|| {
+                if let Some(own) = &own {
+                    self.has_told(own, taken.next())?;
+                }
+                bunch.iter().try_for_each(|(life, told)| life.has_told(told, taken.next().ok_or_else(unanswered)))
+            })?;
             if let Err(problem) = heard {
                 problem.log();
                 self.cut_off_until.set(clock::now().plus(CUT_OFF));
@@ -75,7 +76,7 @@ impl Conductor {
     fn to_tell(&self) -> Result<Option<Told>, Problem> {
         let mut slot = self.kept.borrow_mut();
         let Some(kept) = slot.as_mut() else { return Ok(None) };
-        let (seq, now) = (kept.batch.standing().seq(), clock::now());
+        let (seq, now) = (kept.work.face().standing().seq(), clock::now());
         let due = kept.dispatch.take_due(now);
         if due.is_none() && self.told_seq.get() == seq {
             return Ok(None);
@@ -87,10 +88,10 @@ impl Conductor {
         let records = texts.iter().map(|text| Json::parse(text)).collect::<Result<_, _>>();
         let records = records.map_err(|error| Problem::Fault(error.to_string()))?;
         let dead = u64::try_from(kept.own.outbox.dead().len()).unwrap_or(u64::MAX);
-        let listing = BatchListing::of(&kept.order, &kept.batch, dead, &kept.base);
+        let listing = kept.work.face().listing(dead, &kept.base);
         let over_at = self.over_at(kept).unwrap_or_else(|| now.plus(UNHEARD_MAX));
         self.told_seq.set(seq);
-        Ok(Some(Told { listing: Listed::Batch(listing), over_at, last, records }))
+        Ok(Some(Told { listing, over_at, last, records }))
     }
 
     /// What became of a message.
@@ -99,10 +100,13 @@ impl Conductor {
         let Some(kept) = slot.as_mut() else { return Ok(()) };
         let is_full = u64::try_from(told.records.len()).is_ok_and(|count| count >= MESSAGE_RECORDS_MAX);
         match taken {
-            Some(taken) => kept.dispatch.arrived(taken, is_full, clock::now()),
+            Some(taken) => {
+                self.store.book.told(taken);
+                kept.dispatch.arrived(taken, is_full, clock::now());
+            }
             None => {
                 self.told_seq.set(0);
-                kept.dispatch.failed(kept.order.seed, clock::now());
+                kept.dispatch.failed(kept.work.face().seed(), clock::now());
             }
         }
         self.store.book.log(&[], &kept.dispatch)
@@ -147,7 +151,7 @@ fn unanswered() -> Problem {
     Problem::Unavailable("the directory did not answer for each".into())
 }
 
-/// How long the directory keeps a batch that goes on, and is not heard of any more.
+/// How long the directory keeps a flow that goes on, and is not heard of any more.
 const UNHEARD_MAX: Span = Span::from_secs(31 * 86_400);
 
 /// How long nobody is called back into memory for a directory that did not answer.

@@ -1,23 +1,18 @@
-//! What readers of a batch are answered: snapshot, items by page, all of them, a letter for each, stream and socket. Never
-//! changes the batch.
+//! What readers of a flow are answered: snapshot, stream, socket, journal. Never changes the flow.
 
-use std::iter;
 use std::rc::Rc;
 
+use cxpulse_core::chain::{NodeOrder, OnFailure};
 use cxpulse_core::execution::Execution;
+use cxpulse_core::json::Json;
 use cxpulse_core::time::{Span, Timestamp};
-use cxpulse_core::validate::{BatchView, ItemFilter, ItemsQuery, parse_batch_query};
 use cxpulse_core::wire::Waiting;
-use cxpulse_core::wire::batch::{BatchGrid, BatchPage, BatchSnapshot, ItemView, Pagination, asked_for};
-use futures_util::stream;
-use js_sys::Uint8Array;
 use serde::Deserialize;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Response;
 
 use super::Conductor;
-use super::letters;
-use super::store::Kept;
+use super::work::ChainWork;
+use super::{graph, items, letters, results};
 use crate::clock;
 use crate::feed::{self, View, happens_within};
 use crate::incoming::Incoming;
@@ -25,7 +20,7 @@ use crate::object::execution::{Life, first_seq, is_named, place, seconds, whole}
 use crate::problem::Problem;
 use crate::{reply, socket};
 
-/// Of a saved standing of an execution what an item shows.
+/// Of a saved standing of an execution what is shown of it here.
 #[derive(Deserialize)]
 struct Saved {
     execution: Execution,
@@ -41,7 +36,13 @@ pub(super) async fn answer(conductor: &Rc<Conductor>, incoming: &Incoming) -> Re
         ("journal", _) => log(conductor, incoming, "journal"),
         ("audit", _) => log(conductor, incoming, "audit"),
         ("notifications", _) => letters::show(conductor, incoming),
-        (_, "batches") => shown(conductor, incoming).await,
+        ("results", _) => results::answer(conductor, incoming),
+        ("graph", _) => graph::answer(conductor, incoming, &view),
+        (_, "batches") => items::shown(conductor, incoming).await,
+        (_, "chains") => {
+            wait(conductor, incoming).await?;
+            snapshot(conductor, incoming)
+        }
         _ => Err(Problem::NotFound),
     }
 }
@@ -63,22 +64,8 @@ fn latest(conductor: &Rc<Conductor>) -> Result<Rc<View>, Problem> {
     conductor.view()?.ok_or(Problem::NotFound)
 }
 
-async fn shown(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Response, Problem> {
-    let asked = parse_batch_query(incoming.query_text()).map_err(Problem::BadParameters)?;
-    let wants_lines = incoming.header("accept").is_some_and(|accept| accept.contains("application/x-ndjson"));
-    wait(conductor, incoming).await?;
-    match asked {
-        BatchView::Summary if wants_lines => results(conductor, &ItemFilter::all()),
-        BatchView::Summary => snapshot(conductor, incoming),
-        BatchView::Items(query) if wants_lines => results(conductor, &query.filter),
-        BatchView::Items(query) => page(conductor, &query),
-        BatchView::Grid => grid(conductor),
-        BatchView::Results(filter) => results(conductor, &filter),
-    }
-}
-
 /// Waits until there is news to the caller, or the time that they gave is over.
-async fn wait(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<(), Problem> {
+pub(super) async fn wait(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<(), Problem> {
     let Some(span) = seconds(incoming)? else { return Ok(()) };
     let view = latest(conductor)?;
     let seen = match incoming.query("since") {
@@ -101,7 +88,8 @@ async fn until(conductor: &Rc<Conductor>, span: Span, is_wanted: impl Fn(&View) 
     }
 }
 
-fn snapshot(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Response, Problem> {
+/// Answers with the snapshot.
+pub(super) fn snapshot(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Response, Problem> {
     let view = latest(conductor)?;
     match incoming.header("if-none-match") {
         Some(tags) if is_named(&tags, view.etag()) => {
@@ -146,65 +134,13 @@ fn log(conductor: &Rc<Conductor>, incoming: &Incoming, kind: &str) -> Result<Res
         _ => (book.records(after, limit)?, kept.dispatch.last()),
     };
     let last = after.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
-    let address = format!("{}/v1/batches/{}/{kind}", kept.base, kept.order.id);
+    let address = format!("{}/v1/{}/{}/{kind}", kept.base, kept.work.collection(), kept.work.face().id());
     let is_more = !lines.is_empty() && last < total;
     let link = is_more.then(|| format!("<{address}?after={last}&limit={limit}>; rel=\"next\""));
     reply::lines(incoming, &lines, link.as_deref())
 }
 
-fn page(conductor: &Rc<Conductor>, query: &ItemsQuery) -> Result<Response, Problem> {
-    let kept = conductor.kept.borrow();
-    let kept = kept.as_ref().ok_or(Problem::NotFound)?;
-    let (indices, mut pagination) = Pagination::of(&kept.order, &kept.batch, query, &kept.base);
-    let (mut items, mut bytes) = (Vec::with_capacity(indices.len()), 0_usize);
-    for index in &indices {
-        let item = conductor.item_view(kept, *index)?;
-        bytes = bytes.saturating_add(item.result.as_ref().map_or(0, |result| result.as_str().len()));
-        // One at least, so that whoever follows the links gets on.
-        if let Some(last) = items.last().map(|last: &ItemView| last.index).filter(|_| bytes > RESULTS_MAX) {
-            pagination = pagination.ending_with(last, &kept.order, query, &kept.base);
-            break;
-        }
-        items.push(item);
-    }
-    let batch = conductor.snapshot(kept);
-    reply::json(200, &[], &serde_json::to_string(&BatchPage { batch, items, pagination })?)
-}
-
-fn grid(conductor: &Rc<Conductor>) -> Result<Response, Problem> {
-    let kept = conductor.kept.borrow();
-    let kept = kept.as_ref().ok_or(Problem::NotFound)?;
-    let grid = BatchGrid { batch: conductor.snapshot(kept), grid: kept.batch.grid() };
-    reply::json(200, &[], &serde_json::to_string(&grid)?)
-}
-
-/// All of them, a line each, written while they are read: never in memory together.
-fn results(conductor: &Rc<Conductor>, filter: &ItemFilter) -> Result<Response, Problem> {
-    let asked = {
-        let kept = conductor.kept.borrow();
-        asked_for(&kept.as_ref().ok_or(Problem::NotFound)?.batch, filter)
-    };
-    let (conductor, mut asked) = (Rc::clone(conductor), asked.into_iter());
-    let chunks = iter::from_fn(move || {
-        let lines = conductor.lines(&mut asked).transpose()?;
-        let lines = lines.map(|text| Uint8Array::from(text.as_bytes()).into());
-        Some(lines.map_err(|problem| {
-            problem.log();
-            // After a fault nothing is left to be said: whoever reads sees that it was cut short.
-            asked = Vec::new().into_iter();
-            JsValue::from_str("the items could not be read to their end")
-        }))
-    });
-    let body = wasm_streams::ReadableStream::from_stream(stream::iter(chunks)).into_raw().unchecked_into();
-    reply::stream(&[("content-type", "application/x-ndjson"), ("cache-control", "no-store")], &body)
-}
-
 impl Conductor {
-    /// The batch as it stands.
-    pub(super) fn snapshot(&self, kept: &Kept) -> BatchSnapshot {
-        BatchSnapshot::of(&kept.order, &kept.batch, self.waits(), &kept.base)
-    }
-
     /// What those in memory wait for.
     pub(super) fn waits(&self) -> Vec<Waiting> {
         let waits_for = |life: &Rc<Life>| {
@@ -215,42 +151,41 @@ impl Conductor {
         self.lives.borrow().values().filter_map(waits_for).collect()
     }
 
-    /// Lines of the next items, until they are a chunk; `None` where no item is left.
-    fn lines(&self, indices: &mut impl Iterator<Item = u32>) -> Result<Option<String>, Problem> {
-        let kept = self.kept.borrow();
-        let kept = kept.as_ref().ok_or(Problem::NotFound)?;
-        let mut lines = String::new();
-        while lines.len() < CHUNK_BYTES
-            && let Some(index) = indices.next()
-        {
-            lines.push_str(&serde_json::to_string(&self.item_view(kept, index)?)?.replace(['\r', '\n'], " "));
-            lines.push('\n');
-        }
-        Ok((!lines.is_empty()).then_some(lines))
-    }
-
-    fn item_view(&self, kept: &Kept, index: u32) -> Result<ItemView, Problem> {
-        let missing = || Problem::Fault("an item of a batch is missing".into());
-        let run = ItemView::run_of(&kept.batch, index).ok_or_else(missing)?.get();
+    /// Looks at the execution of that number as it stands; `None` of one that has not begun.
+    pub(super) fn with_execution<T>(&self, run: u32, look: impl FnOnce(Option<&Execution>) -> T) -> Result<T, Problem> {
         let held = self.lives.borrow().get(&run).map(Rc::clone);
-        let view = |execution: Option<&Execution>| {
-            ItemView::of(&kept.order, &kept.batch, index, execution, &kept.base).ok_or_else(missing)
-        };
         if let Some(held) = held {
             let held = held.kept.borrow();
             if let Some(held) = held.as_ref() {
-                return view(Some(&held.standing.execution));
+                return Ok(look(Some(&held.standing.execution)));
             }
         }
         match self.store.standing_of(run)? {
-            Some(saved) => view(Some(&serde_json::from_str::<Saved>(&saved)?.execution)),
-            None => view(None),
+            Some(saved) => Ok(look(Some(&serde_json::from_str::<Saved>(&saved)?.execution))),
+            None => Ok(look(None)),
         }
     }
+
+    /// Looks at the execution that a node of a chain has its answer of; `None` where there was none.
+    pub(super) fn with_answer<T>(
+        &self,
+        work: &ChainWork,
+        index: u32,
+        look: impl FnOnce(Option<&Execution>) -> T,
+    ) -> Result<T, Problem> {
+        match work.chain.answer(index).filter(|answer| answer.outcome.is_some()) {
+            Some(answer) => self.with_execution(answer.run.get(), look),
+            None => Ok(look(None)),
+        }
+    }
+
+    /// What stands in for the output of a node of a chain that failed; `None` where nothing does.
+    pub(super) fn fallback(&self, work: &ChainWork, index: u32) -> Result<Option<Json>, Problem> {
+        let has_one = work.order.node(index).is_some_and(|node| node.on_failure == OnFailure::Fallback);
+        let has_failed = work.chain.failure(index).is_some();
+        if !has_one || !has_failed {
+            return Ok(None);
+        }
+        Ok(self.store.item::<NodeOrder>(index)?.order.fallback)
+    }
 }
-
-/// Bytes after which a chunk is sent.
-const CHUNK_BYTES: usize = 65_536;
-
-/// Bytes of the results of one page: they are in memory together.
-const RESULTS_MAX: usize = 4_194_304;

@@ -1,50 +1,51 @@
-//! How a batch looks, and who is told of it when: at most a few times a second, of the end at once. Never changes the batch.
+//! How a flow looks, and who is told of it when: at most a few times a second, of the end at once. Never changes the flow.
 
 use std::rc::Rc;
 
-use cxpulse_core::batch::{Event, Turnout};
+use cxpulse_core::batch::ItemOrder;
+use cxpulse_core::flow::Turnout;
 use cxpulse_core::id::Run;
 use cxpulse_core::time::{Span, Timestamp};
 use cxpulse_core::wire::{Snapshot, Waiting};
 use tokio::sync::watch;
 
 use super::Conductor;
+use super::work::{Happening, Work};
 use crate::clock;
 use crate::feed::View;
 use crate::object::execution::{Life, Sockets};
 use crate::problem::Problem;
 
 impl Conductor {
-    /// The latest snapshot; `None` where there is no batch.
+    /// The latest snapshot; `None` where there is no flow.
     pub(super) fn view(&self) -> Result<Option<Rc<View>>, Problem> {
         let kept = self.kept.borrow();
         let Some(kept) = kept.as_ref() else { return Ok(None) };
-        let seq = kept.batch.standing().seq();
+        let (face, seq) = (kept.work.face(), kept.work.face().standing().seq());
         if let Some(view) = self.view.borrow().as_ref().filter(|view| view.seq() == seq) {
             return Ok(Some(Rc::clone(view)));
         }
-        let snapshot = self.snapshot(kept);
-        self.waited.set(snapshot.waiting);
-        let json = serde_json::to_string(&snapshot)?;
-        let view = Rc::new(View::new(seq, kept.batch.standing().ended().is_some(), json));
+        let shown = face.shown(self.waits(), &kept.base)?;
+        self.waited.set(shown.waiting);
+        let view = Rc::new(View::new(seq, face.standing().ended().is_some(), shown.json));
         self.view.replace(Some(Rc::clone(&view)));
         Ok(Some(view))
     }
 
-    /// What those that run wait for changes without the batch. Where that is news to who was shown the batch as it stands,
+    /// What those that run wait for changes without the flow. Where that is news to who was shown the flow as it stands,
     /// it counts as a change.
     pub(super) fn look(&self) -> Result<(), Problem> {
         let now = clock::now();
         let is_news = {
             let kept = self.kept.borrow();
-            let going = kept.as_ref().filter(|kept| kept.batch.standing().ended().is_none());
+            let going = kept.as_ref().filter(|kept| kept.work.face().standing().ended().is_none());
             let view = self.view.borrow();
-            let shown = going.zip(view.as_ref()).filter(|(kept, view)| view.seq() == kept.batch.standing().seq());
+            let shown = going.zip(view.as_ref()).filter(|(kept, view)| view.seq() == kept.work.face().standing().seq());
             let waited = shown.and_then(|_| Waiting::of_most(self.waits()));
             shown.is_some() && Waiting::is_news(waited.as_ref(), self.waited.get().as_ref(), now)
         };
         if is_news {
-            self.turn(Event::WaitChanged, now).inspect_err(|_| self.forget())?;
+            self.host.sheet.turn(|| self.turn(Happening::WaitChanged, now)).inspect_err(|_| self.stumble())?;
         }
         Ok(())
     }
@@ -61,20 +62,22 @@ impl Conductor {
         self.changes.subscribe()
     }
 
-    /// How an execution looks that has not begun; `None` where none of that number is to begin, nor ever was.
+    /// How an execution of a batch looks that has not begun; `None` where none of that number is to begin, nor ever was. That of a
+    /// chain's node is not there before it begins: nobody knows its inputs.
     pub(super) fn unbegun(&self, run: u32) -> Result<Option<View>, Problem> {
         let kept = self.kept.borrow();
         let Some(kept) = kept.as_ref() else { return Ok(None) };
-        let (batch, standing) = (&kept.batch, kept.batch.standing());
+        let Work::Batch(work) = &kept.work else { return Ok(None) };
+        let (batch, standing) = (&work.batch, work.batch.standing());
         // One of the first generation that never began, and whose item runs again as another, was stopped.
         let of_first = Some(run).filter(|run| *run < batch.summary().total);
         let index = batch.item_of(run).or(of_first);
         let (Some(index), Some(run)) = (index, Run::new(run)) else { return Ok(None) };
         let Some(item) = batch.item(index) else { return Ok(None) };
         let generation = if item.run == run { item.generation } else { 1 };
-        let (started_at, deadline_at) = (kept.order.created_at, standing.deadline_at());
+        let (started_at, deadline_at) = (work.order.created_at, standing.deadline_at());
         let turnout = Turnout { run, generation, started_at, deadline_at };
-        let order = kept.order.execution_order(&self.store.item(index)?.order, &turnout);
+        let order = work.order.execution_order(&self.store.item::<ItemOrder>(index)?.order, &turnout);
         let is_stopped = generation < standing.floor();
         let stopped_at = is_stopped.then(|| standing.stopped_at().unwrap_or_else(|| standing.updated_at()));
         let snapshot = Snapshot::unbegun(&order, stopped_at, &kept.base);
@@ -84,7 +87,7 @@ impl Conductor {
 
     /// What was planned in an earlier generation is planned no more.
     pub(super) fn floor(&self) -> u32 {
-        self.kept.borrow().as_ref().map_or(0, |kept| kept.batch.standing().floor())
+        self.kept.borrow().as_ref().map_or(0, |kept| kept.work.face().standing().floor())
     }
 
     /// Somebody opened a socket, here or at one of its executions, with a token that is good until then.
@@ -112,7 +115,7 @@ impl Conductor {
 
     /// Tells those who look on, at most a few times a second; of the end at once.
     pub(super) fn tell_soon(self: &Rc<Self>, now: Timestamp) {
-        let is_ended = self.kept.borrow().as_ref().is_some_and(|kept| kept.batch.standing().ended().is_some());
+        let is_ended = self.kept.borrow().as_ref().is_some_and(|kept| kept.work.face().standing().ended().is_some());
         let next_at = self.told_at.get().plus(TELLING_GAP);
         if is_ended || now >= next_at {
             return self.tell(now);

@@ -1,31 +1,34 @@
-//! Texts of a flow itself: what was asked for, its items, how it stands and where each item does. Never decides anything, never
+//! Texts of a flow itself: what was asked for, its nodes, how it stands and where each node does. Never decides anything, never
 //! awaits: what one call writes is one commit, with what is written of its executions in the same turn.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use cxpulse_core::audit::{Bound, Who};
-use cxpulse_core::batch::{Batch, BatchOrder, Item, ItemId, Names, Standing};
 use cxpulse_core::dispatch::Dispatch;
-use cxpulse_core::id::RUN_MAX;
+use cxpulse_core::flow::{Item, Standing};
+use cxpulse_core::json::Json;
 use cxpulse_core::outbox::Outbox;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::ItemOpening;
+use super::NodeOpening;
+use super::work::Work;
 use crate::object::execution::Store as Book;
 use crate::object::rows::{self, number, texts};
-use crate::object::sheet::{Key, Part, Row, Sheet};
+use crate::object::sheet::{FLOW_RUN, Key, Part, Row, Sheet};
 use crate::problem::Problem;
 
 /// What storage has of a flow, and what is held of it in memory.
 pub(super) struct Kept {
-    pub(super) order: Rc<BatchOrder>,
+    pub(super) work: Work,
     /// Where its API is served: links begin with it.
     pub(super) base: String,
     /// Of the body that opened it.
     pub(super) fingerprint: String,
     /// Who asked for it.
     pub(super) who: Who,
-    pub(super) batch: Batch,
     pub(super) own: Own,
     /// What the tenant's directory was told of the flow itself. In a row of its own: it changes when nothing else does.
     pub(super) dispatch: Dispatch,
@@ -64,11 +67,13 @@ pub(super) struct Store {
     sheet: Rc<Sheet>,
     /// Journal, records and notifications.
     pub(super) book: Book,
+    /// Items that are asked for next, by index, as their openings have them.
+    ahead: RefCell<VecDeque<(u32, String)>>,
 }
 
 impl Store {
     pub(super) fn new(sheet: &Rc<Sheet>) -> Self {
-        Self { sheet: Rc::clone(sheet), book: Book::new(sheet, FLOW_RUN) }
+        Self { sheet: Rc::clone(sheet), book: Book::new(sheet, FLOW_RUN), ahead: RefCell::default() }
     }
 
     /// What there is; `None` in an object that nothing was ever opened in.
@@ -78,14 +83,14 @@ impl Store {
         }
         let Some(asked) = self.sheet.get(only(Part::Order))? else { return Ok(None) };
         let Some(stands) = self.sheet.get(only(Part::Standing))? else { return Ok(None) };
-        let Asked { order, base, fingerprint, who } = serde_json::from_str::<Asked<BatchOrder>>(&asked)?;
+        let Asked { order, base, fingerprint, who } = serde_json::from_str::<Asked<Json>>(&asked)?;
         let Stands { standing, own } = serde_json::from_str::<Stands<Standing, Own>>(&stands)?;
+        let given = self.sheet.get(only(Part::Given))?.map(|given| serde_json::from_str(&given)).transpose()?;
         let mut items = self.items()?;
-        let batch = Batch::restore(&order, standing, self.names()?, |index| {
-            items.get_mut(usize::try_from(index).ok()?).and_then(Option::take)
-        });
+        let row = |index| items.get_mut(usize::try_from(index).ok()?).and_then(Option::take);
+        let work = Work::restore(&order, &self.names()?, given, standing, row)?;
         let dispatch = self.book.dispatch()?;
-        Ok(Some(Kept { order: Rc::new(order), base, fingerprint, who, batch, own, dispatch }))
+        Ok(Some(Kept { work, base, fingerprint, who, own, dispatch }))
     }
 
     /// Makes room where there is none, for its executions, too.
@@ -93,31 +98,32 @@ impl Store {
         self.sheet.prepare()?;
         // What was asked for of each item never changes.
         let table = r#"CREATE TABLE IF NOT EXISTS item (id INTEGER PRIMARY KEY, name TEXT, "order" TEXT)"#;
-        self.sheet.sql.exec(table, None)?;
+        rows::exec(&self.sheet.sql, table, None)?;
         Ok(())
     }
 
-    /// A new flow. Each line is an item as its opening has it.
+    /// A new flow. Each line is a node as its opening has it.
     pub(super) fn create<'a>(
         &self,
         kept: &Kept,
-        names: &[ItemId],
+        order: &Json,
+        names: &[String],
         lines: impl Iterator<Item = &'a str>,
     ) -> Result<(), Problem> {
         self.prepare()?;
+        self.ahead.take();
         let mut count = 0_usize;
         let items = (0..).zip(names).zip(lines.inspect(|_| count = count.saturating_add(1)));
         let items = items.flat_map(|((index, name), line)| [number(index), name.as_str().into(), line.into()]);
         rows::insert(&self.sheet.sql, r#"INSERT INTO item (id, name, "order")"#, 3, items)?;
         if count != names.len() {
-            return Err(Problem::Fault("an item of a batch is missing".into()));
+            return Err(missing());
         }
-        let asked = Asked {
-            order: &*kept.order,
-            base: kept.base.clone(),
-            fingerprint: kept.fingerprint.clone(),
-            who: kept.who.clone(),
-        };
+        let asked =
+            Asked { order, base: kept.base.clone(), fingerprint: kept.fingerprint.clone(), who: kept.who.clone() };
+        if let Work::Chain(work) = &kept.work {
+            self.sheet.put([(only(Part::Given), serde_json::to_string(&work.given)?)])?;
+        }
         self.sheet.put([(only(Part::Order), serde_json::to_string(&asked)?), standing(kept)?])
     }
 
@@ -125,7 +131,7 @@ impl Store {
     pub(super) fn save(&self, kept: &Kept, items: &[u32]) -> Result<(), Problem> {
         let mut rows = Vec::with_capacity(items.len().saturating_add(1));
         for index in items {
-            let Some(item) = kept.batch.item(*index) else { continue };
+            let Some(item) = kept.work.face().item(*index) else { continue };
             // One more than the index: nothing is numbered 0.
             let key = Key::at(Part::Place, FLOW_RUN, u64::from(*index).saturating_add(1));
             rows.push((key, serde_json::to_string(item)?));
@@ -134,12 +140,31 @@ impl Store {
         self.sheet.put(rows)
     }
 
-    /// What was asked for of an item.
-    pub(super) fn item(&self, index: u32) -> Result<ItemOpening, Problem> {
-        let query = r#"SELECT "order" FROM item WHERE id = ?"#;
-        let text = rows::read_text(&self.sheet.sql, query, vec![number(index.into())])?;
-        let text = text.ok_or_else(|| Problem::Fault("an item of a batch is missing".into()))?;
+    /// What was asked for of a node.
+    pub(super) fn item<O: DeserializeOwned>(&self, index: u32) -> Result<NodeOpening<O>, Problem> {
+        let is_next = self.ahead.borrow().front().is_some_and(|(next, _)| *next == index);
+        if !is_next {
+            self.ahead.replace(self.read_ahead(index)?);
+        }
+        let item = self.ahead.borrow_mut().pop_front();
+        let (_, text) = item.ok_or_else(missing)?;
         Ok(serde_json::from_str(&text)?)
+    }
+
+    /// That node and some after it, for they are mostly asked for in their order.
+    fn read_ahead(&self, index: u32) -> Result<VecDeque<(u32, String)>, Problem> {
+        let query = r#"SELECT "order" FROM item WHERE id >= ? ORDER BY id LIMIT ?"#;
+        let cursor = rows::exec(&self.sheet.sql, query, vec![number(index.into()), number(AHEAD_MAX)])?;
+        let (mut ahead, mut bytes) = (VecDeque::new(), 0_usize);
+        for (index, row) in (index..).zip(cursor.raw()) {
+            let [text] = texts(row?)?;
+            bytes = bytes.saturating_add(text.len());
+            ahead.push_back((index, text));
+            if bytes > AHEAD_BYTES {
+                break;
+            }
+        }
+        Ok(ahead)
     }
 
     /// The standing of an execution as it was saved: JSON with its machine in it; `None` of one that has not begun.
@@ -152,13 +177,13 @@ impl Store {
         Ok(self.sheet.owing()?.into_iter().filter_map(|run| u32::try_from(run).ok()).collect())
     }
 
-    fn names(&self) -> Result<Names, Problem> {
+    fn names(&self) -> Result<Vec<String>, Problem> {
         let mut names = Vec::new();
-        for row in self.sheet.sql.exec("SELECT name FROM item ORDER BY id", None)?.raw() {
+        for row in rows::exec(&self.sheet.sql, "SELECT name FROM item ORDER BY id", None)?.raw() {
             let [name] = texts(row?)?;
-            names.push(ItemId::parse(name).map_err(|rule| Problem::Fault(rule.into()))?);
+            names.push(name);
         }
-        Ok(Names::new(&names))
+        Ok(names)
     }
 
     /// By index; `None` of one that never changed.
@@ -177,16 +202,21 @@ impl Store {
 }
 
 fn standing(kept: &Kept) -> Result<Row, Problem> {
-    let stands = Stands { standing: kept.batch.standing(), own: &kept.own };
+    let stands = Stands { standing: kept.work.face().standing(), own: &kept.own };
     Ok((only(Part::Standing), serde_json::to_string(&stands)?))
+}
+
+fn missing() -> Problem {
+    Problem::Fault("a node of a flow is missing".into())
 }
 
 const fn only(part: Part) -> Key {
     Key::of(part, FLOW_RUN)
 }
 
+/// Items that are read at a time, and bytes after which no more are.
+const AHEAD_MAX: u64 = 16;
+const AHEAD_BYTES: usize = 65_536;
+
 /// Places that are read at a time.
 const PLACES_MAX: u64 = 1_000;
-
-/// The flow itself stands among its executions under a number that none has.
-const FLOW_RUN: u32 = RUN_MAX + 1;

@@ -55,7 +55,7 @@ impl Bunch {
         tenant: &TenantId,
         petition: Petition,
     ) -> Result<Answered, Problem> {
-        if let Some(pass) = self.spare(&petition) {
+        if let Some(pass) = self.spare(&petition, || true) {
             return Ok(Answered { memory: None, verdict: Some(Verdict::Granted(pass)) });
         }
         let petition = Petition { more: SERIES_MAX, ..petition };
@@ -97,8 +97,13 @@ impl Bunch {
         }
     }
 
-    /// What a call may go with that was let go as part of a series.
-    fn spare(&self, petition: &Petition) -> Option<Pass> {
+    /// Whether there may be leave at hand for somebody.
+    pub(in crate::object) fn has_spares(&self) -> bool {
+        !self.spares.borrow().is_empty()
+    }
+
+    /// What a call may go with that was let go as part of a series, where it `may` go.
+    pub(in crate::object) fn spare(&self, petition: &Petition, may: impl FnOnce() -> bool) -> Option<Pass> {
         let is_plain = petition.lookup.is_none() && petition.ask.newer_than.is_none();
         let (now, kind) = (clock::now(), petition.ask.kind.filter(|_| is_plain)?);
         let is_good = |spare: &Spare| {
@@ -106,7 +111,7 @@ impl Bunch {
             is_on && spare.kind == kind && now < spare.pass.token.renew_at
         };
         let mut spares = self.spares.borrow_mut();
-        let place = spares.iter().position(is_good)?;
+        let place = spares.iter().position(is_good).filter(|_| may())?;
         Some(spares.swap_remove(place).pass)
     }
 

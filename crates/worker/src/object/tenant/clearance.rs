@@ -17,7 +17,7 @@ use worker::worker_sys::Context;
 
 use super::client;
 use super::keeper::Keeper;
-use super::message::{Acquire, Pass, Told, Verdict};
+use super::message::{Acquire, Pass, Petition, Told, Verdict};
 use crate::problem::Problem;
 use crate::{clock, http, seal};
 
@@ -75,7 +75,10 @@ impl Way {
 
     async fn ask(&self, tenant: &TenantId, ask: &Ask) -> Result<Verdict, Problem> {
         let answered = match &self.0 {
-            Place::Away(env, _) => client::acquire(env, tenant, ask, None, None).await?,
+            Place::Away(env, _) => {
+                let petition = Petition { ask: *ask, lookup: None, span: None, more: 0 };
+                client::acquire(env, tenant, petition).await?
+            }
             Place::Here(keeper) => {
                 let message =
                     Acquire { tenant: tenant.clone(), ask: *ask, reports: Vec::new(), lookup: None, span: None };
@@ -111,9 +114,8 @@ impl Clearance {
     /// What an answer's head says to the gate. Only what CXone itself has to do with counts: that a caller asked for
     /// something which is not there is none of its business.
     pub(crate) fn read(&self, answer: &Response) -> Judged {
-        let headers = answer.headers();
-        let now = clock::now();
-        let retry_after = headers.get("retry-after").ok().flatten().and_then(|value| parse_retry_after(&value, now));
+        let (head, now) = (http::Head::of(answer), clock::now());
+        let retry_after = head.retry_after.and_then(|value| parse_retry_after(&value, now));
         let fate = match FailureKind::of_status(answer.status()) {
             Some(kind @ (FailureKind::AuthExpired | FailureKind::RateLimited | FailureKind::Transient)) => {
                 Fate::Failed { kind, is_answered: true, retry_after }
@@ -124,7 +126,7 @@ impl Clearance {
             | None => Fate::Good,
         };
         // How long the body takes is for its reader to say, too.
-        Judged { fate, took: now.since(self.since), allowance: http::allowance(&headers) }
+        Judged { fate, took: now.since(self.since), allowance: head.allowance }
     }
 
     fn settle(mut self, fate: Fate, took: Span, allowance: Allowance) {

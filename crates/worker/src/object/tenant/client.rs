@@ -2,10 +2,9 @@
 //! rides along. Never decides anything.
 
 use cxpulse_core::failure::FailureKind;
-use cxpulse_core::gate::{Ask, Fate, Report};
+use cxpulse_core::gate::{Fate, Report};
 use cxpulse_core::id::TenantId;
 use cxpulse_core::time::Span;
-use cxpulse_core::trace::TraceContext;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -13,26 +12,20 @@ use web_sys::{Request, RequestInit};
 use worker::Env;
 
 use super::mailbox;
-use super::message::{Acquire, AcquireAll, Answered, Found, Lookup, Petition, Told};
+use super::message::{Acquire, AcquireAll, Answered, Found, Petition, Told};
 use crate::clock;
 use crate::deadline::Deadline;
 use crate::object::stub;
 use crate::problem::Problem;
 
-/// Asks whether a call may go; `span` is the call's, where it has one. May take some seconds: callers whose turn is near are
-/// held.
+/// Asks whether a call may go. May take some seconds: callers whose turn is near are held.
 ///
 /// # Errors
 /// Where the object cannot be reached, or does not answer within [`ACQUIRE_MAX`].
-pub(crate) async fn acquire(
-    env: &Env,
-    tenant: &TenantId,
-    ask: &Ask,
-    lookup: Option<Lookup>,
-    span: Option<TraceContext>,
-) -> Result<Answered, Problem> {
+pub(crate) async fn acquire(env: &Env, tenant: &TenantId, petition: Petition) -> Result<Answered, Problem> {
     let bag = mailbox::take(tenant);
-    let message = Acquire { tenant: tenant.clone(), ask: *ask, reports: bag.reports().to_vec(), lookup, span };
+    let Petition { ask, lookup, span, .. } = petition;
+    let message = Acquire { tenant: tenant.clone(), ask, reports: bag.reports().to_vec(), lookup, span };
     let text = post(env, tenant, "acquire", &message, ACQUIRE_MAX).await?;
     bag.delivered();
     Ok(serde_json::from_str(&text)?)

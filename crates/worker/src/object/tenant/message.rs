@@ -37,14 +37,14 @@ pub(super) struct AcquireAll<P> {
 
 /// What one of them asks.
 #[derive(Serialize, Deserialize)]
-pub(in crate::object) struct Petition {
-    pub(in crate::object) ask: Ask,
+pub(crate) struct Petition {
+    pub(crate) ask: Ask,
     /// Which result would do instead of a call.
-    pub(in crate::object) lookup: Option<Lookup>,
+    pub(crate) lookup: Option<Lookup>,
     /// The span of the call.
-    pub(in crate::object) span: Option<TraceContext>,
+    pub(crate) span: Option<TraceContext>,
     /// So many more calls might be made under its lease, one after the other.
-    pub(in crate::object) more: u32,
+    pub(crate) more: u32,
 }
 
 /// Which result is looked for in the cache.

@@ -1,6 +1,6 @@
 //! Notifications: the body of each as long as it may be sent, and what became of it. Never decides what does.
 
-use cxpulse_core::outbox::{Change, Letter};
+use cxpulse_core::outbox::{Change, Letter, Try};
 
 use super::{Notice, Store};
 use crate::object::sheet::{Key, Part, Row};
@@ -37,8 +37,16 @@ impl Store {
         }
     }
 
+    /// One was tried, and changed these; gives them.
+    pub(in crate::object) fn tried(&self, of: u64, last: Try, changes: &[Change]) -> Result<Vec<Letter>, Problem> {
+        if let Some(letter) = self.letter(of)? {
+            self.write_letter(&letter.tried(last))?;
+        }
+        self.change_letters(changes)
+    }
+
     /// What became of one.
-    pub(in crate::object) fn write_letter(&self, letter: &Letter) -> Result<(), Problem> {
+    fn write_letter(&self, letter: &Letter) -> Result<(), Problem> {
         self.sheet.put([self.written(letter)?])
     }
 
