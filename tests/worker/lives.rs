@@ -107,9 +107,11 @@ fn attempts_that_are_spent_end_an_execution() {
 
 #[test]
 fn broken_bodies_for_too_long_end_an_execution() {
-    let stack = Stack::shared();
+    let stack = Stack::alone();
     let hasty = json!({"backoff": {"by_failure": {"malformed": {"max_seconds": 0.3}}}});
-    let accepted = stack.accept(&quick_start("sim-degraded", &hasty));
+    let accepted = stack.accept(&quick_start("sim-never", &hasty));
+    stack.when(accepted.id(), PATIENCE, |snapshot| snapshot.status() == "running");
+    stack.sim().set_faults(&json!({"rates": {"html": 1}, "only": ["poll"]}));
     assert_eq!(stack.ended(accepted.id(), PATIENCE).ending(), "running/invalid MALFORMED_ANSWER");
 }
 
