@@ -82,10 +82,7 @@ async fn keys_walk_the_graph_open_a_node_and_give_the_focus_back() {
     find(&element, "[tabindex='0'][part~=node]").unchecked_into::<HtmlElement>().focus().expect("a focus");
     assert!(press_key(&element, "ArrowRight"), "the page does not scroll");
     let aloud = focused(&element);
-    assert!(
-        aloud.starts_with("enrich, Running, for ") && aloud.ends_with(", needs fetch"),
-        "{aloud}"
-    );
+    assert!(aloud.starts_with("enrich, Running, for ") && aloud.ends_with(", needs fetch"), "{aloud}");
     assert!(press_key(&element, "ArrowDown"));
     assert!(
         focused(&element).starts_with("score, Failed, 1.0\u{a0}s, UPSTREAM_FAILED, needs fetch"),
