@@ -6,6 +6,7 @@
 mod api;
 mod batch;
 mod browser;
+mod chain;
 mod console;
 mod embed;
 mod gate;
@@ -13,3 +14,4 @@ mod looks;
 mod resilience;
 mod transport;
 mod way;
+mod within;

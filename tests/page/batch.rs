@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use super::browser::{Browser, ENTER};
 use super::console::open_console;
+use super::within::{Within, check_counts};
 use crate::worker::forge::Forge;
 use crate::worker::stack::{Stack, merged, wait_for};
 
 #[test]
 fn a_batch_is_started_in_the_console_with_the_mouse_and_watched_until_its_end() {
     let browser = open_console();
-    browser.prepare(WATCH_COUNTS);
+    browser.prepare(&BATCH.watch_counts());
     browser.run("location.reload();");
     super::console::await_console(&browser);
     browser.run("document.querySelector('input[name=door][value=batch]').click();");
@@ -211,7 +212,7 @@ fn a_crash_of_the_worker_is_shown_and_counting_goes_on_afterwards() {
 /// A browser that reads the counts at each frame, and takes note of what is drawn.
 fn watching() -> Browser {
     let browser = Browser::open();
-    browser.prepare(WATCH_COUNTS);
+    browser.prepare(&BATCH.watch_counts());
     browser.prepare(WATCH_CELLS);
     browser
 }
@@ -248,68 +249,42 @@ fn generation(stack: &Stack, id: &str) -> u64 {
     look(stack, id)["generation"].as_u64().unwrap_or_default()
 }
 
-/// Whatever was read while it ran added up to the total.
-fn check_counts(browser: &Browser, total: u64) {
-    assert_eq!(browser.run("return [...sums];"), json!([total]), "what is read adds up");
-    assert!(browser.run("return readings;").as_u64().is_some_and(|readings| readings > 0));
-}
-
 /// An expression: whether `condition` holds for the `node` of a selector in the element's shadow tree.
 fn in_batch(selector: &str, condition: &str) -> String {
-    format!("((node) => node !== null && node !== undefined && ({condition}))({}[0])", all(selector))
+    BATCH.first(selector, condition)
 }
 
 /// An expression: what a selector finds in the element's shadow tree.
 fn all(selector: &str) -> String {
-    format!("[...document.querySelector('cxpulse-batch')?.shadowRoot?.querySelectorAll('{selector}') ?? []]")
+    BATCH.all(selector)
 }
 
 /// An expression: how many items are shown as counted so.
 fn number_of(class: &str) -> String {
-    format!("Number({}[0]?.textContent.replaceAll(',', ''))", all(&format!("[part=count][data-class={class}] b")))
+    BATCH.number_of(class)
 }
 
 /// An expression: whether the focus is on a part.
 fn has_focus(part: &str) -> String {
-    format!("document.querySelector('cxpulse-batch').shadowRoot.activeElement?.matches('[part~={part}]')")
+    BATCH.has_focus(part)
 }
 
 /// Tabs on until a part of the element has the focus.
 fn to_part(browser: &Browser, part: &str) {
-    browser.until(&in_batch(&format!("[part~={part}]"), "true"));
-    let is_there = format!("return {} ?? false;", has_focus(part));
-    let found = (0..60).any(|_| {
-        browser.press(super::browser::TAB);
-        browser.run(&is_there) == json!(true)
-    });
-    assert!(found, "{part} is reached by the keyboard");
+    BATCH.tab_to(browser, part);
 }
 
 /// Clicks with the mouse, where a part of the element is.
 fn click(browser: &Browser, part: &str) {
-    browser.until(&in_batch(&format!("[part~={part}]"), "true"));
-    browser.click_within("cxpulse-batch", &format!("[part~={part}]"));
+    BATCH.click(browser, part);
 }
 
 /// The luminance (0..=255) of a colour of the element's card.
 fn luminance(browser: &Browser, property: &str) -> f64 {
-    let script = format!(
-        "const pen = document.createElement('canvas').getContext('2d'); \
-         pen.fillStyle = getComputedStyle({}[0]).{property}; pen.fillRect(0, 0, 1, 1); \
-         const [r, g, b] = pen.getImageData(0, 0, 1, 1).data; return 0.2126 * r + 0.7152 * g + 0.0722 * b;",
-        all("[part=card]")
-    );
-    browser.run(&script).as_f64().expect("a luminance is a number")
+    BATCH.luminance(browser, property)
 }
 
-/// Reads the counts at each frame, as a person might: their sums, and how many readings there were.
-const WATCH_COUNTS: &str = "globalThis.sums = new Set(); globalThis.readings = 0; \
-     const read = () => { \
-       const numbers = document.querySelector('cxpulse-batch')?.shadowRoot?.querySelectorAll('[part=count] b') ?? []; \
-       if (numbers.length > 0) { readings++; \
-         sums.add([...numbers].reduce((sum, node) => sum + Number(node.textContent.replaceAll(',', '')), 0)); } \
-       requestAnimationFrame(read); }; \
-     requestAnimationFrame(read);";
+const BATCH: Within = Within("cxpulse-batch");
 
 /// Counts what is drawn: full squares since the canvas was last emptied, everything, and how often it was emptied.
 const WATCH_CELLS: &str = "globalThis.cells = 0; globalThis.drawn = 0; globalThis.whole = 0; \

@@ -1,5 +1,7 @@
 // The Worker's HTTP API as the console uses it. Never retries: the person does. Errors are RFC 9457 problems.
 
+import { kindOf } from "./kinds.js";
+
 /** Why a request was refused, or could not be made. */
 export class Problem extends Error {
   /** `status` is 0 where no answer came. `violations` are `{pointer, code, message}`, empty where there are none. */
@@ -37,9 +39,9 @@ export class Api {
     return (await this.#ask("/v1/executions", { method: "POST", body, headers: { "idempotency-key": key } })).json();
   }
 
-  /** Starts a batch; as [`start`], with a token that may also cancel and redrive it. */
-  async startBatch(body, key) {
-    const snapshot = await (await this.#ask("/v1/batches", { method: "POST", body, headers: { "idempotency-key": key } })).json();
+  /** Starts a batch or a chain, by its collection; as [`start`], with a token that may also cancel and redrive it. */
+  async startFlow(collection, body, key) {
+    const snapshot = await (await this.#ask(`/v1/${collection}`, { method: "POST", body, headers: { "idempotency-key": key } })).json();
     return { ...snapshot, view_token: await this.mint(snapshot.id) };
   }
 
@@ -74,9 +76,9 @@ export class Api {
     return text.split("\n").filter((line) => line !== "");
   }
 
-  /** A new view token for one execution or batch; of a batch one that may do what its element offers. */
+  /** A new view token for one execution, batch or chain, which may do what its element offers. */
   async mint(id) {
-    const verbs = isBatch(id) ? ["read", "cancel", "redrive"] : ["read"];
+    const verbs = ["read", ...kindOf(id).actions.split(" ").filter((verb) => verb !== "")];
     const body = JSON.stringify({ resources: [id], verbs, ttl_seconds: 3_600 });
     return (await (await this.#ask("/v1/tokens", { method: "POST", body })).json()).token;
   }
@@ -106,12 +108,7 @@ function tenantOf(tenant) {
 }
 
 function pathOf(id) {
-  return `/v1/${isBatch(id) ? "batches" : "executions"}/${encodeURIComponent(id)}`;
-}
-
-/** Whether an id is of a batch. */
-export function isBatch(id) {
-  return id.startsWith("bat_");
+  return `/v1/${kindOf(id).collection}/${encodeURIComponent(id)}`;
 }
 
 async function problemOf(response) {

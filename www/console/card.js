@@ -1,11 +1,11 @@
-// One execution or batch on the page: the element, an execution's journal, the HTML to embed it. The element does the watching; this never
+// One execution, batch or chain on the page: the element, an execution's journal, the HTML to embed it. The element does the watching; this never
 // reads a snapshot of its own, and learns of changes from the element's events.
 
-import { isBatch } from "./api.js";
 import { button, byId, make, say } from "./dom.js";
+import { kindOf } from "./kinds.js";
 import { snippets } from "./snippet.js";
 import { Timeline } from "./timeline.js";
-import { spaced } from "./words.js";
+import { capital, spaced } from "./words.js";
 
 /**
  * A card. Fires `changed` (a snapshot came), `connected` (and how), `removed` and `asked` (a person wants it watched) on its
@@ -24,14 +24,14 @@ export class Card {
     this.#api = api;
     this.#record = record;
     this.token = token;
-    this.#timeline = isBatch(record.id) ? null : new Timeline(api, record);
+    this.#timeline = kindOf(record.id).name === "execution" ? new Timeline(api, record) : null;
     this.slot = make("div", { class: "slot" });
     this.failure = make("p", { class: "field-error", role: "alert" });
     this.canceler = button("Cancel", () => this.#cancel(), { "aria-label": `Cancel ${record.label}` });
-    // A batch's element offers what can be done with it by itself.
-    this.canceler.hidden = isBatch(record.id);
+    // The elements of batches and chains offer what can be done by themselves.
+    this.canceler.hidden = kindOf(record.id).actions !== "";
     const actions = make("div", { class: "actions" }, this.canceler, this.#page(), button("Remove", () => this.#dismiss(), { "aria-label": `Remove ${record.label} from this page` }));
-    this.element = make("article", { class: "card", "aria-label": `${isBatch(record.id) ? "Batch" : "Execution"} ${record.label}` },
+    this.element = make("article", { class: "card", "aria-label": `${capital(kindOf(record.id).name)} ${record.label}` },
       this.#head(actions), this.slot, this.failure, this.#timeline?.element, snippets(record, token));
   }
 
@@ -66,10 +66,10 @@ export class Card {
   watch() {
     if (this.#watcher !== null) return;
     const { id, label, links } = this.#record;
-    const [tag, more] = isBatch(id) ? ["cxpulse-batch", { actions: "cancel redrive" }] : ["cxpulse-execution", {}];
-    if (isBatch(id)) import("/pkg/cxpulse-batch.js");
-    const shown = { src: new URL(links.self).pathname, token: this.token, label, theme: themeNow(), ...more };
-    const watcher = make(tag, shown, "Live status needs a browser with WebAssembly.");
+    const { name: kind, module, actions } = kindOf(id);
+    import(module);
+    const shown = { src: new URL(links.self).pathname, token: this.token, label, theme: themeNow(), ...(actions && { actions }) };
+    const watcher = make(`cxpulse-${kind}`, shown, "Live status needs a browser with WebAssembly.");
     watcher.tokenProvider = () => this.#api.mint(id);
     for (const name of HEARD) watcher.addEventListener(name, ({ detail }) => this.know(detail));
     watcher.addEventListener("cxpulse-failed", () => this.#lose(true));

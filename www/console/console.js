@@ -1,9 +1,9 @@
-// The console: opens the session, starts executions and batches and hands them to the board. Only wiring stands here.
+// The console: opens the session, starts executions, batches and chains and hands them to the board. Only wiring stands here.
 
 import { Api } from "./api.js";
 import { Board } from "./board.js";
 import { byId, say } from "./dom.js";
-import { clearField, clearRefusal, readBody, refuse, showDoor } from "./form.js";
+import { FLOWS, clearField, clearRefusal, readBody, refuse, showDoor } from "./form.js";
 import { Gate } from "./gate.js";
 import { Recent } from "./recent.js";
 import { forgetKey, keepKey, openSession } from "./session.js";
@@ -124,8 +124,8 @@ async function start() {
   submit.setAttribute("aria-disabled", "true");
   try {
     if (unanswered?.body !== body) unanswered = { body, key: crypto.randomUUID() };
-    const isBatch = form.elements.door.value === "batch";
-    const card = board.add(await (isBatch ? api.startBatch(body, unanswered.key) : api.start(body, unanswered.key)));
+    const flow = FLOWS[form.elements.door.value];
+    const card = board.add(await (flow ? api.startFlow(flow, body, unanswered.key) : api.start(body, unanswered.key)));
     unanswered = null;
     say(`${card.record.label} started`);
     if (isOneColumn()) card.element.scrollIntoView({ behavior: "smooth", block: "start" });

@@ -1,4 +1,4 @@
-// The form of a new execution or batch: fields into the body of `POST /v1/executions` or `/v1/batches`, violations back to their fields. Never
+// The form of a new execution, batch or chain: fields into the body of `POST /v1/executions`, `/v1/batches` or `/v1/chains`, violations back to their fields. Never
 // judges a value, the Worker does; only what is not JSON cannot be sent inside JSON, and is refused here.
 
 import { byId, make } from "./dom.js";
@@ -13,7 +13,7 @@ export function readBody(form) {
     if (value !== undefined) put(tree, field.dataset.pointer, value);
   }
   const door = form.elements.door.value;
-  if (door !== "batch") tree[door] ??= {};
+  if (door === "start" || door === "watch") tree[door] ??= {};
   return { body: write(tree), violations };
 }
 
@@ -161,9 +161,13 @@ function noticeOf(problem, elsewhere, struckCount) {
   return notice;
 }
 
+/** What each door starts, by its collection. */
+export const FLOWS = { batch: "batches", chain: "chains" };
+
 const HINTS = {
   start: "Submits a data action to CXone and follows it.",
   watch: "Follows an execution that somebody else submitted.",
   batch: "Submits one data action for many payloads, so many at once, and keeps what worked.",
+  chain: "Runs several data actions as a graph: each begins when those it needs have ended, and reads what they came to.",
 };
-const BUTTONS = { start: "Start execution", watch: "Watch execution", batch: "Start batch" };
+const BUTTONS = { start: "Start execution", watch: "Watch execution", batch: "Start batch", chain: "Start chain" };

@@ -1,11 +1,11 @@
-// The HTML that shows an execution or a batch in another page. What it gives out works when pasted; it never holds the API key.
+// The HTML that shows an execution, a batch or a chain in another page. What it gives out works when pasted; it never holds the API key.
 
-import { isBatch } from "./api.js";
 import { button, copy, make } from "./dom.js";
+import { kindOf } from "./kinds.js";
 
 /** A disclosure with both ways to embed an execution. */
 export function snippets({ id, label, links }, token) {
-  const element = tag(isBatch(id) ? "batch" : "execution", links.self, token, label);
+  const element = tag(kindOf(id), links.self, token, label);
   const frame = `<iframe src="${links.embed}#token=${token}&amp;label=${encodeURIComponent(label)}"\n        title="${escape(label)}" width="480" height="320"></iframe>`;
   return make("details", { class: "fold" },
     make("summary", {}, "Embed"),
@@ -19,9 +19,9 @@ export function snippets({ id, label, links }, token) {
       "."));
 }
 
-function tag(kind, src, token, label) {
+function tag({ name: kind, module }, src, token, label) {
   return [
-    `<script type="module" src="${new URL(MODULES[kind], src)}"></script>`,
+    `<script type="module" src="${new URL(module, src)}"></script>`,
     `<cxpulse-${kind} src="${src}"`,
     `    token="${token}"`,
     `    label="${escape(label)}">`,
@@ -40,5 +40,3 @@ function block(title, html, id) {
 function escape(text) {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
-
-const MODULES = { execution: "/pkg/cxpulse.js", batch: "/pkg/cxpulse-batch.js" };

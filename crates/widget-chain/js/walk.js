@@ -14,7 +14,8 @@ export class Walk {
     this.#root.addEventListener("keydown", (event) => {
       const { key, target, altKey, ctrlKey, metaKey } = event;
       if (altKey || ctrlKey || metaKey) return;
-      const isUsed = key === "Escape" ? core.press("close", "") : target.closest("[part=nodes]") && core.press("key", `${key} ${this.#form()}`);
+      const isOpen = this.#root.querySelector("[part=detail]:not([hidden])");
+      const isUsed = key === "Escape" ? isOpen && core.press("close", "") : target.closest("[part=nodes]") && core.press("key", `${key} ${this.#form()}`);
       if (isUsed) event.preventDefault();
     }, this.#ears);
   }

@@ -5,9 +5,7 @@
 //! `when` has a condition that comes to nothing. A story is `woken; +1500ms; a successful; b failed UPSTREAM_FAILED; cancel; redrive`.
 
 use cxpulse_core::chain::picture::{Picture, PictureForm};
-use cxpulse_core::chain::{
-    Answer, AnswerSource, Bound, Chain, ChainIdentity, ChainOrder, Effect, Event, FlowOutcome, ItemFault,
-};
+use cxpulse_core::chain::{Answer, AnswerSource, Bound, Chain, ChainIdentity, ChainOrder, Effect, Event, ItemFault};
 use cxpulse_core::execution::Reason;
 use cxpulse_core::flow::End;
 use cxpulse_core::id::FlowId;
@@ -150,11 +148,6 @@ impl Scene {
     pub(crate) fn preview(&self) -> String {
         let plan = self.chain.plan(&REDRIVE).expect("a plan");
         text(&ChainRedrivePreview::of(&self.order, &self.chain, &plan))
-    }
-
-    /// How it ended.
-    pub(crate) fn outcome(&self) -> Option<FlowOutcome> {
-        self.chain.standing().ended().map(|(outcome, _)| outcome)
     }
 }
 
