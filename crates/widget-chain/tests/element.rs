@@ -85,7 +85,7 @@ async fn keys_walk_the_graph_open_a_node_and_give_the_focus_back() {
     assert!(aloud.starts_with("enrich, Running, for ") && aloud.ends_with(", needs fetch"), "{aloud}");
     assert!(press_key(&element, "ArrowDown"));
     assert!(
-        focused(&element).starts_with("score, Failed, 1.0\u{a0}s, UPSTREAM_FAILED, needs fetch"),
+        focused(&element).starts_with("score, Failed, 0.0\u{a0}s, UPSTREAM_FAILED, needs fetch"),
         "{}",
         focused(&element)
     );
@@ -265,10 +265,14 @@ impl Stage {
 
 /// Nodes in layers of up to fifty, each after one or two of the layer before.
 fn layered(count: u32) -> String {
-    let width = if count > 60 { 50 } else { 6.min(count) };
+    let width = match count {
+        0..=5 => 2,
+        6..=60 => 6,
+        _ => 50,
+    };
     let node = |at: u32| match at.checked_sub(width) {
         None => format!("n{at}"),
-        Some(before) if at % 3 == 0 => format!("n{at} n{before},n{}", before.saturating_sub(1)),
+        Some(before) if at % 3 == 0 => format!("n{at} n{before},n{}", before + 1),
         Some(before) => format!("n{at} n{before}"),
     };
     (0..count).map(node).collect::<Vec<_>>().join("; ")

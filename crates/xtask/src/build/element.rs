@@ -77,14 +77,16 @@ pub(super) fn package_folder() -> PathBuf {
 /// The module that elements load only where no socket gets through.
 pub(super) const STREAMS: &str = "streams.js";
 
-/// Gzipped bytes that a page may be asked to load for an element before it shows what happens.
-pub(super) const ELEMENT_BUDGET: usize = 27 * 1024;
+/// Gzipped bytes that a page may be asked to load for an element before it shows what happens. 27 KiB did before all elements had one
+/// shell between JS and their models, whose calls are those of all of them: half a kilobyte for two thirds less of such source.
+pub(super) const ELEMENT_BUDGET: usize = 28 * 1024;
 
 /// The same for a batch: two thirds of the other one are what both share, and this one has a grid, a table, questions and deeds
 /// besides.
-const BATCH_BUDGET: usize = 44 * 1024;
+const BATCH_BUDGET: usize = 45 * 1024;
 
-/// The same for a chain: what both share, a graph with the keyboard on it, details of a node and outputs.
+/// The same for a chain: what it shares with a batch, a graph with the keyboard on it (which the server lays
+/// out), details of a node, and outputs.
 const CHAIN_BUDGET: usize = 48 * 1024;
 
 pub(super) const ELEMENTS: [Element; 3] = [
