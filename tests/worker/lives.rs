@@ -14,25 +14,38 @@ use super::stack::{Stack, fresh_correlation_id, quick_start, quick_watch};
 #[test]
 fn every_scripted_life_ends_as_it_should_by_both_doors() {
     let stack = Stack::shared();
-    let mut under_way = Vec::new();
+    let mut wrong = Vec::new();
+    let mut lives: Vec<&Life> = Vec::new();
     for script in stack.sim().scripts() {
         let life = LIVES.iter().find(|life| life.script == script);
         assert!(life.is_some(), "{script} has a row in this file");
-        let life = life.expect("asserted just now");
+        lives.extend(life);
+    }
+    // A life goes on whether anybody looks or not: a machine that is slow for a while may miss what is there for seconds only,
+    // and that life is led again, with fewer others beside it.
+    for _ in 0..TRIES {
+        wrong = misled(stack, &lives);
+        lives.retain(|life| wrong.iter().any(|(script, _)| *script == life.script));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n"));
+}
+
+/// Those of some lives that end otherwise than they should, each with how.
+fn misled(stack: &Stack, lives: &[&'static Life]) -> Vec<(&'static str, String)> {
+    let mut under_way = Vec::new();
+    for life in lives {
         let execution_id = stack.sim().submit(life.action_id);
         under_way.push((life, "watch", life.watched, stack.accept(&quick_watch(&execution_id, &life.more()))));
         under_way.push((life, "start", life.started, stack.accept(&quick_start(life.action_id, &life.more()))));
     }
-    let wrong: Vec<String> = under_way
-        .iter()
-        .filter_map(|(life, door, expected, accepted)| {
-            let ended = stack.ended(accepted.id(), PATIENCE);
-            check_ended(&ended);
-            let line = ended.ending();
-            (line != *expected).then(|| format!("{} {door}: {line}, not {expected}: {ended}", life.script))
-        })
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let wrong = under_way.iter().filter_map(|(life, door, expected, accepted)| {
+        let ended = stack.ended(accepted.id(), PATIENCE);
+        check_ended(&ended);
+        let line = ended.ending();
+        let is_wrong = line != *expected;
+        is_wrong.then(|| (life.script, format!("{} {door}: {line}, not {expected}: {ended}", life.script)))
+    });
+    wrong.collect()
 }
 
 #[test]
@@ -221,6 +234,9 @@ const LIVES: &[Life] = &[
     life("sim-chatty-end", "{}", GOOD, GOOD),
     Life { action_id: "sim-for-4s", ..life("sim-for-90s", "{}", GOOD, GOOD) },
 ];
+
+/// How often a life is led before it counts as one that ends otherwise.
+const TRIES: usize = 4;
 
 /// Longer than the longest of them, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
