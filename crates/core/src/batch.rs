@@ -114,6 +114,18 @@ impl Batch {
         self.board.item_of(run)
     }
 
+    /// Which item a run that never began is, or was, planned for, and in which generation; `None` of one that never was.
+    #[must_use]
+    pub fn planned(&self, run: u32) -> Option<(u32, u32)> {
+        if let Some(index) = self.item_of(run) {
+            return Some((index, self.item(index)?.generation));
+        }
+        let of_first = Some((run, 1)).filter(|_| run < self.summary().total);
+        let is_it = |past: &&(Run, u32)| past.0.get() == run;
+        let of_item = |index: u32| Some((index, self.item(index)?.unbegun.iter().find(is_it)?.1));
+        of_first.or_else(|| (0..self.summary().total).find_map(of_item))
+    }
+
     /// How many items stand where.
     #[must_use]
     pub const fn summary(&self) -> &Summary {

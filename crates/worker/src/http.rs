@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
-use worker::Env;
+use worker::durable::State;
 
 use crate::body::{self, BodyFault};
 use crate::clock;
@@ -60,9 +60,9 @@ impl Connections {
         Self::of(CONNECTIONS_MAX - 1)
     }
 
-    /// With others to make the calls that find none free, where the deployment has them.
-    pub(crate) fn relayed(env: &Env) -> Self {
-        Self { relay: Relay::of(env), ..Self::default() }
+    /// An object's with others to make the calls that find none free.
+    pub(crate) fn relayed(state: &State) -> Self {
+        Self { relay: Relay::of(state), ..Self::default() }
     }
 
     /// Waits for a connection that is free, for an exchange that is not made here.

@@ -1,6 +1,6 @@
 //! Calls made for a flow by another invocation of this Worker: production lets one invocation wait on six connections, and a flow
-//! may have two hundred calls under way. The way there is a service binding to an entrypoint of our own, which nothing from
-//! outside reaches, and which fetches what it is sent (`js/entry.mjs`): the answer streams through it. Never decides what is
+//! may have two hundred calls under way. The way there is the runtime's own binding to an entrypoint of ours (`exports` of an
+//! object's state), which nothing from outside reaches, and which fetches what it is sent (`js/entry.mjs`): the answer streams through it. Never decides what is
 //! sent, never tries again.
 
 use std::fmt;
@@ -8,7 +8,7 @@ use std::fmt;
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::RequestInit;
-use worker::Env;
+use worker::durable::State;
 
 /// The way to the entrypoint.
 #[derive(Clone)]
@@ -17,10 +17,11 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// The deployment's; `None` where it has none bound.
-    pub(crate) fn of(env: &Env) -> Option<Self> {
-        let service = Reflect::get(env, &JsValue::from_str(BINDING)).ok()?;
-        service.is_object().then_some(Self { service })
+    /// An object's; `None` where the runtime has none.
+    pub(crate) fn of(state: &State) -> Option<Self> {
+        let exports = Reflect::get(state.as_raw(), &JsValue::from_str("exports")).ok()?;
+        let service = Reflect::get(&exports, &JsValue::from_str(ENTRYPOINT)).ok()?;
+        (service.is_object() || service.is_function()).then_some(Self { service })
     }
 
     /// Has it fetched: the promise of its answer, as the runtime's own `fetch` gives it.
@@ -36,4 +37,5 @@ impl fmt::Debug for Relay {
     }
 }
 
-const BINDING: &str = "RELAY";
+/// As `js/entry.mjs` names it.
+const ENTRYPOINT: &str = "Relay";

@@ -121,9 +121,7 @@ fn health(port: u16) -> Option<(u16, String)> {
 }
 
 fn config(settings: &Settings) -> Result<String, Failure> {
-    let mut bindings = String::from(
-        "(name = \"ASSETS\", service = \"assets\"), (name = \"RELAY\", service = (name = \"main\", entrypoint = \"Relay\")), ",
-    );
+    let mut bindings = String::from("(name = \"ASSETS\", service = \"assets\"), ");
     for (binding, class) in OBJECTS {
         let _ = write!(bindings, "(name = \"{binding}\", durableObjectNamespace = \"{class}\"), ");
     }

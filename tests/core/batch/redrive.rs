@@ -1,5 +1,6 @@
 //! Redrives: what runs again, under which numbers, and whose answer holds.
 
+use cxpulse_core::batch::Item;
 use cxpulse_core::flow::NodeStatus;
 use cxpulse_core::validate::{BatchRedrive, parse_batch_redrive};
 use cxpulse_core::wire::batch::RedrivePreview;
@@ -118,6 +119,22 @@ fn an_item_that_there_is_not_cannot_be_redriven() {
         "/items/1" OutOfRange is no item of this batch
         "/items/3" OutOfRange is no item of this batch"#]]
     .assert_eq(&violations(&invalid));
+}
+
+#[test]
+fn a_run_that_never_began_is_known_by_its_item_however_often_that_is_redriven() {
+    let mut scene = BatchScene::after(FIVE, "cancel");
+    for _ in 2..=4 {
+        // Two of the five begin each time.
+        ["redrive", "cancel", "a canceled", "b canceled"].iter().for_each(|event| drop(scene.play(event)));
+    }
+    let planned = (0..21).map(|run| scene.batch.planned(run));
+    let planned = planned.map(|of| of.map_or("-".into(), |(item, generation)| format!("{item}~{generation}")));
+    expect!["0~1 1~1 2~1 3~1 4~1 - - 2~2 3~2 4~2 - - 2~3 3~3 4~3 0~4 1~4 2~4 3~4 4~4 -"]
+        .assert_eq(&planned.collect::<Vec<_>>().join(" "));
+    let item = scene.batch.item(4).expect("there are five");
+    let stored = serde_json::to_string(item).expect("an item is JSON");
+    assert_eq!(serde_json::from_str::<Item>(&stored).ok().as_ref(), Some(item), "it is stored with them: {stored}");
 }
 
 #[test]

@@ -92,6 +92,18 @@ fn a_cancel_while_items_start_leaves_nothing_running() {
 }
 
 #[test]
+fn more_calls_are_under_way_than_one_invocation_may_wait_for() {
+    let stack = Stack::alone();
+    stack.sim().reset();
+    stack.sim().set_faults(&json!({"latency_ms": [400, 400]}));
+    let more = json!({"max_parallel": 40, "chunk_size": 40});
+    let over = ended(&stack, &id_of(&accept(&stack, &batch("sim-instant", 60, &more))));
+    assert_eq!(count(&over, "successful"), 60, "{over}");
+    let most = stack.sim().count("in_flight_max");
+    assert!(most > 6, "{most} at once: the others leave through invocations of their own");
+}
+
+#[test]
 fn a_redrive_of_what_runs_waits_for_nobody_and_takes_what_has_ended_badly() {
     let stack = Stack::alone();
     stack.sim().reset();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{accept, batch, count, ended, execution_of, id_of, items, submitted, text};
+use super::{accept, batch, count, distinct, ended, execution_of, id_of, items, submitted, text, when};
 use crate::worker::stack::Stack;
 
 #[test]
@@ -37,4 +37,31 @@ fn a_redrive_runs_what_failed_and_nothing_else() {
         }
     }
     assert_eq!(redrive(&json!({})).status(), 200, "nothing is left to run");
+}
+
+#[test]
+fn the_link_of_an_item_that_was_redriven_and_never_began_stays_when_it_is_redriven_again() {
+    let stack = Stack::shared();
+    let id = id_of(&accept(stack, &batch("sim-never", 4, &json!({"max_parallel": 1, "chunk_size": 1}))));
+    let post = |what: &str, body: &Value| stack.client().post(&format!("/v1/batches/{id}/{what}"), body).status();
+    let mut links = Vec::new();
+    for generation in 1..=4 {
+        when(stack, &id, |batch| batch["generation"] == generation && count(batch, "running") == 1);
+        links.push(text(&items(stack, &id)["item-3"]["links"], "execution"));
+        assert_eq!(post("cancel", &json!({})), 202);
+        ended(stack, &id);
+        if generation < 4 {
+            assert_eq!(post("redrive", &json!({"statuses": ["canceled", "not_started"]})), 202);
+        }
+    }
+    assert_eq!(distinct(links.clone()), 4, "each generation has an execution of its own: {links:?}");
+    for link in links {
+        let answer = stack.client().get(&link);
+        assert_eq!(
+            (answer.status(), &answer.json()["outcome"]),
+            (200, &json!("canceled")),
+            "{link}: {}",
+            answer.text()
+        );
+    }
 }

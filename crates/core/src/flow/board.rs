@@ -191,7 +191,7 @@ impl Board {
 
     fn plan_again(&mut self, index: u32) {
         let (Some(item), Some(run)) = (self.item(index), Run::new(self.standing.next_run)) else { return };
-        let item = Item { run, generation: self.standing.generation, started_at: None, ..item.clone() };
+        let item = item.clone().planned(run, self.standing.generation);
         self.standing.next_run = self.standing.next_run.saturating_add(1);
         self.replace(index, item);
     }

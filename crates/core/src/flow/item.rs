@@ -3,6 +3,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ pub struct Item {
     /// How the latest execution ended of those that have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
+    /// Executions of it that were planned in a later generation than the first, and never began; with that generation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unbegun: Vec<(Run, u32)>,
 }
 
 /// How one execution of an item ended. Of two, the one of the later run holds.
@@ -121,7 +125,17 @@ impl Item {
     /// One that is to start, for the first time.
     #[must_use]
     pub const fn new(run: Run) -> Self {
-        Self { run, generation: 1, started_at: None, answer: None }
+        Self { run, generation: 1, started_at: None, answer: None, unbegun: Vec::new() }
+    }
+
+    /// Planned again, in a later generation.
+    #[must_use]
+    pub fn planned(mut self, run: Run, generation: u32) -> Self {
+        // Which item the runs of the first generation are of, their numbers say.
+        if self.started_at.is_none() && self.generation > 1 {
+            self.unbegun.push((self.run, self.generation));
+        }
+        Self { run, generation, started_at: None, ..self }
     }
 
     /// Whether its latest execution is under way.

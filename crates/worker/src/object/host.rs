@@ -70,7 +70,7 @@ impl Host {
 
     /// One that may hold many: their calls leave through others once its own connections are taken.
     pub(in crate::object) fn relaying(state: State, env: Env) -> Rc<Self> {
-        let connections = Connections::relayed(&env);
+        let connections = Connections::relayed(&state);
         Self::with(state, env, connections, Some(Rc::default()))
     }
 

@@ -69,12 +69,8 @@ impl Conductor {
         let Some(kept) = kept.as_ref() else { return Ok(None) };
         let Work::Batch(work) = &kept.work else { return Ok(None) };
         let (batch, standing) = (&work.batch, work.batch.standing());
-        // One of the first generation that never began, and whose item runs again as another, was stopped.
-        let of_first = Some(run).filter(|run| *run < batch.summary().total);
-        let index = batch.item_of(run).or(of_first);
-        let (Some(index), Some(run)) = (index, Run::new(run)) else { return Ok(None) };
-        let Some(item) = batch.item(index) else { return Ok(None) };
-        let generation = if item.run == run { item.generation } else { 1 };
+        // One whose item runs again as another was stopped.
+        let (Some((index, generation)), Some(run)) = (batch.planned(run), Run::new(run)) else { return Ok(None) };
         let (started_at, deadline_at) = (work.order.created_at, standing.deadline_at());
         let turnout = Turnout { run, generation, started_at, deadline_at };
         let order = work.order.execution_order(&self.store.item::<ItemOrder>(index)?.order, &turnout);
