@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 
 mod analysis;
 mod anomaly;
+mod compare;
 mod cursor;
+mod export;
 mod fields;
 mod gather;
 mod hours;
@@ -22,16 +24,23 @@ mod number;
 mod options;
 mod read;
 pub mod report;
+mod split;
+mod steps;
+mod text;
 mod times;
 
 pub use analysis::{Analysis, AnalysisError, EDGES_MAX, NODES_MAX};
 pub use anomaly::{Anomaly, AnomalyKind, Example};
+pub use compare::{Comparison, Delta, EdgeDelta, NodeDelta, VariantDelta, compare};
 pub use cursor::Fault;
+pub use export::{ExportError, write_csv, write_dot, write_mermaid, write_xes};
 pub use fields::ChangeKind;
 pub use hours::{Day, OpenHours};
 pub use log::Log;
 pub use options::{Filter, Judged, MissingEnd, Options, Outliers, is_decision, is_known};
 pub use report::Report;
+pub use split::{Cut, Piece, Splitter};
+pub use steps::{StepsError, write_steps};
 pub use times::{EXACT_MAX, RELATIVE_ERROR};
 
 /// The id of a variant: 16 hexadecimal digits that follow from its nodes, in order, and from nothing else.

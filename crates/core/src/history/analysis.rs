@@ -15,6 +15,7 @@ use super::report::Report;
 use super::times::Times;
 
 mod arrange;
+mod ordered;
 mod outlier;
 mod ranking;
 mod show;
@@ -22,6 +23,7 @@ mod tally;
 mod walk;
 
 use self::arrange::{Notes, Traits};
+pub(super) use self::ordered::{Ordered, each_ordered};
 use self::tally::{EdgeTally, NodeTally, Whole};
 
 /// A running analysis.

@@ -262,7 +262,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// The place of the first quotation mark, backslash or control character from `at` on: eight bytes at a time.
-fn plain_until(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn plain_until(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*chunk);
         let special = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES) | below_space(word);

@@ -27,11 +27,31 @@ pub(super) struct Gathered<'l> {
 }
 
 /// Each interaction once. The first error ends it.
-pub(super) fn each<E>(log: &Log, mut take: impl FnMut(u32, Gathered<'_>) -> Result<(), E>) -> Result<(), E> {
-    let mut order: Vec<u32> = (0..number(log.parts.len())).collect();
-    let key = |at: &u32| log.parts.get(place(*at)).map(|part| (part.interaction, part.source));
+pub(super) fn each<E>(log: &Log, take: impl FnMut(u32, Gathered<'_>) -> Result<(), E>) -> Result<(), E> {
     // In order already, unless an interaction is in several rows or pages came in another order.
-    order.sort_by_key(key);
+    each_by(log, |interaction| interaction, take)
+}
+
+/// The same, by the names of the interactions.
+pub(super) fn each_by_name<E>(log: &Log, take: impl FnMut(u32, Gathered<'_>) -> Result<(), E>) -> Result<(), E> {
+    let mut names: Vec<u32> = (0..number(log.names.interactions.len())).collect();
+    names.sort_by_key(|interaction| log.names.interactions.text(*interaction));
+    let mut ranks = alloc::vec![0; names.len()];
+    for (rank, interaction) in (0..).zip(names) {
+        if let Some(slot) = ranks.get_mut(place(interaction)) {
+            *slot = rank;
+        }
+    }
+    each_by(log, |interaction| ranks.get(place(interaction)).copied().unwrap_or_default(), take)
+}
+
+fn each_by<E>(
+    log: &Log,
+    rank: impl Fn(u32) -> u32,
+    mut take: impl FnMut(u32, Gathered<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut order: Vec<u32> = (0..number(log.parts.len())).collect();
+    order.sort_by_key(|at| log.parts.get(place(*at)).map(|part| (rank(part.interaction), part.source)));
     let mut rest = order.as_slice();
     while let Some(first) = rest.first().and_then(|at| log.parts.get(place(*at))) {
         let is_same = |at: &&u32| log.parts.get(place(**at)).is_some_and(|part| part.interaction == first.interaction);

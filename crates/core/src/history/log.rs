@@ -75,8 +75,14 @@ impl Log {
     /// `place` is the row's place in its source, 0 and up.
     pub fn row(&mut self, text: &str, place: u64) {
         if text.len() > super::ROW_MAX {
-            self.anomalies.add(AnomalyKind::OversizedRow, None, None, text);
-        } else if self.document(text, place).is_err() {
+            return self.oversized(text);
+        }
+        let (parts, steps, changes) = (self.parts.len(), self.steps.len(), self.changes.len());
+        if self.document(text, place).is_err() {
+            // Also where a whole row has something after it: who knows what was lost between.
+            self.parts.truncate(parts);
+            self.steps.truncate(steps);
+            self.changes.truncate(changes);
             self.anomalies.add(AnomalyKind::UnreadableRow, None, None, text);
         }
     }

@@ -144,19 +144,19 @@ impl Analysis {
         }
     }
 
-    fn is_judged(&self, step: &Step) -> bool {
+    pub(super) fn is_judged(&self, step: &Step) -> bool {
         match self.options.judged {
             Judged::All => true,
             Judged::Decisions => self.traits.get(usize::from(step.kind)).is_some_and(|traits| traits.is_decision),
         }
     }
 
-    fn threshold(&self) -> i64 {
+    pub(super) fn threshold(&self) -> i64 {
         i64::try_from(self.options.threshold.as_millis()).unwrap_or(i64::MAX)
     }
 
     /// Milliseconds by the clock of the options.
-    fn between(&self, from: i64, to: i64) -> i64 {
+    pub(super) fn between(&self, from: i64, to: i64) -> i64 {
         match &self.options.hours {
             Some(hours) => hours.between(from, to),
             None => to.saturating_sub(from),
