@@ -62,7 +62,7 @@ fn report(arguments: &Arguments, text: &str, out: &mut Out<impl Write>) -> Resul
         let earlier = gathered(&input::read(other)?, other, filter)?.report(options, filter)?;
         let comparison = compare(&earlier, &report);
         if arguments.is_json {
-            return Ok(json(&comparison, out)?);
+            return json(&comparison, out);
         }
         return Ok(table::comparison(&comparison, out)?);
     }

@@ -39,7 +39,7 @@ proptest! {
 fn times_of_ten_thousand_years_add_up_somehow() {
     let step = "{\"nodeId\":\"a\",\"nodeType\":\"END\",\"startTime\":\"1970-01-01T00:00:00Z\",\"endTime\":\"9999-12-31T23:59:59.999Z\"}";
     let back = "{\"nodeId\":\"b\",\"nodeType\":\"END\",\"startTime\":\"1970-01-01T00:00:00Z\",\"endTime\":\"1970-01-01T00:00:00Z\"}";
-    let steps = vec![step, back].repeat(6_000).join(",");
+    let steps = [step, back].repeat(6_000).join(",");
     let report = all_of(&page_of(&[format!("{{\"interactionId\":\"i\",\"steps\":[{steps}]}}")])).expect("a workflow");
     assert_eq!(report.dwell[0].times.count, 6_000);
     assert!((report.dwell[0].times.max - 253_402_300_799.999).abs() < 0.001);

@@ -1,29 +1,31 @@
 //! The analysis itself: takes interactions one by one, each whole and in any order, and keeps what commutes: counts, exact sums,
 //! distributions. Never holds a text.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::anomaly::Anomalies;
 use super::gather::Gathered;
-use super::log::{Log, Step, unpacked};
+use super::log::{Log, Step};
 use super::number::{many, place};
 use super::options::{self, Filter, Options};
 use super::report::Report;
-use super::times::Times;
 
 mod arrange;
+mod change;
 mod ordered;
 mod outlier;
+mod path;
 mod ranking;
 mod show;
 mod tally;
 mod walk;
 
 use self::arrange::{Notes, Traits};
+use self::change::ChangeTallies;
 pub(super) use self::ordered::{Ordered, each_ordered};
+use self::path::Paths;
 use self::tally::{EdgeTally, NodeTally, Whole};
 
 /// A running analysis.
@@ -35,10 +37,8 @@ pub struct Analysis {
     nodes: Vec<NodeTally>,
     edges: Vec<EdgeTally>,
     edge_numbers: BTreeMap<(u32, u32), u32>,
-    variants: BTreeMap<Box<[u32]>, VariantTally>,
-    /// By node and variable: changed, added, removed, retyped.
-    changes: BTreeMap<(u32, u32), [u64; 4]>,
-    is_changes_full: bool,
+    variants: Paths,
+    changes: ChangeTallies,
     anomalies: Anomalies,
     /// Of the types of nodes, by number.
     traits: Vec<Traits>,
@@ -52,13 +52,6 @@ pub struct Analysis {
 pub(super) struct Case<'l> {
     pub(super) id: u32,
     pub(super) steps: Gathered<'l>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct VariantTally {
-    count: u64,
-    errors: u64,
-    duration: Times,
 }
 
 /// Why a history cannot be analysed.
@@ -94,9 +87,8 @@ impl Analysis {
             nodes: Vec::new(),
             edges: Vec::new(),
             edge_numbers: BTreeMap::new(),
-            variants: BTreeMap::new(),
-            changes: BTreeMap::new(),
-            is_changes_full: false,
+            variants: Paths::default(),
+            changes: ChangeTallies::default(),
             anomalies: Anomalies::default(),
             traits: Vec::new(),
             steps: Vec::new(),
@@ -136,39 +128,18 @@ impl Analysis {
         let walk = self.walk(steps, id)?;
         self.whole.take(&walk, steps);
         for step in steps {
-            self.count_changes(step, log);
+            for change in log.changes_of(step) {
+                self.changes.add(step.node, *change);
+            }
         }
-        let mut path = core::mem::take(&mut self.path);
-        path.clear();
-        path.extend(steps.iter().map(|step| step.node));
-        if !self.variants.contains_key(path.as_slice()) {
-            self.variants.insert(path.as_slice().into(), VariantTally::default());
-        }
-        if let Some(variant) = self.variants.get_mut(path.as_slice()) {
+        self.path.clear();
+        self.path.extend(steps.iter().map(|step| step.node));
+        if let Some(variant) = self.variants.of(&self.path) {
             variant.count = variant.count.saturating_add(1);
             variant.errors = variant.errors.saturating_add(u64::from(walk.has_error));
             variant.duration.add(walk.duration);
         }
-        self.path = path;
         Ok(())
-    }
-
-    fn count_changes(&mut self, step: &Step, log: &Log) {
-        for change in log.changes_of(step) {
-            let (variable, kind) = unpacked(*change);
-            if self.changes.len() >= CHANGES_MAX && !self.changes.contains_key(&(step.node, variable)) {
-                self.is_changes_full = true;
-                return;
-            }
-            let [changed, added, removed, retyped] = self.changes.entry((step.node, variable)).or_default();
-            let count = match kind {
-                super::ChangeKind::Changed => changed,
-                super::ChangeKind::Added => added,
-                super::ChangeKind::Removed => removed,
-                super::ChangeKind::Retyped => retyped,
-            };
-            *count = count.saturating_add(1);
-        }
     }
 
     /// Whether the interaction is one that was asked for. One without steps never is.
@@ -230,7 +201,7 @@ impl Analysis {
     /// Variants so far.
     #[must_use]
     pub fn variants(&self) -> u64 {
-        many(self.variants.len())
+        many(self.variants.list.len())
     }
 }
 
@@ -239,6 +210,3 @@ pub const NODES_MAX: usize = 10_000;
 
 /// Different edges.
 pub const EDGES_MAX: usize = 100_000;
-
-/// Different pairs of node and variable that are told.
-pub(super) const CHANGES_MAX: usize = 100_000;

@@ -1,6 +1,7 @@
 //! A step's variables before and after it: what changed. Values are compared by what they say, but only where their bytes
 //! differ. Never builds a tree.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -186,7 +187,7 @@ fn difference(before: &str, after: &str) -> Option<ChangeKind> {
 }
 
 /// Other spellings of a value are the same value.
-fn canonical(value: &str) -> Option<alloc::string::String> {
+fn canonical(value: &str) -> Option<String> {
     json::borrowed(value).ok().map(|raw| json::Json::from(raw).canonical())
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use super::log::{Log, Step};
@@ -36,7 +37,7 @@ pub(super) fn each<E>(log: &Log, take: impl FnMut(u32, Gathered<'_>) -> Result<(
 pub(super) fn each_by_name<E>(log: &Log, take: impl FnMut(u32, Gathered<'_>) -> Result<(), E>) -> Result<(), E> {
     let mut names: Vec<u32> = (0..number(log.names.interactions.len())).collect();
     names.sort_by_key(|interaction| log.names.interactions.text(*interaction));
-    let mut ranks = alloc::vec![0; names.len()];
+    let mut ranks = vec![0; names.len()];
     for (rank, interaction) in (0..).zip(names) {
         if let Some(slot) = ranks.get_mut(place(interaction)) {
             *slot = rank;

@@ -1,5 +1,7 @@
 //! Interactions one by one, by their names, each with its steps in order: for what is written rather than counted. Never counts.
 
+use alloc::vec::Vec;
+
 use super::super::export::ExportError;
 use super::super::gather;
 use super::super::log::{Log, Step};
@@ -24,7 +26,7 @@ pub(in super::super) fn each_ordered(
 ) -> Result<(), ExportError> {
     let mut analysis = Analysis::new(options.clone(), filter.clone());
     analysis.begin(log)?;
-    let mut steps = alloc::vec::Vec::new();
+    let mut steps = Vec::new();
     gather::each_by_name(log, |id, gathered| {
         let case = Case { id, steps: gathered };
         let notes = Notes { interaction: id, log, traits: &analysis.traits, anomalies: &mut analysis.anomalies };

@@ -43,6 +43,14 @@ struct Past {
     squares: u128,
 }
 
+/// Adds one. The list grows by a quarter, not twofold: all of them together are most of what an analysis holds.
+pub(super) fn keep(samples: &mut Vec<Sample>, sample: Sample) {
+    if samples.len() == samples.capacity() {
+        samples.reserve_exact((samples.len() / 4).max(16));
+    }
+    samples.push(sample);
+}
+
 pub(super) fn outlying(analysis: &Analysis, log: &Log) -> Outlying {
     let is_computed = analysis.options.outliers == Outliers::Find && analysis.whole.samples <= SAMPLES_MAX;
     let mut found = Vec::new();

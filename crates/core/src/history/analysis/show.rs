@@ -1,18 +1,20 @@
 //! The report, made of what was counted: names for numbers, and everything in an order that does not depend on how it came.
 
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use super::super::log::Log;
-use super::super::number::{many, seconds, share};
+use super::super::number::{many, number, place, seconds, share};
 use super::super::options::{Judged, MissingEnd};
 use super::super::report::{
     Changes, Edge, Graph, Method, NodeCount, NodeTimes, Period, Report, VariableChanges, Variant, Variants,
 };
 use super::super::times::RELATIVE_ERROR;
+use super::path::VariantTally;
 use super::tally::NodeTally;
-use super::{Analysis, VariantTally, outlier, ranking};
+use super::{Analysis, outlier, ranking};
 use crate::time::Timestamp;
 
 pub(super) fn report(analysis: &Analysis, log: &Log) -> Report {
@@ -70,21 +72,30 @@ fn graph(analysis: &Analysis, log: &Log) -> Graph {
 }
 
 fn variants(analysis: &Analysis, log: &Log) -> Variants {
-    let name = |number: &u32| log.names.nodes.text(*number).unwrap_or_default();
-    let mut all: Vec<(&[u32], &VariantTally)> =
-        analysis.variants.iter().map(|(path, tally)| (&**path, tally)).collect();
-    all.sort_by(|one, other| {
-        let names = || one.0.iter().map(name).cmp(other.0.iter().map(name));
-        other.1.count.cmp(&one.1.count).then_with(names)
-    });
+    let ranks = ranks(log);
+    let rank = |number: &u32| ranks.get(place(*number)).copied().unwrap_or_default();
+    let order = |one: &&VariantTally, other: &&VariantTally| {
+        let names = || one.path.iter().map(rank).cmp(other.path.iter().map(rank));
+        other.count.cmp(&one.count).then_with(names)
+    };
+    let mut all: Vec<&VariantTally> = analysis.variants.list.iter().collect();
+    let many_in_all = many(all.len());
+    let top = analysis.options.top;
+    if top > 0 && all.len() > top {
+        // Only those that are listed are put in order: a log may have as many variants as interactions.
+        all.select_nth_unstable_by(top.saturating_sub(1), order);
+    }
+    all.truncate(top);
+    all.sort_by(order);
     let mut covered = 0_u64;
     let interactions = analysis.whole.interactions;
-    let top = all.iter().take(analysis.options.top).filter_map(|(path, tally)| {
+    let name = |number: &u32| log.names.nodes.text(*number).unwrap_or_default();
+    let top = all.into_iter().filter_map(|tally| {
         covered = covered.saturating_add(tally.count);
         Some(Variant {
-            id: super::super::variant_id(path.iter().map(name)),
-            nodes: path.iter().take(VARIANT_NODES_MAX).map(|number| node(log, *number)).collect(),
-            length: many(path.len()),
+            id: super::super::variant_id(tally.path.iter().map(name)),
+            nodes: tally.path.iter().take(VARIANT_NODES_MAX).map(|number| node(log, *number)).collect(),
+            length: many(tally.path.len()),
             count: tally.count,
             share: share(tally.count.into(), interactions.into()),
             coverage: share(covered.into(), interactions.into()),
@@ -92,8 +103,20 @@ fn variants(analysis: &Analysis, log: &Log) -> Variants {
             duration: tally.duration.spread()?,
         })
     });
-    let top = top.collect();
-    Variants { count: many(all.len()), top }
+    Variants { count: many_in_all, top: top.collect() }
+}
+
+/// The place of each node in the order of names.
+fn ranks(log: &Log) -> Vec<u32> {
+    let mut names: Vec<u32> = (0..number(log.names.nodes.len())).collect();
+    names.sort_by_key(|number| log.names.nodes.text(*number));
+    let mut ranks = vec![0; names.len()];
+    for (rank, number) in (0..).zip(names) {
+        if let Some(slot) = ranks.get_mut(place(number)) {
+            *slot = rank;
+        }
+    }
+    ranks
 }
 
 fn dwell(analysis: &Analysis, log: &Log) -> Vec<NodeTimes> {
@@ -117,17 +140,18 @@ fn dwell(analysis: &Analysis, log: &Log) -> Vec<NodeTimes> {
 }
 
 fn changes(analysis: &Analysis, log: &Log) -> Changes {
-    if analysis.is_changes_full {
+    if analysis.changes.is_full {
         return Changes { is_computed: false, top: Vec::new(), count: 0 };
     }
     let name = |variable: u32| log.names.variables.text(variable).unwrap_or_default();
-    let mut all: Vec<_> = analysis.changes.iter().collect();
-    all.sort_by_cached_key(|((number, variable), counts)| {
-        (Reverse(counts.iter().sum::<u64>()), node(log, *number), name(*variable).to_string())
+    let mut all: Vec<_> = analysis.changes.list.iter().collect();
+    all.sort_by_cached_key(|tally| {
+        (Reverse(tally.counts.iter().sum::<u64>()), node(log, tally.node), name(tally.variable).to_string())
     });
-    let shown = all.iter().take(analysis.options.top).map(|((number, variable), counts)| {
-        let [changed, added, removed, retyped] = **counts;
-        VariableChanges { node: node(log, *number), variable: name(*variable).into(), changed, added, removed, retyped }
+    let shown = all.iter().take(analysis.options.top).map(|tally| {
+        let [changed, added, removed, retyped] = tally.counts;
+        let variable = name(tally.variable).into();
+        VariableChanges { node: node(log, tally.node), variable, changed, added, removed, retyped }
     });
     Changes { is_computed: true, top: shown.collect(), count: many(all.len()) }
 }

@@ -4,10 +4,12 @@
 //! latest end so far and a start is the edge's. So what nodes and edges contribute adds up to all durations, however steps
 //! overlap.
 
+use alloc::vec::Vec;
+
 use super::super::log::Step;
 use super::super::number::place;
 use super::super::options::{Judged, Outliers};
-use super::outlier::{SAMPLES_MAX, Sample};
+use super::outlier::{self, SAMPLES_MAX, Sample};
 use super::tally::raise;
 use super::{Analysis, AnalysisError};
 
@@ -76,7 +78,7 @@ impl Analysis {
             edge.waiting.add(waiting);
             edge.contributed = edge.contributed.saturating_add(contributed);
             edge.errors = edge.errors.saturating_add(u64::from(step.is_error));
-            edge.samples.extend(sample);
+            sample.into_iter().for_each(|sample| outlier::keep(&mut edge.samples, sample));
             if edge.seen_in != way.interaction {
                 edge.seen_in = way.interaction;
                 raise(&mut edge.interactions);
@@ -97,7 +99,7 @@ impl Analysis {
         node.dwell.add(dwell);
         node.contributed = node.contributed.saturating_add(own);
         node.flagged = node.flagged.saturating_add(u64::from(is_flagged));
-        node.samples.extend(sample);
+        sample.into_iter().for_each(|sample| outlier::keep(&mut node.samples, sample));
         node.saw(step.kind);
         if node.seen_in == way.interaction {
             raise(&mut node.repeats);
@@ -170,8 +172,8 @@ impl Analysis {
         }
         self.whole.samples = self.whole.samples.saturating_add(1);
         if self.whole.samples > SAMPLES_MAX {
-            self.nodes.iter_mut().for_each(|node| node.samples = alloc::vec::Vec::new());
-            self.edges.iter_mut().for_each(|edge| edge.samples = alloc::vec::Vec::new());
+            self.nodes.iter_mut().for_each(|node| node.samples = Vec::new());
+            self.edges.iter_mut().for_each(|edge| edge.samples = Vec::new());
             return None;
         }
         Some(Sample { at, value, interaction })
