@@ -21,6 +21,7 @@ mod failure;
 mod feed;
 mod flow;
 mod gate;
+mod history;
 mod hostile;
 mod id;
 mod idempotency;

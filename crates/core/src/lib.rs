@@ -39,6 +39,7 @@ pub mod failure;
 pub mod feed;
 pub mod flow;
 pub mod gate;
+pub mod history;
 pub mod id;
 pub mod idempotency;
 pub mod journal;

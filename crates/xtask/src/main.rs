@@ -38,6 +38,7 @@ fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
         Some("bench") => bench::run(arguments),
         Some("simulate") => launch("cxpulse-simulate", arguments),
         Some("replay") => launch("cxpulse-replay", arguments),
+        Some("analyze") => launch("cxpulse-analyze", arguments),
         Some("help" | "--help" | "-h") | None => {
             eprintln!("{HELP}");
             Ok(ExitCode::SUCCESS)
@@ -64,4 +65,6 @@ cargo xtask serve --port P --sim-port Q --data DIR [--no-sim]
 cargo xtask bench [NAME]         side-by-side measurements as ratios
 cargo xtask simulate --executions N --hours H --seed S
                                  the core at scale on a virtual clock
-cargo xtask replay FILE          runs a downloaded journal or bundle through the core again";
+cargo xtask replay FILE          runs a downloaded journal or bundle through the core again
+cargo xtask analyze FILE [--json] [--export xes|csv|dot|mermaid|steps] [--compare EARLIER] …
+                                 path analysis of a history, plain or compressed by gzip";

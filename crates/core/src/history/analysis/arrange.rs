@@ -1,0 +1,100 @@
+//! An interaction's steps put in order: a stable sort by start, as process mining does it. What is wrong with them is counted; never
+//! guessed, but where the options say so.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::super::anomaly::{Anomalies, AnomalyKind};
+use super::super::log::{Log, NO_END, Step};
+use super::super::options::{MissingEnd, Options};
+use super::Case;
+
+/// Fills `steps` with those of the case that count.
+pub(super) fn arrange(steps: &mut Vec<Step>, case: &Case<'_>, mut notes: Notes<'_>, options: &Options) {
+    steps.clear();
+    steps.extend_from_slice(&case.steps.steps);
+    for step in &case.steps.repeated {
+        notes.add(AnomalyKind::RepeatedStep, Some(step));
+    }
+    notes.check(steps);
+    steps.sort_by_key(|step| step.start);
+    for step in steps.iter().skip(super::super::STEPS_MAX) {
+        notes.add(AnomalyKind::TooManySteps, Some(step));
+    }
+    steps.truncate(super::super::STEPS_MAX);
+    if options.missing_end == MissingEnd::TakeNextStart {
+        take_next_starts(steps);
+    }
+    steps.retain(|step| step.end != NO_END);
+    if steps.is_empty() {
+        notes.add(AnomalyKind::EmptyInteraction, None);
+    }
+}
+
+fn take_next_starts(steps: &mut [Step]) {
+    let mut next = NO_END;
+    for step in steps.iter_mut().rev() {
+        if step.end == NO_END {
+            step.end = next;
+        }
+        next = step.start;
+    }
+}
+
+/// Where what is wrong with an interaction is noted.
+pub(super) struct Notes<'a> {
+    pub(super) interaction: u32,
+    pub(super) log: &'a Log,
+    /// By number of the type.
+    pub(super) traits: &'a [Traits],
+    pub(super) anomalies: &'a mut Anomalies,
+}
+
+/// What is to be known of a type of node.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Traits {
+    pub(super) is_decision: bool,
+    pub(super) is_known: bool,
+}
+
+impl Notes<'_> {
+    /// In the order of the source.
+    fn check(&mut self, steps: &[Step]) {
+        let mut latest = i64::MIN;
+        for step in steps {
+            if step.start < latest {
+                self.add(AnomalyKind::OutOfOrder, Some(step));
+            }
+            latest = latest.max(step.start);
+            if step.end == NO_END {
+                self.add(AnomalyKind::MissingEnd, Some(step));
+            } else if step.end < step.start {
+                self.add(AnomalyKind::EndBeforeStart, Some(step));
+            }
+            if !self.is_known(step) {
+                self.add(AnomalyKind::UnknownNodeType, Some(step));
+            }
+        }
+    }
+
+    fn is_known(&self, step: &Step) -> bool {
+        self.traits.get(usize::from(step.kind)).is_some_and(|traits| traits.is_known)
+    }
+
+    fn add(&mut self, kind: AnomalyKind, step: Option<&Step>) {
+        let names = &self.log.names;
+        let interaction = names.interactions.text(self.interaction);
+        let node = step.and_then(|step| names.nodes.text(step.node));
+        let found = match (kind, step) {
+            (AnomalyKind::UnknownNodeType, Some(step)) => {
+                names.kinds.text(u32::from(step.kind)).unwrap_or_default().into()
+            }
+            (AnomalyKind::EndBeforeStart, Some(step)) => {
+                format!("ends {} ms before it starts", step.start.saturating_sub(step.end))
+            }
+            (_, Some(step)) => format!("starts at {}", super::show::instant(step.start)),
+            (_, None) => "no step with both times".into(),
+        };
+        self.anomalies.add(kind, interaction, node, &found);
+    }
+}

@@ -1,0 +1,292 @@
+//! Strict JSON (RFC 8259), read from the left in one pass: values are slices of the text. Never builds a tree, never
+//! allocates, never goes deeper than [`DEPTH_MAX`].
+//!
+//! Written here because of what it leaves out: a page has ten times as much of variables as of anything else, and most of
+//! them need no more than their ends to be found.
+
+use alloc::borrow::Cow;
+use alloc::format;
+use core::fmt;
+
+use crate::json::DEPTH_MAX;
+
+/// Where and why a text is not JSON, or not the JSON that a history has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// Bytes before the place.
+    pub at: usize,
+    /// What is wrong there.
+    pub what: &'static str,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.what, self.at)
+    }
+}
+
+impl core::error::Error for Fault {}
+
+/// What stands between two quotation marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Text<'a> {
+    pub(super) raw: &'a str,
+    pub(super) is_escaped: bool,
+}
+
+impl<'a> Text<'a> {
+    /// What it says. One that says nothing sound (half of a surrogate pair) stays as it is spelled.
+    pub(super) fn decoded(self) -> Cow<'a, str> {
+        if !self.is_escaped {
+            return Cow::Borrowed(self.raw);
+        }
+        serde_json::from_str(&format!("\"{}\"", self.raw)).map_or(Cow::Borrowed(self.raw), Cow::Owned)
+    }
+}
+
+pub(super) struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+    /// Whether nothing was read yet of what was entered last.
+    is_first: bool,
+}
+
+/// What can be gone into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Open {
+    Object,
+    List,
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self { text, at: 0, depth: 0, is_first: false }
+    }
+
+    pub(super) const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The next byte that is no white space.
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.byte() {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at = self.at.saturating_add(1),
+                other => return other,
+            }
+        }
+    }
+
+    /// What is left, from the next value on.
+    pub(super) fn rest(&mut self) -> &'a str {
+        self.peek();
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Goes so many bytes on, which [`Cursor::rest`] was seen to begin with.
+    pub(super) fn skip(&mut self, len: usize) {
+        self.at = self.at.saturating_add(len);
+    }
+
+    /// Goes into the object or list that begins here.
+    pub(super) fn enter(&mut self, open: Open) -> Result<(), Fault> {
+        let (byte, what) = match open {
+            Open::Object => (b'{', "an object is expected"),
+            Open::List => (b'[', "a list is expected"),
+        };
+        self.expect(byte, what)?;
+        self.depth = self.depth.saturating_add(1);
+        self.is_first = true;
+        if self.depth > DEPTH_MAX { Err(self.fault("nested too deep")) } else { Ok(()) }
+    }
+
+    /// The next name of the object that the cursor is in, with the cursor before its value, which has to be read; `None`
+    /// at its end, with the cursor behind it.
+    pub(super) fn next_name(&mut self) -> Result<Option<Text<'a>>, Fault> {
+        if !self.goes_on(b'}', "a comma or the end of an object is expected")? {
+            return Ok(None);
+        }
+        self.peek();
+        let name = self.string()?;
+        self.expect(b':', "a colon is expected")?;
+        Ok(Some(name))
+    }
+
+    /// Whether the list that the cursor is in has one more item, which has to be read.
+    pub(super) fn next_item(&mut self) -> Result<bool, Fault> {
+        self.goes_on(b']', "a comma or the end of a list is expected")
+    }
+
+    /// The value that begins here, whatever it is: its text.
+    pub(super) fn value(&mut self) -> Result<&'a str, Fault> {
+        let first = self.peek();
+        let from = self.at;
+        match first {
+            Some(b'"') => drop(self.string()?),
+            Some(b'{') => {
+                self.enter(Open::Object)?;
+                while self.next_name()?.is_some() {
+                    self.value()?;
+                }
+            }
+            Some(b'[') => {
+                self.enter(Open::List)?;
+                while self.next_item()? {
+                    self.value()?;
+                }
+            }
+            Some(b't') => self.word("true")?,
+            Some(b'f') => self.word("false")?,
+            Some(b'n') => self.word("null")?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(_) | None => return Err(self.fault("a value is expected")),
+        }
+        Ok(self.text.get(from..self.at).unwrap_or_default())
+    }
+
+    /// The string that begins here.
+    pub(super) fn string(&mut self) -> Result<Text<'a>, Fault> {
+        if self.byte() != Some(b'"') {
+            return Err(self.fault("a string is expected"));
+        }
+        self.skip(1);
+        let from = self.at;
+        let mut is_escaped = false;
+        loop {
+            self.at = plain_until(self.text.as_bytes(), self.at);
+            match self.byte() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    is_escaped = true;
+                    self.escape()?;
+                }
+                Some(_) => return Err(self.fault("a control character in a string")),
+                None => return Err(self.fault("a string without an end")),
+            }
+        }
+        let raw = self.text.get(from..self.at).unwrap_or_default();
+        self.skip(1);
+        Ok(Text { raw, is_escaped })
+    }
+
+    pub(super) const fn fault(&self, what: &'static str) -> Fault {
+        Fault { at: self.at, what }
+    }
+
+    pub(super) fn take(&mut self, byte: u8) -> bool {
+        let is_it = self.peek() == Some(byte);
+        if is_it {
+            self.skip(1);
+        }
+        is_it
+    }
+
+    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Fault> {
+        if self.take(byte) { Ok(()) } else { Err(self.fault(what)) }
+    }
+
+    /// Past the comma before the next one, or past the end. What was just entered has no comma before its first.
+    fn goes_on(&mut self, end: u8, what: &'static str) -> Result<bool, Fault> {
+        let is_first = core::mem::replace(&mut self.is_first, false);
+        if self.take(end) {
+            self.depth = self.depth.saturating_sub(1);
+            return Ok(false);
+        }
+        if !is_first {
+            self.expect(b',', what)?;
+        }
+        Ok(true)
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// A backslash and what it escapes.
+    fn escape(&mut self) -> Result<(), Fault> {
+        self.skip(1);
+        match self.byte() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.skip(1),
+            Some(b'u') => {
+                let digits = self.text.as_bytes().get(self.at.saturating_add(1)..self.at.saturating_add(5));
+                if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+                    return Err(self.fault("an escape that says nothing"));
+                }
+                self.skip(5);
+            }
+            Some(_) | None => return Err(self.fault("an escape that says nothing")),
+        }
+        Ok(())
+    }
+
+    fn word(&mut self, word: &'static str) -> Result<(), Fault> {
+        if !self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
+            return Err(self.fault("a value is expected"));
+        }
+        self.skip(word.len());
+        Ok(())
+    }
+
+    /// Section 6: no leading zero, digits on both sides of the point and after the exponent.
+    fn number(&mut self) -> Result<(), Fault> {
+        if self.byte() == Some(b'-') {
+            self.skip(1);
+        }
+        if self.byte() == Some(b'0') {
+            self.skip(1);
+        } else {
+            self.digits()?;
+        }
+        if self.byte() == Some(b'.') {
+            self.skip(1);
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.byte() {
+            self.skip(1);
+            if let Some(b'+' | b'-') = self.byte() {
+                self.skip(1);
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), Fault> {
+        let from = self.at;
+        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.skip(1);
+        }
+        if self.at == from { Err(self.fault("a digit is expected")) } else { Ok(()) }
+    }
+}
+
+/// The place of the first quotation mark, backslash or control character from `at` on: eight bytes at a time.
+pub(super) fn plain_until(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let special = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES) | below_space(word);
+        if special != 0 {
+            return at.saturating_add(usize::try_from(special.trailing_zeros() / 8).unwrap_or_default());
+        }
+        at = at.saturating_add(8);
+    }
+    let tail = bytes.get(at..).unwrap_or_default();
+    at.saturating_add(tail.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(tail.len()))
+}
+
+/// The high bit of each byte that is zero; above the first, maybe of others too.
+const fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & HIGHS
+}
+
+/// The same of each byte below 0x20.
+const fn below_space(word: u64) -> u64 {
+    word.wrapping_sub(SPACES) & !word & HIGHS
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+const SPACES: u64 = 0x2020_2020_2020_2020;
+const QUOTES: u64 = 0x2222_2222_2222_2222;
+const BACKSLASHES: u64 = 0x5c5c_5c5c_5c5c_5c5c;

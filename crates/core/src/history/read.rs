@@ -1,0 +1,351 @@
+//! A page of history, row by row and step by step, in one pass. Never keeps a step: a [`Sink`] does with it what it likes.
+//!
+//! The shape is that of `/api/v2/interactions/history/query`, as the profile `interactions-history` has it.
+
+use alloc::borrow::Cow;
+
+use super::anomaly::{Anomalies, AnomalyKind};
+use super::cursor::{Cursor, Fault, Open, Text};
+use super::fields::{Change, Variables, compare};
+use super::moment::{Calendar, Moment};
+
+/// What is made of rows and steps.
+pub(super) trait Sink<'a> {
+    /// A step that has a node and times; `changes` are taken before.
+    fn step(&mut self, step: &StepRead<'a>);
+    /// A variable that the next step changed.
+    fn change(&mut self, change: Change<'a>);
+    /// That step cannot stand; what was told of its changes is void.
+    fn leave_out(&mut self);
+    /// The row is over. What of its steps was wrong stands in `anomalies`.
+    fn row(&mut self, id: Option<&str>, anomalies: &Anomalies);
+}
+
+/// A step as it stands.
+#[derive(Debug, Clone)]
+pub(super) struct StepRead<'a> {
+    pub(super) node: Cow<'a, str>,
+    /// Empty where there is none.
+    pub(super) kind: Cow<'a, str>,
+    /// Epoch milliseconds.
+    pub(super) start: i64,
+    /// `None` where it has none.
+    pub(super) end: Option<i64>,
+    pub(super) is_error: bool,
+}
+
+/// Reads one text: a page, or a row.
+pub(super) struct Reader<'a, S> {
+    cursor: Cursor<'a>,
+    sink: S,
+    calendar: Calendar,
+    anomalies: Anomalies,
+    before: Variables<'a>,
+    after: Variables<'a>,
+    /// What was after the step before, which is mostly what is before this one.
+    last: Variables<'a>,
+    draft: Draft<'a>,
+}
+
+/// A step of which not all is read.
+#[derive(Default)]
+struct Draft<'a> {
+    seen: u8,
+    is_repeated: bool,
+    node: Option<Cow<'a, str>>,
+    node_text: &'a str,
+    kind: Option<Cow<'a, str>>,
+    start: Time<'a>,
+    end: Time<'a>,
+    is_error: bool,
+    odd_error: Option<&'a str>,
+    odd_variables: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Time<'a> {
+    is: Moment,
+    text: &'a str,
+}
+
+impl Default for Time<'_> {
+    fn default() -> Self {
+        Self { is: Moment::Missing, text: "" }
+    }
+}
+
+impl<'a, S: Sink<'a>> Reader<'a, S> {
+    pub(super) fn new(text: &'a str, sink: S) -> Self {
+        Self {
+            cursor: Cursor::new(text),
+            sink,
+            calendar: Calendar::default(),
+            anomalies: Anomalies::default(),
+            before: Variables::default(),
+            after: Variables::default(),
+            last: Variables::default(),
+            draft: Draft::default(),
+        }
+    }
+
+    /// One value: a page (an object with its rows in `data`), a list of rows, or a row. Nothing may follow it.
+    pub(super) fn document(mut self) -> Result<(), Fault> {
+        match self.cursor.peek() {
+            Some(b'[') => self.rows()?,
+            Some(b'{') => self.page_or_row()?,
+            Some(_) | None => return Err(self.cursor.fault("neither an object nor a list")),
+        }
+        if self.cursor.peek().is_some() { Err(self.cursor.fault("something after the end")) } else { Ok(()) }
+    }
+
+    fn rows(&mut self) -> Result<(), Fault> {
+        self.cursor.enter(Open::List)?;
+        while self.cursor.next_item()? {
+            if self.cursor.peek() == Some(b'{') {
+                self.row()?;
+            } else {
+                let text = self.cursor.value()?;
+                self.broken_row(text);
+            }
+        }
+        Ok(())
+    }
+
+    fn page_or_row(&mut self) -> Result<(), Fault> {
+        let mut row = RowHead::default();
+        let mut is_page = false;
+        self.cursor.enter(Open::Object)?;
+        while let Some(name) = self.cursor.next_name()? {
+            if name.raw == "data" && self.cursor.peek() == Some(b'[') {
+                is_page = true;
+                self.rows()?;
+            } else {
+                self.row_field(name, &mut row)?;
+            }
+        }
+        if !is_page {
+            self.end_row(row);
+        }
+        Ok(())
+    }
+
+    fn row(&mut self) -> Result<(), Fault> {
+        let mut row = RowHead::default();
+        self.cursor.enter(Open::Object)?;
+        while let Some(name) = self.cursor.next_name()? {
+            self.row_field(name, &mut row)?;
+        }
+        self.end_row(row);
+        Ok(())
+    }
+
+    fn row_field(&mut self, name: Text<'a>, row: &mut RowHead<'a>) -> Result<(), Fault> {
+        match name.raw {
+            "interactionId" => {
+                self.note_repeated(row.has_id, name.raw);
+                row.has_id = true;
+                row.id = self.name()?.0;
+            }
+            "steps" if self.cursor.peek() == Some(b'[') => {
+                self.note_repeated(row.has_steps, name.raw);
+                row.has_steps = true;
+                self.last.clear();
+                self.cursor.enter(Open::List)?;
+                while self.cursor.next_item()? {
+                    self.step()?;
+                }
+            }
+            _ => drop(self.cursor.value()?),
+        }
+        Ok(())
+    }
+
+    fn end_row(&mut self, row: RowHead<'a>) {
+        if row.id.is_none() || !row.has_steps {
+            let found = if row.has_steps { "no interactionId" } else { "no list of steps" };
+            self.anomalies.clear();
+            self.anomalies.add(AnomalyKind::UnreadableRow, row.id.as_deref(), None, found);
+            self.sink.row(None, &self.anomalies);
+        } else {
+            self.sink.row(row.id.as_deref(), &self.anomalies);
+        }
+        self.anomalies.clear();
+    }
+
+    fn broken_row(&mut self, text: &str) {
+        self.anomalies.add(AnomalyKind::UnreadableRow, None, None, text);
+        self.sink.row(None, &self.anomalies);
+        self.anomalies.clear();
+    }
+
+    fn note_repeated(&mut self, is_repeated: bool, name: &str) {
+        if is_repeated {
+            self.anomalies.add(AnomalyKind::RepeatedKey, None, None, name);
+        }
+    }
+
+    fn step(&mut self) -> Result<(), Fault> {
+        if self.cursor.peek() != Some(b'{') {
+            let text = self.cursor.value()?;
+            self.anomalies.add(AnomalyKind::UnreadableStep, None, None, text);
+            return Ok(());
+        }
+        self.draft = Draft::default();
+        self.before.clear();
+        self.after.clear();
+        self.cursor.enter(Open::Object)?;
+        while let Some(name) = self.cursor.next_name()? {
+            self.step_field(name)?;
+        }
+        self.end_step();
+        // What is after this step is looked for before the next.
+        core::mem::swap(&mut self.last, &mut self.after);
+        Ok(())
+    }
+
+    fn step_field(&mut self, name: Text<'a>) -> Result<(), Fault> {
+        let bit = match name.raw {
+            "nodeId" => {
+                (self.draft.node, self.draft.node_text) = self.name()?;
+                1
+            }
+            "nodeType" => {
+                self.draft.kind = self.name()?.0;
+                2
+            }
+            "startTime" => {
+                self.draft.start = self.time()?;
+                4
+            }
+            "endTime" => {
+                self.draft.end = self.time()?;
+                8
+            }
+            "variablesBefore" => {
+                self.variables_before()?;
+                16
+            }
+            "variablesAfter" => {
+                self.variables_after()?;
+                32
+            }
+            "errorState" => {
+                self.error_state()?;
+                64
+            }
+            _ => return self.cursor.value().map(drop),
+        };
+        self.draft.is_repeated |= self.draft.seen & bit != 0;
+        self.draft.seen |= bit;
+        Ok(())
+    }
+
+    fn variables_before(&mut self) -> Result<(), Fault> {
+        if self.last.is_next(&mut self.cursor) {
+            self.cursor.skip(self.last.len());
+            core::mem::swap(&mut self.before, &mut self.last);
+            return Ok(());
+        }
+        self.draft.odd_variables |= !self.before.read(&mut self.cursor)?;
+        Ok(())
+    }
+
+    fn variables_after(&mut self) -> Result<(), Fault> {
+        if self.before.is_next(&mut self.cursor) {
+            self.cursor.skip(self.before.len());
+            self.after.clone_from(&self.before);
+            return Ok(());
+        }
+        self.draft.odd_variables |= !self.after.read(&mut self.cursor)?;
+        Ok(())
+    }
+
+    fn error_state(&mut self) -> Result<(), Fault> {
+        let text = self.cursor.value()?;
+        self.draft.is_error = text == "true";
+        self.draft.odd_error = (!matches!(text, "true" | "false" | "null")).then_some(text);
+        Ok(())
+    }
+
+    /// A text or a number, and how it stands there.
+    fn name(&mut self) -> Result<(Option<Cow<'a, str>>, &'a str), Fault> {
+        match self.cursor.peek() {
+            Some(b'"') => {
+                let text = self.cursor.string()?;
+                let name = text.decoded();
+                let is_sound = !name.is_empty() && name.len() <= super::NAME_MAX;
+                Ok((is_sound.then_some(name), text.raw))
+            }
+            Some(b'-' | b'0'..=b'9') => {
+                let text = self.cursor.value()?;
+                Ok(((text.len() <= super::NAME_MAX).then_some(Cow::Borrowed(text)), text))
+            }
+            Some(_) | None => Ok((None, self.cursor.value()?)),
+        }
+    }
+
+    fn time(&mut self) -> Result<Time<'a>, Fault> {
+        if self.cursor.peek() != Some(b'"') {
+            let text = self.cursor.value()?;
+            let is = if text == "null" { Moment::Missing } else { Moment::Unreadable };
+            return Ok(Time { is, text });
+        }
+        let text = self.cursor.string()?.raw;
+        Ok(Time { is: self.calendar.read(text), text })
+    }
+
+    /// Says what was wrong with the step, and hands it on if it can stand.
+    fn end_step(&mut self) {
+        let draft = core::mem::take(&mut self.draft);
+        let node = draft.node.as_deref();
+        let mut say = |kind, found: &str| self.anomalies.add(kind, None, node, found);
+        if draft.is_repeated {
+            say(AnomalyKind::RepeatedKey, "a name of the step");
+        }
+        if draft.odd_variables {
+            say(AnomalyKind::UnreadableVariables, "no object");
+        }
+        if let Some(text) = draft.odd_error {
+            say(AnomalyKind::UnreadableErrorState, text);
+        }
+        let sink = &mut self.sink;
+        if compare(&mut self.before, &mut self.after, &mut |change| sink.change(change)) {
+            say(AnomalyKind::RepeatedKey, "a name of the variables");
+        }
+        let start = standing(draft.start, AnomalyKind::MissingStart, &mut say);
+        // A missing end may be mended, so it is for the analysis to count.
+        let end = match draft.end.is {
+            Moment::Missing => Some(None),
+            Moment::At(_) | Moment::Zoneless | Moment::Unreadable => {
+                standing(draft.end, AnomalyKind::MissingEnd, &mut say).map(Some)
+            }
+        };
+        if node.is_none() {
+            say(AnomalyKind::UnreadableNode, draft.node_text);
+        }
+        if let (Some(node), Some(start), Some(end)) = (draft.node, start, end) {
+            let kind = draft.kind.unwrap_or_default();
+            self.sink.step(&StepRead { node, kind, start, end, is_error: draft.is_error });
+        } else {
+            self.sink.leave_out();
+        }
+    }
+}
+
+fn standing(time: Time<'_>, missing: AnomalyKind, say: &mut impl FnMut(AnomalyKind, &str)) -> Option<i64> {
+    match time.is {
+        Moment::At(at) => return Some(at),
+        Moment::Missing => say(missing, time.text),
+        Moment::Zoneless => say(AnomalyKind::ZonelessTime, time.text),
+        Moment::Unreadable => say(AnomalyKind::UnreadableTime, time.text),
+    }
+    None
+}
+
+/// What a row says beside its steps.
+#[derive(Default)]
+struct RowHead<'a> {
+    id: Option<Cow<'a, str>>,
+    has_id: bool,
+    has_steps: bool,
+}
