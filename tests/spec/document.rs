@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::check::document;
 
@@ -23,6 +23,27 @@ fn the_asyncapi_document_is_of_its_specifications_schema() {
     let faults: Vec<String> =
         validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(faults.is_empty(), "{faults:?}");
+}
+
+#[test]
+fn the_schema_of_chains_stands_alone_and_says_what_the_openapi_document_says() {
+    let schema = cxpulse_spec::schema::chain();
+    assert!(jsonschema::draft202012::meta::is_valid(&schema), "{schema}");
+    let validator = jsonschema::draft202012::new(&schema).expect("it refers to nothing but itself");
+    let good = json!({"nodes": {"fetch": {"action_id": "a"}, "score": {"action_id": "b", "depends_on": "fetch", "inputs": {"id": "{{ fetch.id }}"}}}});
+    assert!(validator.is_valid(&good), "{good}");
+    for bad in [
+        json!({}),
+        json!({"nodes": {}}),
+        json!({"nodes": {"a b": {"action_id": "a"}}}),
+        json!({"nodes": {"a": {"action_id": "a", "onfailure": "halt"}}}),
+    ] {
+        assert!(!validator.is_valid(&bad), "{bad}");
+    }
+    let mut here = schema.get("properties").cloned().expect("it has fields").to_string();
+    here = here.replace("#/$defs/", "#/components/schemas/");
+    let there = document().pointer("/components/schemas/ChainRequest/properties").expect("it is described");
+    assert_eq!(here, there.to_string());
 }
 
 #[test]

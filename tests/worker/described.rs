@@ -43,7 +43,12 @@ fn each_path_has_the_methods_that_are_described_and_no_other() {
 #[test]
 fn the_descriptions_are_served_to_pages_of_any_origin_with_an_etag() {
     let stack = Stack::shared();
-    for (path, document) in [("/openapi.json", cxpulse_spec::openapi()), ("/asyncapi.json", cxpulse_spec::asyncapi())] {
+    let documents = [
+        ("/openapi.json", cxpulse_spec::openapi()),
+        ("/asyncapi.json", cxpulse_spec::asyncapi()),
+        ("/schema/chain.json", cxpulse_spec::schema::chain()),
+    ];
+    for (path, document) in documents {
         let client = stack.client_with(None).with("origin", "https://tools.example");
         let answer = client.get(path);
         assert_eq!((answer.status(), answer.header("content-type")), (200, "application/json"), "{path}");

@@ -13,6 +13,7 @@ pub mod operation;
 pub mod parameter;
 pub mod problem;
 pub mod request;
+pub mod schema;
 mod shape;
 
 pub use asyncapi::asyncapi;

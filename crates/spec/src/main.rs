@@ -1,4 +1,5 @@
-//! Writes `openapi.json` and `asyncapi.json` into a folder: `cxpulse-spec FOLDER`. Touches nothing else there.
+//! Writes `openapi.json`, `asyncapi.json` and `schema/chain.json` into a folder: `cxpulse-spec FOLDER`. Touches nothing else
+//! there.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,8 +20,13 @@ fn main() -> ExitCode {
 }
 
 fn write(folder: &std::path::Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    for (name, document) in [("openapi.json", cxpulse_spec::openapi()), ("asyncapi.json", cxpulse_spec::asyncapi())] {
+    let documents = [
+        ("openapi.json", cxpulse_spec::openapi()),
+        ("asyncapi.json", cxpulse_spec::asyncapi()),
+        ("schema/chain.json", cxpulse_spec::schema::chain()),
+    ];
+    fs::create_dir_all(folder.join("schema"))?;
+    for (name, document) in documents {
         let path = folder.join(name);
         let text = format!("{document:#}\n");
         // Others may be reading it: what is the same stays as it is.

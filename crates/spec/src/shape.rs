@@ -46,11 +46,17 @@ impl Shapes {
     }
 }
 
-fn generator(mut settings: SchemaSettings) -> SchemaGenerator {
+fn generator(settings: SchemaSettings) -> SchemaGenerator {
+    let mut settings = tidied(settings);
     settings.definitions_path = "/components/schemas".into();
     settings.meta_schema = None;
-    settings.transforms.push(Box::new(RecursiveTransform(tidy)));
     settings.into_generator()
+}
+
+/// With schemas said as tools outside Rust have them.
+pub(crate) fn tidied(mut settings: SchemaSettings) -> SchemaSettings {
+    settings.transforms.push(Box::new(RecursiveTransform(tidy)));
+    settings
 }
 
 /// Says it as tools outside Rust have it: words of an enum as one list, no sizes of integers that nobody else has, and

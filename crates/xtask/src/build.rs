@@ -109,7 +109,7 @@ fn assets() -> Result<(), Failure> {
     Ok(())
 }
 
-/// `openapi.json` and `asyncapi.json`, made natively from the core's types. Gives the folder with both.
+/// `openapi.json`, `asyncapi.json` and `schema/*`, made natively from the core's types. Gives the folder with them.
 fn describe() -> Result<PathBuf, Failure> {
     let to = tools::target().join("described");
     tools::run(tools::cargo().args(["run", "--quiet", "--package", "cxpulse-spec", "--"]).arg(&to))?;

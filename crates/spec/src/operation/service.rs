@@ -52,6 +52,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "Read the description of messages",
         "AsyncAPI 3.0: the streams, and the webhooks that are sent out. For pages of any origin.",
     ),
+    description(
+        "getChainSchema",
+        "/schema/chain.json",
+        "Read the schema of chains",
+        "JSON Schema 2020-12 of the body of `POST /v1/chains`, for editors and checks of files. For pages of any origin.",
+    ),
     Operation {
         id: "embed",
         method: "get",

@@ -66,7 +66,8 @@ async fn fetch(incoming: &Incoming, env: &Env, settings: &Settings, path: &str) 
 
 /// What pages of any origin may load: the element, and what tools read of the API.
 fn is_shared(path: &str) -> bool {
-    path.starts_with("/pkg/") || matches!(path, "/openapi.json" | "/asyncapi.json")
+    let is_folder = ["/pkg/", "/schema/"].iter().any(|folder| path.starts_with(folder));
+    is_folder || matches!(path, "/openapi.json" | "/asyncapi.json")
 }
 
 /// Scripts, styles and connections of our own only, and no inline ones; wasm may be compiled.
