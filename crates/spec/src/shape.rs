@@ -46,17 +46,11 @@ impl Shapes {
     }
 }
 
-fn generator(settings: SchemaSettings) -> SchemaGenerator {
-    let mut settings = tidied(settings);
+fn generator(mut settings: SchemaSettings) -> SchemaGenerator {
     settings.definitions_path = "/components/schemas".into();
     settings.meta_schema = None;
-    settings.into_generator()
-}
-
-/// With schemas said as tools outside Rust have them.
-pub(crate) fn tidied(mut settings: SchemaSettings) -> SchemaSettings {
     settings.transforms.push(Box::new(RecursiveTransform(tidy)));
-    settings
+    settings.into_generator()
 }
 
 /// Says it as tools outside Rust have it: words of an enum as one list, no sizes of integers that nobody else has, and
