@@ -67,7 +67,7 @@ impl Browser {
     /// Clicks with the mouse, in the middle of the first element of a CSS selector.
     pub(crate) fn click(&self, selector: &str) {
         let element = self.find(selector);
-        self.ask(&format!("element/{element}/click"), &json!({}));
+        self.click_on(&element);
     }
 
     /// Clicks with the mouse on the first element of a selector within the shadow tree of `host`.
@@ -77,7 +77,21 @@ impl Browser {
         let root = shadow.get(SHADOW).and_then(Value::as_str).expect("it has a shadow tree");
         let found = self.ask(&format!("shadow/{root}/element"), &json!({"using": "css selector", "value": selector}));
         let element = found.get(ELEMENT).and_then(Value::as_str).expect("WebDriver names the element that it found");
-        self.ask(&format!("element/{element}/click"), &json!({}));
+        self.click_on(element);
+    }
+
+    /// As a person would who sees it move away from under the pointer: follows, and clicks.
+    fn click_on(&self, element: &str) {
+        let place = format!("/session/{}/element/{element}/click", self.session);
+        let mut answer = self.client.post(&place, &json!({}));
+        for _ in 0..20 {
+            if !answer.text().contains("element click intercepted") {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+            answer = self.client.post(&place, &json!({}));
+        }
+        assert_eq!(answer.status(), 200, "a click: {}", answer.text());
     }
 
     /// Presses and releases keys, one after the other: characters, or code points of WebDriver's table of keys.

@@ -23,12 +23,14 @@ use crate::validate::{Code, ExecutionRequest, Faults, Invalid};
 
 mod batch;
 mod chain;
+mod derived;
 mod rules;
 mod values;
 mod walk;
 
 pub use batch::conceal_batch;
 pub use chain::{ConcealedChain, conceal_chain, conceal_order, reads_redacted};
+pub use derived::derived;
 pub use rules::{NAME_MAX, POINTER_MAX, RULES_MAX, RuleError, Rules};
 pub use values::{VALUE_MIN, Values};
 

@@ -89,14 +89,12 @@ impl Face<'_> {
         }
     }
 
-    /// `Successful · 1.2 s · 3×`: what is read of a node beside its name.
+    /// `Successful · 1.2 s`: what is read of a node beside its name. How often CXone was asked is among its details: here it
+    /// would read as if the node had run so often.
     #[must_use]
     pub fn note(&self, node: &Node) -> String {
         let mut parts = Vec::from([String::from(self.words.class(node.class))]);
         parts.extend(self.time(node));
-        if node.attempts > 1 {
-            parts.push([&self.words.every.count(node.attempts), "×"].concat());
-        }
         parts.join(" · ")
     }
 

@@ -5,7 +5,7 @@ use cxpulse_core::chain::{Answer, Event, Held, Turnout, output_of};
 use cxpulse_core::execution::{Event as ExecutionEvent, Execution, Order};
 use cxpulse_core::id::Run;
 use cxpulse_core::json::Json;
-use cxpulse_core::redaction::{Originals, Rules, conceal_chain, conceal_order, reads_redacted};
+use cxpulse_core::redaction::{Originals, Rules, conceal_chain, conceal_order, derived, reads_redacted};
 use cxpulse_core::validate::{parse_chain, parse_chain_graph_query, parse_chain_list_query, parse_chain_results_query};
 use cxpulse_core::wire::chain::{ChainResults, NodeMeta};
 use cxpulse_template::{Jinja, Scope, bind};
@@ -159,7 +159,7 @@ fn what_must_not_be_kept_of_a_chain_is_taken_out_of_all_of_it() {
     let inputs = bind(&of_a.inputs, &Scope::new().with_inputs(own.inputs.as_raw())).expect("it can be made");
     assert!(!reads_redacted(&inputs));
     order = order.unsealed(Originals::new(inputs.clone(), own.context.clone()));
-    let taken = conceal_order(&mut order, &[&own, of_a]);
+    let taken = conceal_order(&mut order, &[&own, of_a], Vec::new());
     check(
         &format!("{:?}", order.door),
         &expect![[
@@ -170,6 +170,24 @@ fn what_must_not_be_kept_of_a_chain_is_taken_out_of_all_of_it() {
     let inputs =
         bind(&request.orders[0].inputs, &Scope::new().with_inputs(request.inputs.as_raw())).expect("it can be made");
     assert!(reads_redacted(&inputs), "without its originals it is not sent");
+}
+
+#[test]
+fn what_templates_made_of_a_redacted_value_is_found_by_making_it_twice() {
+    let found = |plain: &str, masked: Option<&str>| {
+        let json = |text: &str| Json::parse(text).expect("JSON");
+        derived(&json(plain), masked.map(json).as_ref())
+    };
+    let plain = r#"{"a": "is SECRET-4711!", "b": 12, "same": "as before", "list": [7, "1234567-x", 7654321]}"#;
+    let masked = r#"{"a": "is [REDACTED]!", "b": 12, "same": "as before", "list": [7, "[redacted]-x"]}"#;
+    assert_eq!(found(plain, Some(masked)), ["SECRET-4711", "is SECRET-4711!", "1234567", "1234567-x", "7654321"]);
+    assert_eq!(
+        found(r#"{"a": "short"}"#, Some(r#"{"a": "other"}"#)),
+        ["short"],
+        "too short a part stands by chance in others"
+    );
+    assert_eq!(found(r#"{"a": "äöü-12345"}"#, Some(r#"{"a": "ä[redacted]"}"#)), ["öü-12345", "äöü-12345"]);
+    assert_eq!(found(r#"{"a": "x", "b": [true]}"#, None), ["x", "true"], "all of it, where it cannot be made");
 }
 
 #[test]

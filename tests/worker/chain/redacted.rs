@@ -38,7 +38,7 @@ fn what_is_redacted_reaches_cxone_and_is_stored_nowhere() {
         let answer = stack.client().get(&path);
         assert_eq!(answer.status(), 200, "{path}: {}", answer.text());
         for mark in [&secret, &own, &secret.to_uppercase()] {
-            assert!(!answer.text().contains(mark.as_str()), "{path} shows it");
+            assert!(!answer.text().contains(mark.as_str()), "{path} shows {mark}: {}", answer.text());
         }
     }
     for mark in [&secret, &own] {

@@ -51,14 +51,15 @@ pub fn conceal_chain(request: &mut ChainRequest, tenant: &Rules) -> Result<Conce
 }
 
 /// Redacts what a node's templates came to, by the rules that its order has. What these take out of `others`, the originals of
-/// the chain and of the node, is taken out as well, wherever the templates put it.
+/// the chain and of the node, is taken out as well, wherever the templates put it, and so is what they made of it
+/// ([`derived`](super::derived)).
 #[must_use]
-pub fn conceal_order(order: &mut Order, others: &[&Originals]) -> Concealed {
+pub fn conceal_order(order: &mut Order, others: &[&Originals], derived: Vec<String>) -> Concealed {
     let Door::Start { inputs, context, .. } = &mut order.door else { return Concealed::default() };
     if order.redact.is_empty() {
         return Concealed::default();
     }
-    let taken = others.iter().flat_map(|other| other.found(&order.redact)).collect();
+    let taken = others.iter().flat_map(|other| other.found(&order.redact)).chain(derived).collect();
     let originals = Originals { taken, ..Originals::new(inputs.clone(), context.clone()) };
     let values = originals.values(&order.redact);
     (*inputs, *context) = cleaned(&originals, &order.redact, &values);

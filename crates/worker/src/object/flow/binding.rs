@@ -10,7 +10,7 @@ use std::rc::Rc;
 use cxpulse_core::chain::{Bound, Held, NodeOrder, Turnout, output_of};
 use cxpulse_core::execution::Order;
 use cxpulse_core::json::{Json, descend};
-use cxpulse_core::redaction::{Originals, conceal_order, reads_redacted};
+use cxpulse_core::redaction::{Originals, conceal_order, derived, reads_redacted};
 use cxpulse_core::time::Rfc3339;
 use cxpulse_core::wire::chain::NodeMeta;
 use cxpulse_template::{BindFault, Scope, Template, bind, decide};
@@ -30,11 +30,15 @@ pub(super) struct Made {
     inputs: Json,
     /// What of the chain and the node must not be kept.
     originals: Vec<Originals>,
+    /// What its templates made of that.
+    derived: Vec<String>,
 }
 
 /// What a node is made of, word for word.
 struct Given {
     node: NodeOrder,
+    /// The node's inputs as they are kept.
+    shown: Json,
     /// The chain's.
     inputs: Json,
     originals: Vec<Originals>,
@@ -68,16 +72,21 @@ impl Conductor {
             created_at: work.order.created_at.into(),
         };
         let facts = json(&facts)?;
-        let mut scope = Scope::new().with_inputs(given.inputs.as_raw()).with_chain(facts.as_raw());
-        for read in &upstream {
-            if let Some(name) = work.chain.names().id(read.index) {
-                scope = scope.with_node(name, (&read.held).into(), read.meta.as_raw());
+        let scope_with = |inputs| {
+            let mut scope = Scope::new().with_inputs(inputs).with_chain(facts.as_raw());
+            for read in &upstream {
+                if let Some(name) = work.chain.names().id(read.index) {
+                    scope = scope.with_node(name, (&read.held).into(), read.meta.as_raw());
+                }
             }
-        }
-        Ok(match bound(work, &given.node, &upstream, &scope) {
+            scope
+        };
+        Ok(match bound(work, &given.node, &upstream, &scope_with(given.inputs.as_raw())) {
             Ok(Some(inputs)) => {
-                let Given { node, originals, .. } = given;
-                (Bound::Go, Some(Made { node, inputs, originals }))
+                let Given { node, shown, originals, .. } = given;
+                let masked = || bind(&shown, &scope_with(work.given.inputs.as_raw())).ok();
+                let derived = if originals.is_empty() { Vec::new() } else { derived(&inputs, masked().as_ref()) };
+                (Bound::Go, Some(Made { node, inputs, originals, derived }))
             }
             Ok(None) => (Bound::Skip, None),
             Err(fault) => (fault, None),
@@ -92,11 +101,11 @@ impl Conductor {
         made: Made,
         turnout: &Turnout,
     ) -> Result<(Order, Option<String>), Problem> {
-        let Made { mut node, inputs, originals } = made;
+        let Made { mut node, inputs, originals, derived } = made;
         node.is_sealed = false;
         let missing = || Problem::Fault("a node of a chain is missing".into());
         let mut order = work.order.execution_order(index, &node, inputs, turnout).ok_or_else(missing)?;
-        let concealed = conceal_order(&mut order, &originals.iter().collect::<Vec<_>>());
+        let concealed = conceal_order(&mut order, &originals.iter().collect::<Vec<_>>(), derived);
         let settings = Settings::of(&self.host.env)?;
         let sealed = vault::keep_apart(&settings, &mut order, concealed.originals.as_ref())?;
         Ok((order, sealed))
@@ -106,6 +115,7 @@ impl Conductor {
     fn given(&self, work: &ChainWork, index: u32) -> Result<Option<Given>, Problem> {
         let opening = self.store.item::<NodeOrder>(index)?;
         let (mut node, mut inputs) = (opening.order, work.given.inputs.clone());
+        let shown = node.inputs.clone();
         let mut originals = Vec::new();
         let settings = Settings::of(&self.host.env)?;
         let open = |sealed: &str| vault::open_at(&settings, work.order.id.hex(), sealed);
@@ -120,7 +130,7 @@ impl Conductor {
             node.context = Some(own.context.clone());
             originals.push(own);
         }
-        Ok(Some(Given { node, inputs, originals }))
+        Ok(Some(Given { node, shown, inputs, originals }))
     }
 
     /// The nodes that a node's templates read; `None` where their results are more than fit together.
