@@ -76,7 +76,7 @@ fn grounded(mut body: Value) -> Value {
             let there_are = match &*named {
                 Value::String(_) => before.last().map_or(Value::Null, |last| json!(last)),
                 Value::Array(named) => json!(before.iter().take(named.len()).collect::<Vec<_>>()),
-                other => other.clone(),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => named.clone(),
             };
             *named = there_are;
         }

@@ -51,6 +51,6 @@ fn settle(schema: &mut Value, wanted: &mut BTreeSet<String>) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| settle(item, wanted)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

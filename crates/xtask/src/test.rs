@@ -132,6 +132,9 @@ impl Tally {
 /// Seconds that a browser may take for the tests of one element: its 20 are few on a busy machine.
 const BROWSER_PATIENCE: &str = "300";
 
+/// The packages of the custom elements.
+const ELEMENTS: [&str; 3] = ["cxpulse-widget", "cxpulse-widget-batch", "cxpulse-widget-chain"];
+
 #[cfg(test)]
 mod tests {
     use super::Tally;
@@ -145,6 +148,3 @@ mod tests {
         assert_eq!((tally.passed, tally.failed), (15, 2));
     }
 }
-
-/// The packages of the custom elements.
-const ELEMENTS: [&str; 3] = ["cxpulse-widget", "cxpulse-widget-batch", "cxpulse-widget-chain"];

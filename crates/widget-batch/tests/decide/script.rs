@@ -5,10 +5,8 @@ use std::rc::Rc;
 
 use cxpulse_core::time::{Span, Timestamp};
 use cxpulse_element::model::{self as feed, Mode, Said, Setup};
-use cxpulse_element::reading::Snapshot as _;
 use cxpulse_widget_batch::errand::Errand;
 use cxpulse_widget_batch::model::{Cmd, Deeds, Model, Msg, Press};
-use cxpulse_widget_batch::snapshot::Snapshot;
 use expect_test::Expect;
 
 #[track_caller]

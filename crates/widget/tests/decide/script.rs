@@ -4,9 +4,7 @@ use std::fmt::Write;
 use std::rc::Rc;
 
 use cxpulse_core::time::{Span, Timestamp};
-use cxpulse_element::reading::Snapshot as _;
 use cxpulse_widget::model::{Cmd, Happening, Link, Mode, Model, Msg, Said, Setup};
-use cxpulse_widget::snapshot::Snapshot;
 use expect_test::Expect;
 
 #[track_caller]
