@@ -27,7 +27,7 @@ fn executions_are_listed_newest_first() {
     tenant.wait(3_000);
     tenant.poll(&id);
     let list = tenant.control("GET", "executions?limit=1", "");
-    expect![[r#"{"executions":[{"id":"9a0508b2-cd06-4831-aa77-99127b9e31c8","dialect":"dataactions","action_id":"sim-fast","correlation_id":"key","status":"COMPLETED","polls":1,"created_at":"2026-11-21T10:00:00.000Z","ends_at":"2026-11-21T10:00:03.000Z","has_ended":true,"request_id":null,"traceparent":null,"callback_url":null}]}"#]].assert_eq(&String::from_utf8_lossy(&list.body));
+    expect![[r#"{"executions":[{"id":"9a0508b2-cd06-4831-aa77-99127b9e31c8","dialect":"dataactions","action_id":"sim-fast","correlation_id":"key","inputs":{},"status":"COMPLETED","polls":1,"created_at":"2026-11-21T10:00:00.000Z","ends_at":"2026-11-21T10:00:03.000Z","has_ended":true,"request_id":null,"traceparent":null,"callback_url":null}]}"#]].assert_eq(&String::from_utf8_lossy(&list.body));
     assert_eq!(tenant.control("GET", "executions?limit=10001", "").status, 400);
     assert_eq!(tenant.control("GET", "executions?limit=x", "").status, 400);
 }
