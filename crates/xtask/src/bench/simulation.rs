@@ -7,7 +7,8 @@ use crate::tools::{self, Context, Failure};
 /// What a program of the tests crate prints with `--json`.
 pub(super) fn run(program: &str) -> Result<Value, Failure> {
     let mut command = tools::cargo();
-    command.args(["run", "--quiet", "--package", "cxpulse-tests", "--bin", program, "--", "--json"]);
+    command.args(["run", "--quiet", "--profile", "native", "--package", "cxpulse-tests"]);
+    command.args(["--bin", program, "--", "--json"]);
     let output = command.output().context("cannot run the simulation")?;
     if !output.status.success() {
         return Err(Failure::new(String::from_utf8_lossy(&output.stderr).into_owned()));
