@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 mod arguments;
 mod bench;
+mod browser;
 mod build;
 mod dev;
 mod http;
@@ -33,6 +34,7 @@ fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
     match arguments.next().as_deref() {
         Some("dev") => dev::run(arguments),
         Some("test") => test::run(arguments),
+        Some("browse") => browser::run(arguments),
         Some("build") => build::run(arguments),
         Some("serve") => serve::run(arguments),
         Some("bench") => bench::run(arguments),

@@ -51,7 +51,7 @@ fn steps(tally: &mut Tally) -> Result<(), Failure> {
         tools::run(wrangler.env("CXPULSE_BUILT", "1").env("WRANGLER_SEND_METRICS", "false"))
     })?;
     step("the elements in a browser", || {
-        let runner = setup::wasm_bindgen()?.join("wasm-bindgen-test-runner");
+        let runner = format!("{} browse", std::env::current_exe()?.display());
         let mut cargo = tools::cargo();
         cargo.args(["test", "--no-fail-fast", "--target", "wasm32-unknown-unknown"]);
         cargo.args(ELEMENTS.iter().flat_map(|package| ["--package", package]));
