@@ -1,6 +1,7 @@
 //! Histories: what is computed of them against an oracle, in tables, and whatever their pages.
 
 mod anomaly;
+mod bounds;
 mod compare;
 mod export;
 mod hostile;

@@ -18,6 +18,7 @@ mod fields;
 mod gather;
 mod hours;
 mod log;
+mod mix;
 mod moment;
 mod names;
 mod number;
@@ -29,18 +30,18 @@ mod steps;
 mod text;
 mod times;
 
-pub use analysis::{Analysis, AnalysisError, EDGES_MAX, NODES_MAX};
+pub use analysis::{Analysis, AnalysisError, EDGES_MAX, NODES_MAX, VARIANT_STEPS_MAX, VARIANTS_MAX};
 pub use anomaly::{Anomaly, AnomalyKind, Example};
 pub use compare::{Comparison, Delta, EdgeDelta, NodeDelta, VariantDelta, compare};
 pub use cursor::Fault;
 pub use export::{ExportError, write_csv, write_dot, write_mermaid, write_xes};
 pub use fields::ChangeKind;
 pub use hours::{Day, OpenHours};
-pub use log::Log;
+pub use log::{INTERACTIONS_MAX, Log};
 pub use options::{Filter, Judged, MissingEnd, Options, Outliers, is_decision, is_known};
 pub use report::Report;
 pub use split::{Cut, Piece, Splitter};
-pub use steps::{StepsError, write_steps};
+pub use steps::{StepLines, StepNotes, StepsError, write_steps};
 pub use times::{EXACT_MAX, RELATIVE_ERROR};
 
 /// The id of a variant: 16 hexadecimal digits that follow from its nodes, in order, and from nothing else.

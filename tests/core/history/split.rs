@@ -7,7 +7,11 @@ use proptest::prelude::*;
 fn rows_are_found_wherever_they_stand() {
     for (page, rows, envelope) in [
         (r#"{"data":[{"a":1},{"b":[2]}],"total":2}"#, r#"{"a":1} | {"b":[2]}"#, r#"{"data":[],"total":2}"#),
-        (r#"{"total": 2, "data" : [ {"a":1} , 7 ] }"#, r#"{"a":1}"#, r#"{"total": 2, "data" : [ ] }"#),
+        (r#"{"total": 2, "data" : [ {"a":1} , 7 ] }"#, r#"{"a":1} | 7"#, r#"{"total": 2, "data" : [ ] }"#),
+        (r#"[7,"}",{"a":1},[2],null]"#, r#"7 | "}" | {"a":1} | [2] | null"#, "[]"),
+        ("nonsense\n{\"a\":1}\n", r#"nonsense | {"a":1}"#, ""),
+        (r#"{"steps":[{}],"data":[{"a":1}]}"#, r#"{"steps":[{}],"data":[{"a":1}]}"#, ""),
+        (r#"{"kind":"steps","data":[{"a":1}]}"#, r#"{"a":1}"#, r#"{"kind":"steps","data":[]}"#),
         (
             r#"{"x":{"data":[{"no":1}]},"data":[{"a":"]}\"{"}]}"#,
             r#"{"a":"]}\"{"}"#,

@@ -7,7 +7,7 @@ use core::fmt;
 
 use super::anomaly::Anomalies;
 use super::gather::Gathered;
-use super::log::{Log, Step};
+use super::log::{INTERACTIONS_MAX, Log, Step};
 use super::number::{many, place};
 use super::options::{self, Filter, Options};
 use super::report::Report;
@@ -61,6 +61,8 @@ pub enum AnalysisError {
     TooManyNodes,
     /// More edges than [`EDGES_MAX`].
     TooManyEdges,
+    /// More interactions than [`INTERACTIONS_MAX`], or more bytes of their ids than are kept.
+    TooManyInteractions,
 }
 
 impl fmt::Display for AnalysisError {
@@ -70,6 +72,12 @@ impl fmt::Display for AnalysisError {
                 write!(f, "more than {NODES_MAX} different nodeIds: they do not name nodes of a workflow")
             }
             Self::TooManyEdges => write!(f, "more than {EDGES_MAX} different pairs of nodes: they are no workflow"),
+            Self::TooManyInteractions => {
+                write!(
+                    f,
+                    "more than {INTERACTIONS_MAX} different interactionIds, or too long ones: ask for a shorter period"
+                )
+            }
         }
     }
 }
@@ -104,9 +112,7 @@ impl Analysis {
 
     /// Makes room for the nodes of the log.
     pub(super) fn begin(&mut self, log: &Log) -> Result<(), AnalysisError> {
-        if log.names.nodes.len() > NODES_MAX {
-            return Err(AnalysisError::TooManyNodes);
-        }
+        log.check()?;
         self.nodes.resize_with(log.names.nodes.len(), NodeTally::default);
         let kinds = (0..).map_while(|kind| log.names.kinds.text(kind));
         let traits = |kind| Traits { is_decision: options::is_decision(kind), is_known: options::is_known(kind) };
@@ -210,3 +216,9 @@ pub const NODES_MAX: usize = 10_000;
 
 /// Different edges.
 pub const EDGES_MAX: usize = 100_000;
+
+/// Variants that are counted each by itself; interactions that went another way are counted together.
+pub const VARIANTS_MAX: usize = 50_000;
+
+/// Steps of all these variants together.
+pub const VARIANT_STEPS_MAX: usize = 2_000_000;

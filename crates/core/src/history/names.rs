@@ -1,67 +1,105 @@
-//! Names as numbers: each text once. Never forgets one.
+//! Names as numbers: each text once, up to a bound. Never forgets one, never takes one for another: a hash finds, the text
+//! decides.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::mix;
 use super::number::{number, place};
 
 /// Texts, numbered as they come. The numbers depend on the order in which a log is read, so nothing that is shown may.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Names {
-    texts: Vec<Rc<str>>,
-    numbers: BTreeMap<Rc<str>, u32>,
-    /// What was asked for lately, by length and two bytes. A log has few nodes, which come again and again.
+    /// All texts, one after the other.
+    text: String,
+    /// Where each ends.
+    ends: Vec<u32>,
+    by_hash: BTreeMap<u64, u32>,
+    /// Those whose hash another has.
+    others: BTreeMap<Box<str>, u32>,
+    /// What was asked for lately, by hash. A log has few nodes, which come again and again.
     recent: Vec<u32>,
+    bound: Bound,
+}
+
+/// How many texts are kept, and how many bytes of them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bound {
+    pub(super) count: usize,
+    pub(super) bytes: usize,
 }
 
 impl Names {
-    /// The number of a text, new or not.
-    pub(super) fn number(&mut self, text: &str) -> u32 {
-        let slot = slot(text);
+    pub(super) const fn new(bound: Bound) -> Self {
+        Self {
+            text: String::new(),
+            ends: Vec::new(),
+            by_hash: BTreeMap::new(),
+            others: BTreeMap::new(),
+            recent: Vec::new(),
+            bound,
+        }
+    }
+
+    /// The number of a text, new or not; `None` of a new one beyond the bound.
+    pub(super) fn number(&mut self, text: &str) -> Option<u32> {
+        let hash = mix::text(text);
+        let slot = slot(hash);
         if let Some(number) = self.recent.get(slot).copied()
             && self.text(number) == Some(text)
         {
-            return number;
+            return Some(number);
         }
-        let number = self.numbers.get(text).copied().unwrap_or_else(|| self.add(text));
+        let number = self.known(hash, text).or_else(|| self.add(hash, text))?;
         if self.recent.is_empty() {
             self.recent.resize(SLOTS, u32::MAX);
         }
         if let Some(recent) = self.recent.get_mut(slot) {
             *recent = number;
         }
-        number
+        Some(number)
     }
 
     /// The number of a text that is known.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        self.numbers.get(text).copied()
+        self.known(mix::text(text), text)
     }
 
     pub(super) fn text(&self, number: u32) -> Option<&str> {
-        self.texts.get(place(number)).map(|text| &**text)
+        let number = place(number);
+        let to = place(*self.ends.get(number)?);
+        let from = number.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| place(*end));
+        self.text.get(from..to)
     }
 
     pub(super) const fn len(&self) -> usize {
-        self.texts.len()
+        self.ends.len()
     }
 
-    fn add(&mut self, text: &str) -> u32 {
-        let number = number(self.texts.len());
-        let text: Rc<str> = text.into();
-        self.texts.push(Rc::clone(&text));
-        self.numbers.insert(text, number);
-        number
+    fn known(&self, hash: u64, text: &str) -> Option<u32> {
+        let number = *self.by_hash.get(&hash)?;
+        if self.text(number) == Some(text) { Some(number) } else { self.others.get(text).copied() }
+    }
+
+    fn add(&mut self, hash: u64, text: &str) -> Option<u32> {
+        let bytes = self.text.len().saturating_add(text.len());
+        if self.ends.len() >= self.bound.count || bytes > self.bound.bytes {
+            return None;
+        }
+        let new = number(self.ends.len());
+        self.text.push_str(text);
+        self.ends.push(number(bytes));
+        if *self.by_hash.entry(hash).or_insert(new) != new {
+            self.others.insert(text.into(), new);
+        }
+        Some(new)
     }
 }
 
-fn slot(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let byte = |at: usize| bytes.get(at).copied().map_or(0, usize::from);
-    let last = byte(bytes.len().saturating_sub(1));
-    bytes.len().wrapping_mul(31).wrapping_add(byte(1).wrapping_mul(7)).wrapping_add(byte(0)).wrapping_add(last << 3)
-        % SLOTS
+fn slot(hash: u64) -> usize {
+    usize::try_from(hash & 255).unwrap_or_default()
 }
 
 const SLOTS: usize = 256;

@@ -11,6 +11,10 @@ use super::moment::{Calendar, Moment};
 
 /// What is made of rows and steps.
 pub(super) trait Sink<'a> {
+    /// Whether steps are looked at; else a row is no more than whose it is.
+    fn wants_steps(&self) -> bool {
+        true
+    }
     /// A step that has a node and times; `changes` are taken before.
     fn step(&mut self, step: &StepRead<'a>);
     /// A variable that the next step changed.
@@ -19,6 +23,15 @@ pub(super) trait Sink<'a> {
     fn leave_out(&mut self);
     /// The row is over. What of its steps was wrong stands in `anomalies`.
     fn row(&mut self, id: Option<&str>, anomalies: &Anomalies);
+}
+
+/// What a text is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A page (an object with its rows in `data`, before anything that a row has), a list of rows, or a row.
+    Any,
+    /// A row, whatever fields it has.
+    Row,
 }
 
 /// A step as it stands.
@@ -88,13 +101,23 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
         }
     }
 
-    /// One value: a page (an object with its rows in `data`), a list of rows, or a row. Nothing may follow it.
-    pub(super) fn document(mut self) -> Result<(), Fault> {
-        match self.cursor.peek() {
-            Some(b'[') => self.rows()?,
-            Some(b'{') => self.page_or_row()?,
-            Some(_) | None => return Err(self.cursor.fault("neither an object nor a list")),
+    /// One value. Nothing may follow it.
+    pub(super) fn document(mut self, expected: Expected) -> Result<(), Fault> {
+        match (self.cursor.peek(), expected) {
+            (Some(b'['), Expected::Any) => self.rows()?,
+            (Some(b'{'), Expected::Any) => self.page_or_row()?,
+            (Some(b'{'), Expected::Row) => {
+                let row = self.row_head()?;
+                self.end()?;
+                self.end_row(row);
+            }
+            (Some(_) | None, Expected::Any) => return Err(self.cursor.fault("neither an object nor a list")),
+            (Some(_) | None, Expected::Row) => return Err(self.cursor.fault("no object")),
         }
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), Fault> {
         if self.cursor.peek().is_some() { Err(self.cursor.fault("something after the end")) } else { Ok(()) }
     }
 
@@ -102,7 +125,8 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
         self.cursor.enter(Open::List)?;
         while self.cursor.next_item()? {
             if self.cursor.peek() == Some(b'{') {
-                self.row()?;
+                let row = self.row_head()?;
+                self.end_row(row);
             } else {
                 let text = self.cursor.value()?;
                 self.broken_row(text);
@@ -116,9 +140,12 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
         let mut is_page = false;
         self.cursor.enter(Open::Object)?;
         while let Some(name) = self.cursor.next_name()? {
-            if name.raw == "data" && self.cursor.peek() == Some(b'[') {
+            let is_row = is_page || row.has_id || row.has_steps;
+            if name.raw == "data" && !is_row && self.cursor.peek() == Some(b'[') {
                 is_page = true;
                 self.rows()?;
+            } else if is_page {
+                self.cursor.value()?;
             } else {
                 self.row_field(name, &mut row)?;
             }
@@ -129,14 +156,13 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
         Ok(())
     }
 
-    fn row(&mut self) -> Result<(), Fault> {
+    fn row_head(&mut self) -> Result<RowHead<'a>, Fault> {
         let mut row = RowHead::default();
         self.cursor.enter(Open::Object)?;
         while let Some(name) = self.cursor.next_name()? {
             self.row_field(name, &mut row)?;
         }
-        self.end_row(row);
-        Ok(())
+        Ok(row)
     }
 
     fn row_field(&mut self, name: Text<'a>, row: &mut RowHead<'a>) -> Result<(), Fault> {
@@ -149,6 +175,9 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
             "steps" if self.cursor.peek() == Some(b'[') => {
                 self.note_repeated(row.has_steps, name.raw);
                 row.has_steps = true;
+                if !self.sink.wants_steps() {
+                    return self.cursor.value().map(drop);
+                }
                 self.last.clear();
                 self.cursor.enter(Open::List)?;
                 while self.cursor.next_item()? {

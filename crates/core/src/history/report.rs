@@ -122,8 +122,12 @@ shapes! {
 
     /// Ways through the workflow.
     struct Variants {
-        /// How many different ones.
+        /// How many different ones; of a history with more than 50,000, or with more than 2,000,000 steps in all of them, those
+        /// that came first.
         count: u64,
+        /// Interactions that went none of these ways: they came when there was no room for one more.
+        #[serde(default)]
+        others: u64,
         /// The most frequent ones; of equally frequent ones by their nodes.
         top: Vec<Variant>,
     }

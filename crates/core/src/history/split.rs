@@ -18,11 +18,13 @@ pub struct Splitter {
     /// At which depth rows stand; `None` outside of them.
     rows_at: Option<usize>,
     is_page: bool,
+    /// Whether the value at hand has what a row has, so that its `data` is a field like any other.
+    is_row: bool,
     is_string: bool,
     is_escaped: bool,
     /// Whether the row at hand is too long.
     is_oversized: bool,
-    /// The last string at the top of an object, to know `data` by.
+    /// The last string at the top of an object, to know `data` and what a row has by.
     name: Vec<u8>,
 }
 
@@ -58,14 +60,29 @@ impl Splitter {
     pub fn feed(&mut self, chunk: &[u8], mut take: impl FnMut(Piece<'_>)) {
         let mut rest = chunk;
         while let Some((byte, _)) = rest.split_first() {
-            let len = if self.is_string { self.string(rest) } else { self.outside(*byte) };
+            let is_outside = !self.is_string;
+            let len = if is_outside { self.outside(*byte) } else { self.string(rest) };
             let (head, tail) = rest.split_at_checked(len).unwrap_or((rest, &[]));
             rest = tail;
+            if is_outside && self.is_end_of_plain(*byte) {
+                self.give(&mut take);
+            }
             self.keep(head);
-            if !self.is_string && matches!(byte, b'}' | b']') {
+            if is_outside && matches!(byte, b'}' | b']') {
                 self.close(&mut take);
             }
         }
+    }
+
+    /// Whether a number, a text or a word that stands in the place of a row ends before this byte.
+    fn is_end_of_plain(&self, byte: u8) -> bool {
+        let is_end = match byte {
+            b',' => self.rows_at == Some(self.depth),
+            b']' => self.rows_at == self.depth.checked_add(1),
+            b'\n' => self.depth == 0 && !self.is_page,
+            _ => false,
+        };
+        is_end && !self.row.trim_ascii().is_empty()
     }
 
     /// What the page has beside its rows, such as a total, with an empty list in their place; empty where rows came
@@ -93,8 +110,8 @@ impl Splitter {
             Some(_) | None => {}
         }
         let text = rest.get(..plain).unwrap_or_default();
-        if self.depth == 1 && self.rows_at.is_none() && self.name.len() <= DATA.len() {
-            self.name.extend(text.iter().take(DATA.len().saturating_add(1)));
+        if self.depth == 1 && self.rows_at.is_none() && self.name.len() <= ID.len() {
+            self.name.extend(text.iter().take(ID.len().saturating_add(1)));
         }
         plain.saturating_add(1).min(rest.len())
     }
@@ -106,9 +123,10 @@ impl Splitter {
                 self.is_string = true;
                 self.name.clear();
             }
+            b':' if self.depth == 1 && self.rows_at.is_none() => self.is_row |= self.name == ID || self.name == STEPS,
             b'{' => self.depth = self.depth.saturating_add(1),
             b'[' => {
-                let is_data = self.depth == 1 && self.name == DATA && !self.is_page;
+                let is_data = self.depth == 1 && self.name == DATA && !self.is_page && !self.is_row;
                 let is_list = self.depth == 0;
                 self.depth = self.depth.saturating_add(1);
                 if self.rows_at.is_none() && (is_data || is_list) {
@@ -172,10 +190,13 @@ impl Splitter {
             }
         }
         self.row.clear();
+        self.is_row = false;
     }
 }
 
 const DATA: &[u8] = b"data";
+const ID: &[u8] = b"interactionId";
+const STEPS: &[u8] = b"steps";
 
 /// Bytes of a page beside its rows that are kept.
 const ENVELOPE_MAX: usize = 65_536;

@@ -1,17 +1,22 @@
-//! The report for each step, a line of JSON each: how long it took, whether it held the interaction up, what it changed. Never
-//! holds more than one row's lines.
+//! The report for each step, a line of JSON each: how long it took, whether it held the interaction up, what it changed. Each step
+//! is told once, however many rows have it. Never holds more than one row's lines, and fingerprints of the steps that rows share.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
+use self::merge::{HELD_MAX, Merge, Notes, Told, TooMany};
 use super::anomaly::Anomalies;
 use super::cursor::Fault;
 use super::fields::{Change, ChangeKind};
+use super::log::NO_END;
+use super::mix;
 use super::number::seconds;
 use super::options::{Judged, MissingEnd, Options, is_decision};
-use super::read::{Reader, Sink, StepRead};
+use super::read::{Expected, Reader, Sink, StepRead};
 use super::text::{Instant, Quoted};
+
+mod merge;
 
 /// Why lines were not written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +25,8 @@ pub enum StepsError {
     Unreadable(Fault),
     /// The writer failed.
     Writer,
+    /// More rows than can be held in mind, or more steps that several rows share.
+    TooMany,
 }
 
 impl fmt::Display for StepsError {
@@ -27,47 +34,223 @@ impl fmt::Display for StepsError {
         match self {
             Self::Unreadable(fault) => write!(f, "{fault}"),
             Self::Writer => f.write_str("the steps could not be written"),
+            Self::TooMany => {
+                write!(f, "more than {HELD_MAX} rows, or steps that several rows have: ask for a shorter period")
+            }
         }
     }
 }
 
 impl core::error::Error for StepsError {}
 
-/// Writes a line for each step of a page or row that has both times, in the order in which they stand.
+impl From<TooMany> for StepsError {
+    fn from(_: TooMany) -> Self {
+        Self::TooMany
+    }
+}
+
+/// Writes a line for each step of a page, a list of rows, or a row, that has both times, in the order in which they stand.
 ///
 /// `{"interaction", "node", "type", "start", "end", "dwell" (seconds), "is_decision", "is_bottleneck", "error", "changes":
 /// {"changed": {name: {"before", "after"}}, "added": {name: value}, "removed": {name: value}, "retyped": {name: {"before",
-/// "after"}}}}`. Values stand as they came. Where the options give a missing end the next start, it is that of the next step
-/// of the row.
+/// "after"}}}}`. Values stand as they came. A step that several rows of an interaction have is told once, with the values of the
+/// first. Where the options give a missing end the next start, it is that of the interaction's next step.
 ///
 /// # Errors
 /// [`StepsError`]; lines of rows before the place of a fault are written.
 pub fn write_steps(text: &str, options: &Options, out: &mut impl Write) -> Result<(), StepsError> {
-    let mut lines =
-        Lines { options, out, steps: Vec::new(), texts: String::new(), changes: Default::default(), failed: false };
-    let read = Reader::new(text, &mut lines).document();
-    if lines.failed {
-        return Err(StepsError::Writer);
+    let mut notes = StepNotes::new(options.clone());
+    let noted = notes.read(text, Expected::Any);
+    if let Err(error @ StepsError::TooMany) = noted {
+        return Err(error);
     }
-    read.map_err(StepsError::Unreadable)
+    notes.finish().read(text, Expected::Any, out)
+}
+
+/// The first look at rows that are stored: which interactions have several of them, so that [`StepLines`] tells each step once.
+///
+/// Holds eight bytes for each row, and twenty-four more for each step where a missing end takes the next start.
+#[derive(Debug, Clone)]
+pub struct StepNotes {
+    options: Options,
+    notes: Notes,
+}
+
+/// The second look at the same rows in the same order: writes the lines of [`write_steps`].
+///
+/// Holds some twenty bytes for each step of those interactions of which some rows were written and others not yet.
+#[derive(Debug, Clone)]
+pub struct StepLines {
+    options: Options,
+    merge: Merge,
+}
+
+impl StepNotes {
+    /// Of no row yet.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self { options, notes: Notes::default() }
+    }
+
+    /// Looks at a row. One that cannot be read is nobody's.
+    ///
+    /// # Errors
+    /// [`StepsError::TooMany`].
+    pub fn row(&mut self, text: &str) -> Result<(), StepsError> {
+        self.read(text, Expected::Row).or_else(unless_unreadable)
+    }
+
+    /// Looks at a line of a file: a row, a page of them, or a list.
+    ///
+    /// # Errors
+    /// [`StepsError::TooMany`].
+    pub fn line(&mut self, text: &str) -> Result<(), StepsError> {
+        self.read(text, Expected::Any).or_else(unless_unreadable)
+    }
+
+    /// All rows were seen.
+    #[must_use]
+    pub fn finish(self) -> StepLines {
+        StepLines { options: self.options, merge: self.notes.finish() }
+    }
+
+    fn read(&mut self, text: &str, expected: Expected) -> Result<(), StepsError> {
+        let has_steps = self.options.missing_end == MissingEnd::TakeNextStart;
+        let mut seen = Seen { notes: &mut self.notes, has_steps, steps: Vec::new(), mark: mix::SEED, kept: Ok(()) };
+        let read = Reader::new(text, &mut seen).document(expected);
+        seen.kept?;
+        read.map_err(StepsError::Unreadable)
+    }
+}
+
+impl StepLines {
+    /// Writes the lines of a row: none of one that cannot be read, for such a row is counted in the report.
+    ///
+    /// # Errors
+    /// [`StepsError::Writer`], [`StepsError::TooMany`].
+    pub fn row(&mut self, text: &str, out: &mut impl Write) -> Result<(), StepsError> {
+        self.read(text, Expected::Row, out).or_else(unless_unreadable)
+    }
+
+    /// Writes the lines of a file's line, as [`StepNotes::line`] looked at it.
+    ///
+    /// # Errors
+    /// [`StepsError::Writer`], [`StepsError::TooMany`].
+    pub fn line(&mut self, text: &str, out: &mut impl Write) -> Result<(), StepsError> {
+        self.read(text, Expected::Any, out).or_else(unless_unreadable)
+    }
+
+    fn read(&mut self, text: &str, expected: Expected, out: &mut impl Write) -> Result<(), StepsError> {
+        let mut lines = Lines {
+            options: &self.options,
+            merge: &mut self.merge,
+            out,
+            steps: Vec::new(),
+            texts: String::new(),
+            changes: Default::default(),
+            mark: mix::SEED,
+            written: Ok(()),
+        };
+        let read = Reader::new(text, &mut lines).document(expected);
+        lines.written?;
+        read.map_err(StepsError::Unreadable)
+    }
+}
+
+/// What is wrong with one row of many is no reason to end.
+const fn unless_unreadable(error: StepsError) -> Result<(), StepsError> {
+    match error {
+        StepsError::Unreadable(_) => Ok(()),
+        StepsError::Writer | StepsError::TooMany => Err(error),
+    }
+}
+
+/// Takes notes of rows.
+struct Seen<'n> {
+    notes: &'n mut Notes,
+    has_steps: bool,
+    /// Start and fingerprint.
+    steps: Vec<(i64, u64)>,
+    /// Of what the next step changed.
+    mark: u64,
+    kept: Result<(), TooMany>,
+}
+
+impl<'a> Sink<'a> for &mut Seen<'_> {
+    fn wants_steps(&self) -> bool {
+        self.has_steps
+    }
+
+    fn change(&mut self, change: Change<'a>) {
+        self.mark = marked(self.mark, &change);
+    }
+
+    fn step(&mut self, step: &StepRead<'a>) {
+        let mark = core::mem::replace(&mut self.mark, mix::SEED);
+        self.steps.push((step.start, fingerprint(mark, step)));
+    }
+
+    fn leave_out(&mut self) {
+        self.mark = mix::SEED;
+    }
+
+    fn row(&mut self, id: Option<&str>, _: &Anomalies) {
+        if let Some(id) = id
+            && self.kept.is_ok()
+        {
+            self.kept = self.notes.add(mix::text(id), self.steps.drain(..));
+        }
+        self.steps.clear();
+    }
+}
+
+/// What two steps have in common that are the same one: as in `gather`, values of variables are not looked at.
+fn fingerprint(changes: u64, step: &StepRead<'_>) -> u64 {
+    let words = [
+        step.start.cast_unsigned(),
+        step.end.unwrap_or(NO_END).cast_unsigned(),
+        mix::text(&step.node),
+        mix::text(&step.kind),
+        u64::from(step.is_error),
+    ];
+    words.into_iter().fold(changes, mix::mixed)
+}
+
+fn marked(mark: u64, change: &Change<'_>) -> u64 {
+    let kind = match change.kind {
+        ChangeKind::Changed => 0,
+        ChangeKind::Added => 1,
+        ChangeKind::Removed => 2,
+        ChangeKind::Retyped => 3,
+    };
+    mix::mixed(mix::mixed(mark, mix::text(&change.name.decoded())), kind)
 }
 
 struct Lines<'o, W> {
     options: &'o Options,
+    merge: &'o mut Merge,
     out: &'o mut W,
     steps: Vec<Line>,
     texts: String,
     /// Of the step that comes next: changed, added, removed, retyped.
     changes: [String; 4],
-    failed: bool,
+    /// The fingerprint of these, where rows share steps.
+    mark: u64,
+    written: Result<(), StepsError>,
 }
 
 /// A step that waits for its interaction's id.
 struct Line {
     start: i64,
     end: Option<i64>,
+    /// Whether it came without an end.
+    is_open: bool,
     is_decision: bool,
     is_error: bool,
+    /// Whether an earlier row told it.
+    is_repeated: bool,
+    /// What it is known by, where rows share steps.
+    mark: u64,
     /// In the texts: node and type, then the changes.
     names_end: usize,
     changes_end: usize,
@@ -75,6 +258,9 @@ struct Line {
 
 impl<'a, W: Write> Sink<'a> for &mut Lines<'_, W> {
     fn change(&mut self, change: Change<'a>) {
+        if !self.merge.is_empty() {
+            self.mark = marked(self.mark, &change);
+        }
         let [changed, added, removed, retyped] = &mut self.changes;
         let list = match change.kind {
             ChangeKind::Changed => changed,
@@ -111,12 +297,16 @@ impl<'a, W: Write> Sink<'a> for &mut Lines<'_, W> {
                 list.clear();
             }
         }
-        self.failed |= names.is_err();
+        self.note(names);
+        let mark = core::mem::replace(&mut self.mark, mix::SEED);
         self.steps.push(Line {
             start: step.start,
             end: step.end,
+            is_open: step.end.is_none(),
             is_decision: is_decision(&step.kind),
             is_error: step.is_error,
+            is_repeated: false,
+            mark: if self.merge.is_empty() { mark } else { fingerprint(mark, step) },
             names_end,
             changes_end: self.texts.len(),
         });
@@ -124,6 +314,7 @@ impl<'a, W: Write> Sink<'a> for &mut Lines<'_, W> {
 
     fn leave_out(&mut self) {
         self.changes.iter_mut().for_each(String::clear);
+        self.mark = mix::SEED;
     }
 
     fn row(&mut self, id: Option<&str>, _: &Anomalies) {
@@ -131,7 +322,9 @@ impl<'a, W: Write> Sink<'a> for &mut Lines<'_, W> {
             self.take_next_starts();
         }
         if let Some(id) = id {
-            self.failed |= self.write(id).is_err();
+            self.merge(id);
+            let written = self.write(id);
+            self.note(written);
         }
         self.steps.clear();
         self.texts.clear();
@@ -139,6 +332,31 @@ impl<'a, W: Write> Sink<'a> for &mut Lines<'_, W> {
 }
 
 impl<W: Write> Lines<'_, W> {
+    /// Keeps why it failed first.
+    fn note(&mut self, written: fmt::Result) {
+        if written.is_err() && self.written.is_ok() {
+            self.written = Err(StepsError::Writer);
+        }
+    }
+
+    /// Marks what an earlier row told, and lets ends be the starts that other rows have.
+    fn merge(&mut self, id: &str) {
+        if self.merge.is_empty() {
+            return;
+        }
+        let is_taken = self.options.missing_end == MissingEnd::TakeNextStart;
+        let marks: Vec<(i64, u64)> = self.steps.iter().map(|line| (line.start, line.mark)).collect();
+        let mut lines = self.steps.iter_mut();
+        let merged = self.merge.row(mix::text(id), marks.into_iter(), |told| match (lines.next(), told) {
+            (Some(line), Told::Again) => line.is_repeated = true,
+            (Some(line), Told::First { next }) if is_taken && line.is_open => line.end = next,
+            (Some(_) | None, Told::First { .. }) | (None, Told::Again) => {}
+        });
+        if self.written.is_ok() {
+            self.written = merged.map_err(StepsError::from);
+        }
+    }
+
     fn take_next_starts(&mut self) {
         let mut order: Vec<&mut Line> = self.steps.iter_mut().collect();
         order.sort_by_key(|line| line.start);
@@ -157,7 +375,7 @@ impl<W: Write> Lines<'_, W> {
             let names = self.texts.get(from..line.names_end).unwrap_or_default();
             let changes = self.texts.get(line.names_end..line.changes_end).unwrap_or_default();
             from = line.changes_end;
-            let Some(end) = line.end else { continue };
+            let Some(end) = line.end.filter(|_| !line.is_repeated) else { continue };
             let dwell = hours.map_or(end.saturating_sub(line.start), |hours| hours.between(line.start, end));
             let is_judged = line.is_decision || self.options.judged == Judged::All;
             writeln!(

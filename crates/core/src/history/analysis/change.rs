@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::super::ChangeKind;
-use super::super::log::unpacked;
+use super::super::log::{NO_VARIABLE, unpacked};
 use super::super::number::{number, place};
 
 /// Counts by node and variable.
@@ -29,7 +29,8 @@ pub(super) struct ChangeTally {
 impl ChangeTallies {
     pub(super) fn add(&mut self, node: u32, change: u32) {
         let (variable, kind) = unpacked(change);
-        let Some(tally) = self.of(node, variable) else {
+        let tally = if variable == NO_VARIABLE { None } else { self.of(node, variable) };
+        let Some(tally) = tally else {
             self.is_full = true;
             return;
         };

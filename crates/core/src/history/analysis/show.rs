@@ -74,8 +74,9 @@ fn graph(analysis: &Analysis, log: &Log) -> Graph {
 fn variants(analysis: &Analysis, log: &Log) -> Variants {
     let ranks = ranks(log);
     let rank = |number: &u32| ranks.get(place(*number)).copied().unwrap_or_default();
+    let path = |tally: &VariantTally| analysis.variants.nodes(tally);
     let order = |one: &&VariantTally, other: &&VariantTally| {
-        let names = || one.path.iter().map(rank).cmp(other.path.iter().map(rank));
+        let names = || path(one).iter().map(rank).cmp(path(other).iter().map(rank));
         other.count.cmp(&one.count).then_with(names)
     };
     let mut all: Vec<&VariantTally> = analysis.variants.list.iter().collect();
@@ -93,9 +94,9 @@ fn variants(analysis: &Analysis, log: &Log) -> Variants {
     let top = all.into_iter().filter_map(|tally| {
         covered = covered.saturating_add(tally.count);
         Some(Variant {
-            id: super::super::variant_id(tally.path.iter().map(name)),
-            nodes: tally.path.iter().take(VARIANT_NODES_MAX).map(|number| node(log, *number)).collect(),
-            length: many(tally.path.len()),
+            id: super::super::variant_id(path(tally).iter().map(name)),
+            nodes: path(tally).iter().take(VARIANT_NODES_MAX).map(|number| node(log, *number)).collect(),
+            length: many(path(tally).len()),
             count: tally.count,
             share: share(tally.count.into(), interactions.into()),
             coverage: share(covered.into(), interactions.into()),
@@ -103,7 +104,7 @@ fn variants(analysis: &Analysis, log: &Log) -> Variants {
             duration: tally.duration.spread()?,
         })
     });
-    Variants { count: many_in_all, top: top.collect() }
+    Variants { count: many_in_all, others: analysis.variants.beyond, top: top.collect() }
 }
 
 /// The place of each node in the order of names.
