@@ -26,6 +26,13 @@ pub(crate) fn report(report: &Report, out: &mut impl Write) -> fmt::Result {
 
 fn variants(report: &Report, out: &mut impl Write) -> fmt::Result {
     writeln!(out, "\nvariants: {}", report.variants.count)?;
+    if report.variants.others > 0 {
+        writeln!(
+            out,
+            "{:>8} interactions went other ways: there are too many to tell them apart",
+            report.variants.others
+        )?;
+    }
     for variant in report.variants.top.iter().take(ROWS) {
         let (share, coverage) = (percent(variant.share), percent(variant.coverage));
         let mean = length(variant.duration.mean);
@@ -157,6 +164,14 @@ pub(crate) fn comparison(found: &Comparison, out: &mut impl Write) -> fmt::Resul
     for node in &found.dwell {
         if let Some(mean) = &node.mean {
             line(out, &format!("dwell: {}", clipped(&node.node, 60)), mean, length)?;
+        }
+    }
+    for variant in &found.variants {
+        let name = format!("{}  {}", variant.id, clipped(&variant.nodes.join(" > "), 80));
+        let told = if variant.is_known { "" } else { " (listed on one side only)" };
+        line(out, &format!("of interactions{told}: {name}"), &variant.share, percent)?;
+        if let Some(duration) = variant.duration.as_ref().filter(|duration| duration.is_significant) {
+            line(out, &format!("duration: {name}"), duration, length)?;
         }
     }
     writeln!(out, "\n* beyond 1.96 standard errors, each by itself")

@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::number::{count, short, sqrt};
-use super::report::{Report, Spread};
+use super::number::{count, many, short, sqrt};
+use super::report::{Report, Spread, Variant};
 
 /// What is different between two reports; times in seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,6 +91,12 @@ pub struct VariantDelta {
     pub nodes: Vec<String>,
     /// Interactions, as a part of all; 0 where a report does not list it.
     pub share: Delta,
+    /// The mean duration of an interaction that goes this way; null unless both list it.
+    pub duration: Option<Delta>,
+    /// Whether either report lists it or lists all that it has. If not, it may go on in the other one unlisted, less often than the
+    /// last that is listed there; then no test is made of its share.
+    #[serde(default)]
+    pub is_known: bool,
 }
 
 /// What is different in the second report.
@@ -149,19 +155,30 @@ fn dwell(before: &Report, after: &Report) -> Vec<NodeDelta> {
 }
 
 fn variants(before: &Report, after: &Report) -> Vec<VariantDelta> {
-    let mut all: BTreeMap<&str, (&[String], u64, u64)> = BTreeMap::new();
+    let mut all: BTreeMap<&str, [Option<&Variant>; 2]> = BTreeMap::new();
     for variant in &before.variants.top {
-        all.insert(&variant.id, (&variant.nodes, variant.count, 0));
+        all.entry(&variant.id).or_default()[0] = Some(variant);
     }
     for variant in &after.variants.top {
-        all.entry(&variant.id).or_insert((&variant.nodes, 0, 0)).2 = variant.count;
+        all.entry(&variant.id).or_default()[1] = Some(variant);
     }
-    let delta = |(id, (nodes, was, is)): (&str, (&[String], u64, u64))| VariantDelta {
-        id: id.into(),
-        nodes: nodes.to_vec(),
-        share: Delta::of_shares((was, before.interactions), (is, after.interactions)),
+    let delta = |(id, [was, is]): (&str, [Option<&Variant>; 2])| {
+        let is_known = [(was, before), (is, after)].iter().all(|(one, report)| one.is_some() || is_whole(report));
+        let interactions = |one: Option<&Variant>| one.map_or(0, |one| one.count);
+        let mut share =
+            Delta::of_shares((interactions(was), before.interactions), (interactions(is), after.interactions));
+        if !is_known {
+            share = Delta::new(share.before, share.after, None);
+        }
+        let duration = Delta::of_means(was.map(|one| &one.duration), is.map(|one| &one.duration));
+        Some(VariantDelta { id: id.into(), nodes: was.or(is)?.nodes.clone(), share, duration, is_known })
     };
-    all.into_iter().map(delta).collect()
+    all.into_iter().filter_map(delta).collect()
+}
+
+/// Whether a report lists every variant.
+fn is_whole(report: &Report) -> bool {
+    report.variants.others == 0 && report.variants.count == many(report.variants.top.len())
 }
 
 impl Delta {
