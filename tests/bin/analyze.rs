@@ -15,7 +15,7 @@ use std::fmt;
 use std::io::{self, BufWriter, Write, stdout};
 use std::process::ExitCode;
 
-use cxpulse_core::history::{Filter, Log, compare, write_csv, write_dot, write_mermaid, write_steps, write_xes};
+use cxpulse_core::history::{Filter, Log, StepsError, compare, write_csv, write_dot, write_mermaid, write_xes};
 
 use self::arguments::{Arguments, Export};
 
@@ -35,8 +35,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let text = input::read(&arguments.file)?;
     let mut out = Out { inner: BufWriter::new(stdout().lock()), error: None };
     let written = if arguments.export == Some(Export::Steps) {
-        input::each_document(&text, |document| write_steps(document, &arguments.options, &mut out))
-            .map_err(Box::<dyn Error>::from)
+        input::write_each_step(&text, &arguments.options, &mut out)
+            .map_err(|error| named(&arguments.file, &text, error))
     } else {
         report(arguments, &text, &mut out)
     };
@@ -83,6 +83,14 @@ fn gathered(text: &str, file: &str, filter: &Filter) -> Result<Log, Box<dyn Erro
         return Err(format!("{file} has nothing in it").into());
     }
     Ok(log)
+}
+
+/// A fault with the place where it is.
+fn named(file: &str, text: &str, error: StepsError) -> Box<dyn Error> {
+    match error {
+        StepsError::Unreadable(fault) => format!("{file}: {}", input::located(text, fault)).into(),
+        StepsError::Writer | StepsError::TooMany => format!("{file}: {error}").into(),
+    }
 }
 
 fn json(value: &impl serde::Serialize, out: &mut Out<impl Write>) -> Result<(), Box<dyn Error>> {

@@ -1,5 +1,6 @@
 //! Histories: what is computed of them against an oracle, in tables, and whatever their pages.
 
+mod analyze;
 mod anomaly;
 mod bounds;
 mod compare;

@@ -1,10 +1,11 @@
 //! A file as text, and text as pages or lines. Never reads a time or a name.
 
 use std::error::Error;
+use std::fmt;
 use std::fs;
 use std::io::{Read, stdin};
 
-use cxpulse_core::history::{Fault, Log};
+use cxpulse_core::history::{Fault, Log, Options, StepNotes, StepsError, write_steps};
 use flate2::read::MultiGzDecoder;
 
 /// The text of a file, uncompressed.
@@ -35,21 +36,20 @@ pub(crate) fn gather(text: &str, log: &mut Log) -> Result<(), String> {
         return if is_blank(text) { Ok(()) } else { log.page(text, 0).map_err(|fault| located(text, fault)) };
     }
     for (place, line) in (0..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
-        log.row(line, place << 32);
+        log.line(line, place << 32);
     }
     Ok(())
 }
 
-/// Hands out the page, or each line that has something in it.
-pub(crate) fn each_document<E: std::fmt::Display>(
-    text: &str,
-    mut take: impl FnMut(&str) -> Result<(), E>,
-) -> Result<(), String> {
-    if is_lines(text) {
-        let mut lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-        return lines.try_for_each(|(number, line)| take(line).map_err(|error| format!("line {number}: {error}")));
+/// Writes a line for each step of a text, each once. Lines that cannot be read have none: the report counts them.
+pub(crate) fn write_each_step(text: &str, options: &Options, out: &mut impl fmt::Write) -> Result<(), StepsError> {
+    if !is_lines(text) {
+        return write_steps(text, options, out);
     }
-    take(text).map_err(|error| error.to_string())
+    let mut notes = StepNotes::new(options.clone());
+    text.lines().try_for_each(|line| notes.line(line))?;
+    let mut lines = notes.finish();
+    text.lines().try_for_each(|line| lines.line(line, out))
 }
 
 pub(crate) fn is_blank(text: &str) -> bool {
@@ -67,7 +67,7 @@ fn is_object(line: &str) -> bool {
 }
 
 /// A place as an editor shows it.
-fn located(text: &str, fault: Fault) -> String {
+pub(crate) fn located(text: &str, fault: Fault) -> String {
     let before = text.get(..fault.at).unwrap_or(text);
     let (line, column) =
         (before.matches('\n').count() + 1, before.chars().rev().take_while(|one| *one != '\n').count() + 1);
