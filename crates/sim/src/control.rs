@@ -5,11 +5,13 @@
 //!   (`rate_limited server_error unavailable unauthorized cut lost_answer dropped html not_found slow`), `only`,
 //!   `retry_after`, `limit_per_second`, `token_lifetime_seconds`, `ratelimit_headers` (`limit remaining reset`),
 //!   `token_html`, `token_without_expiry`, `token_refused`, `token_5xx`, `outage`, `outage_hang_ms`, `slow_ms`,
-//!   `callback` (`duplicate late_ms drop forge replay_ms skew_seconds`), `until_ms_from_now`. What is not named is off.
+//!   `callback` (`duplicate late_ms drop forge replay_ms skew_seconds`), `history` (`cut cut_at range_ignored
+//!   range_misplaced range_retagged grows shrinks repeats rows_without_id rows_foreign torn total`),
+//!   `until_ms_from_now`. What is not named is off.
 //! - `GET /_sim/stats?correlation_id=`: counts since the start or the last reset, as [`StatsView`] has them.
 //! - `GET /_sim/executions?correlation_id=&limit=`: what was accepted, newest first.
 //! - `POST /_sim/tokens/revoke`: takes back `{"token": …}`, or all tokens.
-//! - `POST /_sim/reset`: forgets executions, callbacks, counts and faults.
+//! - `POST /_sim/reset`: forgets executions, callbacks, counts and faults, and what came to the past and left it.
 //!
 //! Pages of this machine may call it (permissive CORS for loopback origins); any other page is refused.
 

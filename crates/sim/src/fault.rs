@@ -1,10 +1,15 @@
 //! What is made to go wrong, and when: rates in, one decision for each request out. Never reads a clock: the
 //! decisions follow from the seed and the order of requests alone.
 
+mod history;
+
 use cxpulse_core::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::dialect::Kind;
+
+pub use self::history::{HistoryFaults, TotalFault};
+pub(crate) use self::history::{HistoryPlan, RangeFault, RowFault};
 
 /// What is to go wrong from now on. All fields are optional in JSON; unknown ones are refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +48,8 @@ pub struct Faults {
     pub slow_ms: u64,
     /// What goes wrong with callbacks.
     pub callback: CallbackFaults,
+    /// What goes wrong with pages of a history.
+    pub history: HistoryFaults,
     /// The faults end by themselves after so many milliseconds; `null` for never.
     pub until_ms_from_now: Option<u64>,
 }
@@ -122,6 +129,7 @@ impl Default for Faults {
             outage_hang_ms: 0,
             slow_ms: 2_000,
             callback: CallbackFaults::default(),
+            history: HistoryFaults::default(),
             until_ms_from_now: None,
         }
     }
@@ -160,6 +168,7 @@ impl Faults {
             (self.retry_after.as_deref().is_some_and(|text| !is_header_value(text)), "retry_after cannot be sent"),
         ];
         violations.extend(checks.iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, words)| (*words).to_owned()));
+        violations.extend(self.history.violations());
         violations
     }
 
@@ -252,13 +261,16 @@ pub(crate) struct Injector {
     faults: Faults,
     until: Option<Timestamp>,
     chance: fastrand::Rng,
+    /// Of its own, so that pages leave the luck of other requests alone.
+    history_chance: fastrand::Rng,
 }
 
 impl Injector {
     pub(crate) fn new(faults: Faults, now: Timestamp) -> Self {
         let until = faults.until_ms_from_now.map(|ms| now.plus(Span::from_millis(ms)));
         let chance = fastrand::Rng::with_seed(faults.seed);
-        Self { faults, until, chance }
+        let history_chance = fastrand::Rng::with_seed(faults.seed ^ HISTORY_SEED);
+        Self { faults, until, chance, history_chance }
     }
 
     pub(crate) fn faults(&self) -> &Faults {
@@ -285,6 +297,13 @@ impl Injector {
         let spread = Span::from_millis_f64(greatest.minus(least).as_millis_f64() * latency);
         let injection = faults.constant(kind).or_else(|| strike(&faults.rates, draw));
         Plan { injection, delay: least.plus(spread), is_done }
+    }
+
+    /// Decides about a page of a history that is about to be answered.
+    pub(crate) fn history_plan(&mut self, now: Timestamp) -> HistoryPlan {
+        let Some(faults) = self.active_for(Kind::History, now) else { return HistoryPlan::default() };
+        let (history, seed) = (faults.history.clone(), faults.seed);
+        history.plan(seed, &mut self.history_chance)
     }
 
     /// Whether somebody forges a callback. Draws only where that can be, so that lives without it stay as they were.
@@ -317,5 +336,6 @@ fn is_header_value(text: &str) -> bool {
     text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
+const HISTORY_SEED: u64 = 0x7061_6765_7300_0000;
 const DELAY_MS_MAX: u64 = 600_000;
 const LATE_MS_MAX: u64 = 86_400_000;

@@ -10,6 +10,7 @@
 //! - [`exchange`]: a request, and a reply with its delivery.
 //! - [`script`]: the lives that an execution can lead.
 //! - [`fault`]: what can be made to go wrong, by a seed.
+//! - [`recording`]: a past that was recorded elsewhere.
 #![deny(missing_docs)]
 
 mod callback;
@@ -19,8 +20,11 @@ mod discovery;
 pub mod exchange;
 mod execution;
 pub mod fault;
+mod fields;
 mod flight;
 mod limit;
+mod range;
+pub mod recording;
 pub mod script;
 mod settings;
 mod stats;
@@ -31,7 +35,8 @@ pub use callback::{CALLBACK_ATTEMPTS_MAX, CallbackCall, Preset, Signing};
 pub use dialect::Kind;
 pub use exchange::{Delivery, Reply, Request};
 pub use execution::EXECUTIONS_MAX;
-pub use fault::{CallbackFaults, Faults, RateLimitHeaders, Rates};
+pub use fault::{CallbackFaults, Faults, HistoryFaults, RateLimitHeaders, Rates, TotalFault};
 pub use flight::Flight;
-pub use settings::Settings;
+pub use recording::{Recording, RecordingError};
+pub use settings::{INTERACTIONS_MAX, Past, Settings, VARIABLES_MAX};
 pub use world::World;

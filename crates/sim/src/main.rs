@@ -3,11 +3,12 @@
 
 mod shell;
 
+use std::fs;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use cxpulse_core::time::Span;
-use cxpulse_sim::{Settings, Signing, World};
+use cxpulse_sim::{INTERACTIONS_MAX, Past, Recording, Settings, Signing, VARIABLES_MAX, World};
 use pico_args::Arguments;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -39,9 +40,7 @@ impl Options {
         let options = Self { port: arguments.value_from_str("--port")?, settings: read_settings(&mut arguments)? };
         match arguments.finish().first() {
             None => Ok(Some(options)),
-            Some(unknown) => Err(pico_args::Error::ArgumentParsingFailed {
-                cause: format!("unknown argument {}", unknown.to_string_lossy()),
-            }),
+            Some(unknown) => Err(failed(format!("unknown argument {}", unknown.to_string_lossy()))),
         }
     }
 }
@@ -63,7 +62,39 @@ fn read_settings(arguments: &mut Arguments) -> Result<Settings, pico_args::Error
         extraction_interval: interval.unwrap_or(defaults.extraction_interval),
         scopes: defaults.scopes,
         token_lifetime: defaults.token_lifetime,
+        past: read_past(arguments)?,
     })
+}
+
+/// A recording, or numbers of what is made from the seed.
+fn read_past(arguments: &mut Arguments) -> Result<Past, pico_args::Error> {
+    let file: Option<String> = arguments.opt_value_from_str("--history")?;
+    let interactions = arguments.opt_value_from_fn("--interactions", |text| number(text, INTERACTIONS_MAX))?;
+    let variables = arguments.opt_value_from_fn("--variables", |text| number(text, VARIABLES_MAX))?;
+    match (file, Past::default()) {
+        (Some(_), _) if interactions.or(variables).is_some() => {
+            Err(failed("--history does not go with --interactions or --variables".to_owned()))
+        }
+        (Some(file), _) => read_recording(&file).map(Past::Recorded).map_err(failed),
+        (None, Past::Walked { interactions: usual, variables: none }) => {
+            Ok(Past::Walked { interactions: interactions.unwrap_or(usual), variables: variables.unwrap_or(none) })
+        }
+        (None, recorded @ Past::Recorded(_)) => Ok(recorded),
+    }
+}
+
+fn read_recording(file: &str) -> Result<Recording, String> {
+    let bytes = fs::read(file).map_err(|error| format!("cannot read {file}: {error}"))?;
+    Recording::read(&bytes).map_err(|error| format!("{file}: {error}"))
+}
+
+fn number(text: &str, max: usize) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number <= max);
+    number.ok_or_else(|| format!("is to be from 0 to {max}"))
+}
+
+fn failed(cause: String) -> pico_args::Error {
+    pico_args::Error::ArgumentParsingFailed { cause }
 }
 
 /// Both or neither.
@@ -73,10 +104,7 @@ fn read_signing(arguments: &mut Arguments) -> Result<Option<Signing>, pico_args:
     match (preset, secret) {
         (Some(preset), Some(secret)) => Ok(Some(Signing { preset, secret })),
         (None, None) => Ok(None),
-        _ => {
-            let cause = "--callback-preset and --callback-secret go together".to_owned();
-            Err(pico_args::Error::ArgumentParsingFailed { cause })
-        }
+        _ => Err(failed("--callback-preset and --callback-secret go together".to_owned())),
     }
 }
 
@@ -105,4 +133,5 @@ fn report(to: &mut impl Write, text: &str, code: ExitCode) -> ExitCode {
 const USAGE: &str = "usage: cxpulse-sim --port PORT [--seed N] [--client-id ID] [--client-secret SECRET] \
                      [--access-key-id ID] [--access-key-secret SECRET] [--tenant-id ID] [--static-token TEXT] \
                      [--limit-per-second N] [--in-flight-max N] [--extraction-interval-ms N] \
+                     [--interactions N] [--variables N] [--history FILE] \
                      [--callback-preset hmac_body|hmac_timestamp_body|standard_webhooks|bearer --callback-secret SECRET]\n\nThe simulated CXone on 127.0.0.1; port 0 takes a free one.";

@@ -3,6 +3,13 @@
 use cxpulse_core::time::Span;
 
 use crate::callback::Signing;
+use crate::recording::Recording;
+
+/// Interactions that a past made from the seed can have: some 4 GB of rows.
+pub const INTERACTIONS_MAX: usize = 1_000_000;
+
+/// Variables that each of its steps can have beside the usual ones.
+pub const VARIABLES_MAX: usize = 1_000;
 
 /// What a tenant is set up with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +40,28 @@ pub struct Settings {
     pub extraction_interval: Span,
     /// How long a token lasts.
     pub token_lifetime: Span,
+    /// The interactions of the past month.
+    pub past: Past,
+}
+
+/// Where a tenant's interactions of the past come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Past {
+    /// From the seed: walked through a small workflow.
+    Walked {
+        /// How many, 0..=[`INTERACTIONS_MAX`]; each is some 3.5 kB as JSON.
+        interactions: usize,
+        /// Variables of each step beside the usual ones, 0..=[`VARIABLES_MAX`]; each is some 70 bytes of a step.
+        variables: usize,
+    },
+    /// From a recording, moved in time so that it ends when the tenant was first asked anything.
+    Recorded(Recording),
+}
+
+impl Default for Past {
+    fn default() -> Self {
+        Self::Walked { interactions: 400, variables: 0 }
+    }
 }
 
 impl Default for Settings {
@@ -51,6 +80,7 @@ impl Default for Settings {
             in_flight_max: None,
             extraction_interval: Span::from_secs(30),
             token_lifetime: Span::from_secs(3_600),
+            past: Past::default(),
         }
     }
 }

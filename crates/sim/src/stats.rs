@@ -81,7 +81,15 @@ impl Stats {
     }
 
     pub(crate) fn count_fault(&mut self, name: &'static str) {
-        add_one(self.faults.entry(name).or_default());
+        self.count_faults(name, 1);
+    }
+
+    /// Counts a fault that struck so many times at once; none leave no entry.
+    pub(crate) fn count_faults(&mut self, name: &'static str, count: u64) {
+        if count > 0 {
+            let counted = self.faults.entry(name).or_default();
+            *counted = counted.saturating_add(count);
+        }
     }
 
     pub(crate) fn callbacks(&mut self) -> &mut CallbackCounts {

@@ -127,8 +127,8 @@ impl World {
         }
     }
 
-    /// Forgets executions, callbacks, counts and faults. Tokens stay, ids go on, and what is in flight stays so:
-    /// nothing new may be taken for something old by a caller who was not reset.
+    /// Forgets executions, callbacks, counts, faults, and what came to the past and left it. Tokens stay, ids go on, and
+    /// what is in flight stays so: nothing new may be taken for something old by a caller who was not reset.
     pub(crate) fn reset(&mut self, now: Timestamp) {
         self.injector = Injector::new(Faults::default(), now);
         self.limits = Limits::default();
@@ -138,6 +138,8 @@ impl World {
         self.executions = Executions::default();
         self.callbacks = Callbacks::default();
         self.stats = Stats::default();
+        // One that is as it was made need not be made again.
+        self.archive.take_if(|archive| archive.has_changed());
     }
 
     pub(crate) fn draw_uuid(&mut self) -> Uuid {
@@ -145,9 +147,16 @@ impl World {
     }
 
     /// The interactions of the past, made when they are first asked for.
-    pub(crate) fn archive(&mut self, now: Timestamp) -> &Archive {
-        let (seed, end) = (self.settings.seed, self.born_at.min(now));
-        self.archive.get_or_insert_with(|| Archive::new(seed, end))
+    pub(crate) fn archive(&mut self, now: Timestamp) -> &mut Archive {
+        let end = self.born_at.min(now);
+        self.archive.get_or_insert_with(|| Archive::new(&self.settings, end))
+    }
+
+    /// Lets so many interactions come, and so many leave; gives how many did.
+    pub(crate) fn change_past(&mut self, coming: usize, leaving: usize, now: Timestamp) -> (usize, usize) {
+        let end = self.born_at.min(now);
+        let archive = self.archive.get_or_insert_with(|| Archive::new(&self.settings, end));
+        (archive.grow(&self.settings.past, coming, now), archive.shrink(leaving))
     }
 
     fn advance(&mut self, now: Timestamp) -> Timestamp {

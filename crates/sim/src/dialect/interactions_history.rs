@@ -1,23 +1,31 @@
-//! `/api/v2/interactions/history/query`: pages of what interactions went through. Never adds an interaction: those of
-//! the past are made once from the tenant's seed.
+//! `/api/v2/interactions/history/query`: pages of what interactions went through. Never adds an interaction by itself:
+//! those of the past are made once from the tenant's seed, or were recorded; more come only where the faults say so.
 //!
 //! Path, scopes, body, filter, quota (5 at a time) and retention (30 days) as in the source that the profile names.
 //! What it leaves open: an interaction is found by one step that meets every condition, and comes whole; its node
-//! timestamp is the start of its latest step.
+//! timestamp is the start of its latest step. A page begins at an `offset`, or after a `cursor`: the first is asked for
+//! with an empty one, and each answer but the last names the next. An answer has an entity tag, and parts of it can be
+//! asked for: the source speaks of ranges for large answers.
 
 mod archive;
+mod cursor;
 mod filter;
+mod page;
+mod query;
+mod recorded;
+mod row;
+mod walk;
 
 use cxpulse_core::time::{Span, Timestamp};
-use serde::{Deserialize, Serialize};
 
 pub(crate) use self::archive::Archive;
-use self::archive::Interaction;
-use self::filter::Filter;
-use super::intake::{self, invalid};
+use self::page::{Strikes, strike};
+use self::query::Query;
 use super::{Target, require};
-use crate::exchange::{Reply, Request};
+use crate::exchange::{Delivery, Reply, Request};
+use crate::fault::HistoryPlan;
 use crate::limit::too_many;
+use crate::range::{asks_for_part, ranged};
 use crate::token::Grant;
 use crate::world::World;
 
@@ -33,75 +41,60 @@ pub(super) fn perform(world: &mut World, request: &Request, grant: &Grant, now: 
     if world.flights.histories_of(&grant.client_id) >= IN_FLIGHT_MAX {
         return Err(too_many(Some("1")));
     }
-    let query = Query::read(request, now)?;
-    Ok(Reply::json(200, &query.page(world.archive(now), now)))
+    let query = Query::read(request, world.settings.seed, now)?;
+    let plan = world.injector.history_plan(now);
+    let mut strikes = Strikes::new();
+    let body = write_page(world, query, &plan, &mut strikes, now);
+    let reply = deliver(request, body, &plan, &mut strikes);
+    change(world, &plan, &mut strikes, now);
+    strikes.into_iter().for_each(|(name, count)| world.stats.count_faults(name, count));
+    Ok(reply)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct QueryBody {
-    filter: String,
-    #[serde(default = "limit_default")]
-    limit: i64,
-    #[serde(default)]
-    offset: i64,
-    #[serde(default)]
-    sort: Sort,
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-enum Sort {
-    #[default]
-    #[serde(rename = "nodeTimestamp DESC")]
-    NewestFirst,
-    #[serde(rename = "nodeTimestamp ASC")]
-    OldestFirst,
-}
-
-struct Query {
-    filter: Filter,
-    limit: usize,
-    offset: usize,
-    sort: Sort,
-}
-
-impl Query {
-    fn read(request: &Request, now: Timestamp) -> Result<Self, Reply> {
-        let body: QueryBody = intake::body(request)?;
-        let filter = Filter::parse(&body.filter).map_err(|words| invalid(&words))?;
-        if filter.oldest().is_some_and(|oldest| oldest < now.minus(RETENTION)) {
-            return Err(invalid("the filter goes beyond the retention of 30 days"));
-        }
-        let limit = usize::try_from(body.limit).ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
-        let limit = limit.ok_or_else(|| invalid("limit is to be from 1 to 1000"))?;
-        let offset = usize::try_from(body.offset).map_err(|_| invalid("offset is to be 0 or more"))?;
-        Ok(Self { filter, limit, offset, sort: body.sort })
+fn write_page(world: &mut World, query: Query, plan: &HistoryPlan, strikes: &mut Strikes, now: Timestamp) -> Vec<u8> {
+    if !plan.faults.repeats {
+        return world.archive(now).page(&query, now).write(&query, plan, strikes);
     }
+    strike(strikes, "history_repeated");
+    let offset = query.offset();
+    let query = query.begun_again();
+    let mut page = world.archive(now).page(&query, now);
+    // Never reached, wherever the caller is by now.
+    page.total = page.total.saturating_add(offset).saturating_add(query.limit);
+    page.has_more = true;
+    page.write(&query, plan, strikes)
+}
 
-    fn page<'a>(&self, archive: &'a Archive, now: Timestamp) -> Page<'a> {
-        let found = archive.newest_first().iter();
-        let found = found.filter(|one| one.node_timestamp() >= now.minus(RETENTION) && self.filter.admits(one));
-        let mut found: Vec<&Interaction> = found.collect();
-        match self.sort {
-            Sort::NewestFirst => {}
-            Sort::OldestFirst => found.reverse(),
+/// The whole of a body, or the part that is asked for, as far as it gets.
+fn deliver(request: &Request, mut body: Vec<u8>, plan: &HistoryPlan, strikes: &mut Strikes) -> Reply {
+    if plan.is_torn {
+        strike(strikes, "history_torn");
+        body.truncate(body.len() / 2);
+    }
+    let range_fault = plan.range.filter(|_| asks_for_part(request));
+    if let Some(fault) = range_fault {
+        strike(strikes, fault.name());
+    }
+    let reply = ranged(request, Reply::raw_json(200, body), range_fault);
+    match plan.cut_of(reply.body.len()) {
+        Some(sent) => {
+            strike(strikes, "history_cut");
+            Reply { delivery: Delivery::CutAfter(sent), ..reply }
         }
-        let total = found.len();
-        Page { data: found.into_iter().skip(self.offset).take(self.limit).collect(), total }
+        None => reply,
     }
 }
 
-#[derive(Serialize)]
-struct Page<'a> {
-    data: Vec<&'a Interaction>,
-    total: usize,
+/// What comes and leaves once a page is answered.
+fn change(world: &mut World, plan: &HistoryPlan, strikes: &mut Strikes, now: Timestamp) {
+    let (came, left) = world.change_past(plan.faults.grows, plan.faults.shrinks, now);
+    for (name, count) in [("history_grew", came), ("history_shrank", left)] {
+        if count > 0 {
+            strike(strikes, name);
+        }
+    }
 }
 
-const fn limit_default() -> i64 {
-    100
-}
-
-const LIMIT_MAX: usize = 1_000;
 /// Queries of a client that CXone takes at a time.
 const IN_FLIGHT_MAX: u64 = 5;
 /// How far back CXone remembers.

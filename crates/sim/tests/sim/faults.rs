@@ -99,7 +99,7 @@ fn wrong_faults_are_refused_with_every_reason() {
     check_refused(
         r#"{"sed": 1}"#,
         expect![
-            "unknown field `sed`, expected one of `seed`, `latency_ms`, `rates`, `only`, `retry_after`, `limit_per_second`, `token_lifetime_seconds`, `ratelimit_headers`, `token_html`, `token_without_expiry`, `token_refused`, `token_5xx`, `outage`, `outage_hang_ms`, `slow_ms`, `callback`, `until_ms_from_now` at line 1 column 6"
+            "unknown field `sed`, expected one of `seed`, `latency_ms`, `rates`, `only`, `retry_after`, `limit_per_second`, `token_lifetime_seconds`, `ratelimit_headers`, `token_html`, `token_without_expiry`, `token_refused`, `token_5xx`, `outage`, `outage_hang_ms`, `slow_ms`, `callback`, `history`, `until_ms_from_now` at line 1 column 6"
         ],
     );
     check_refused(

@@ -160,7 +160,7 @@ fn bodies() {
     check_body(
         r#"{"filter": "errorState = True", "page": 1}"#,
         expect![
-            "400 invalid_request unknown field `page`, expected one of `filter`, `limit`, `offset`, `sort` at line 1 column 38"
+            "400 invalid_request unknown field `page`, expected one of `filter`, `limit`, `offset`, `cursor`, `sort` at line 1 column 38"
         ],
     );
     check_body("[]", expect!["400 invalid_request the body is to be a JSON object"]);

@@ -48,8 +48,13 @@ impl Program {
     }
 
     pub(crate) fn ask(&self, method: &str, target: &str, token: &str, body: &str) -> String {
+        self.ask_with(method, target, token, "", body)
+    }
+
+    /// The same with more headers, each with its end of line.
+    pub(crate) fn ask_with(&self, method: &str, target: &str, token: &str, headers: &str, body: &str) -> String {
         self.send(&format!(
-            "{method} {target} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\naccept: application/json\r\n\
+            "{method} {target} HTTP/1.1\r\nhost: sim\r\nconnection: close\r\naccept: application/json\r\n{headers}\
              authorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         ))

@@ -31,6 +31,24 @@ fn faults_of_delivery_reach_the_wire() {
 }
 
 #[test]
+fn a_page_is_cut_and_goes_on_where_it_was() {
+    let program = Program::start();
+    let token = program.token();
+    let query = r#"{"filter": "errorState = False", "limit": 10}"#;
+    let ask = |headers: &str| program.ask_with("POST", "/api/v2/interactions/history/query", &token, headers, query);
+    let whole = ask("");
+    program.ask("POST", "/_sim/faults", "", r#"{"history": {"cut": 1, "cut_at": 5000}}"#);
+    let cut = ask("");
+    let tag = cut.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a tag").to_owned();
+    assert_eq!((announced_length(&cut), body(&cut).len()), (announced_length(&whole), 5_000));
+    program.ask("DELETE", "/_sim/faults", "", "");
+    let rest = ask(&format!("range: bytes=5000-\r\nif-range: {tag}\r\n"));
+    assert!(rest.starts_with("HTTP/1.1 206 Partial Content\r\n"), "{rest}");
+    assert_eq!(announced_length(&rest), announced_length(&whole).map(|length| length - 5_000));
+    assert_eq!(format!("{}{}", body(&cut), body(&rest)), body(&whole));
+}
+
+#[test]
 fn a_body_over_the_limit_is_refused_before_it_is_read() {
     let program = Program::start();
     let token = program.token();
@@ -55,12 +73,16 @@ fn a_callback_that_fails_is_made_again() {
 
 #[test]
 fn wrong_usage_is_told() {
-    for arguments in [&["--port"][..], &["--port", "x"], &[], &["--port", "0", "--sed", "1"]] {
+    for arguments in [&["--port"][..], &["--port", "x"], &[], &["--port", "0", "--sed", "1"], BEYOND, BOTH, NOWHERE] {
         let output = Command::new(env!("CARGO_BIN_EXE_cxpulse-sim")).args(arguments).output().expect("a program");
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(2) && words.contains("usage: cxpulse-sim"), "{arguments:?}: {words}");
     }
 }
+
+const BEYOND: &[&str] = &["--port", "0", "--interactions", "1000001"];
+const BOTH: &[&str] = &["--port", "0", "--interactions", "1", "--history", "Cargo.toml"];
+const NOWHERE: &[&str] = &["--port", "0", "--history", "nowhere.json"];
 
 /// The next call to a listener, which gets that answer.
 fn take_call(listener: &TcpListener, answer: &str) -> String {

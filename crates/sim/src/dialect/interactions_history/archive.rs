@@ -1,206 +1,151 @@
-//! The interactions of the past month, walked through a small workflow by the tenant's seed. Never reads a clock: the
-//! month ends when the tenant was first asked anything.
+//! The interactions of the past month, newest first, and where each query finds its own. Never reads a clock: the month
+//! ends when the tenant was first asked anything.
 //!
-//! The workflow has what an analysis looks for: decisions that sometimes hold for long, a loop, a way back, errors.
+//! What a filter finds is kept while the past stays as it is, so that a page costs what is on it.
 
-use cxpulse_core::time::{Rfc3339, Span, Timestamp};
-use serde::Serialize;
+use std::collections::VecDeque;
 
-/// All interactions, newest first.
+use cxpulse_core::time::{Span, Timestamp};
+
+use super::filter::Filter;
+use super::page::Page;
+use super::query::{Position, Query, Sort};
+use super::row::Row;
+use super::walk::Interaction;
+use super::{RETENTION, recorded};
+use crate::settings::{Past, Settings};
+
+/// All interactions, and what was found of them lately.
 #[derive(Debug)]
 pub(crate) struct Archive {
-    interactions: Vec<Interaction>,
+    rows: Vec<Row>,
+    found: VecDeque<Found>,
+    /// Of what comes later.
+    chance: fastrand::Rng,
+    numbered: u64,
+    has_changed: bool,
 }
 
-/// One contact's way through the workflow; never without a step.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Interaction {
-    pub(super) interaction_id: String,
-    workflow_id: &'static str,
-    pub(super) steps: Vec<Step>,
-}
-
-/// One timed visit of a node.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Step {
-    node_id: &'static str,
-    node_type: &'static str,
-    pub(super) start_time: Rfc3339,
-    end_time: Rfc3339,
-    variables_before: Variables,
-    variables_after: Variables,
-    pub(super) error_state: bool,
-}
-
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Variables {
-    language: &'static str,
-    customer_id: Option<u32>,
-    attempts: u32,
-    queue: Option<&'static str>,
-    is_satisfied: Option<bool>,
+/// The places of the rows that a filter admits, whatever their age.
+#[derive(Debug)]
+struct Found {
+    filter: String,
+    places: Vec<usize>,
 }
 
 impl Archive {
-    pub(crate) fn new(seed: u64, end: Timestamp) -> Self {
-        let mut chance = fastrand::Rng::with_seed(seed ^ ARCHIVE_SEED);
-        let mut interactions: Vec<_> = (0..INTERACTIONS).map(|_| Interaction::walk(&mut chance, end)).collect();
-        interactions.sort_by(|one, other| {
-            let by_time = other.node_timestamp().cmp(&one.node_timestamp());
-            by_time.then_with(|| one.interaction_id.cmp(&other.interaction_id))
-        });
-        Self { interactions }
-    }
-
-    pub(super) fn newest_first(&self) -> &[Interaction] {
-        &self.interactions
-    }
-}
-
-impl Interaction {
-    /// The start of its latest step.
-    pub(super) fn node_timestamp(&self) -> Timestamp {
-        self.steps.last().map_or(Timestamp::default(), |step| step.start_time.0)
-    }
-
-    /// One way through the workflow that ended before `end`: half of all within the last four days, as busy times
-    /// are looked at most.
-    fn walk(chance: &mut fastrand::Rng, end: Timestamp) -> Self {
-        let id = uuid::Builder::from_random_bytes(chance.u128(..).to_be_bytes()).into_uuid();
-        let age = Span::from_secs_f64(AGE_SECONDS_MAX * chance.f64().powi(3));
-        let mut walker = Walker::new(chance, end.minus(age).minus(LENGTH_MAX));
-        let mut node = Some(Node::Entry);
-        while let Some(visited) = node {
-            node = walker.visit(visited);
-        }
-        Self { interaction_id: id.hyphenated().to_string(), workflow_id: "inbound-service", steps: walker.steps }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Node {
-    Entry,
-    Greet,
-    Identify,
-    AskAgain,
-    Route,
-    Queue,
-    Serve,
-    Satisfied,
-    WrapUp,
-    Exit,
-}
-
-impl Node {
-    /// (id, type, seconds in the mean).
-    const fn row(self) -> (&'static str, &'static str, f64) {
-        match self {
-            Self::Entry => ("entry", "START", 0.1),
-            Self::Greet => ("greet", "ACTION", 4.0),
-            Self::Identify => ("identify-customer", "DECISION", 3.0),
-            Self::AskAgain => ("ask-again", "ACTION", 8.0),
-            Self::Route => ("route-by-skill", "ROUTING", 2.0),
-            Self::Queue => ("queue", "QUEUE", 40.0),
-            Self::Serve => ("serve", "ACTION", 150.0),
-            Self::Satisfied => ("is-satisfied", "CONDITION", 1.0),
-            Self::WrapUp => ("wrap-up", "ACTION", 20.0),
-            Self::Exit => ("exit", "END", 0.1),
-        }
-    }
-}
-
-struct Walker<'a> {
-    chance: &'a mut fastrand::Rng,
-    at: Timestamp,
-    variables: Variables,
-    steps: Vec<Step>,
-}
-
-impl<'a> Walker<'a> {
-    fn new(chance: &'a mut fastrand::Rng, at: Timestamp) -> Self {
-        let language = ["en", "de", "es"].into_iter().nth(chance.usize(..3)).unwrap_or("en");
-        let variables = Variables { language, customer_id: None, attempts: 0, queue: None, is_satisfied: None };
-        Self { chance, at, variables, steps: Vec::new() }
-    }
-
-    /// Visits a node; gives the next.
-    fn visit(&mut self, node: Node) -> Option<Node> {
-        let (node_id, node_type, mean) = node.row();
-        let start_time = self.at;
-        let end_time = start_time.plus(self.dwell(mean));
-        let variables_before = self.variables.clone();
-        let next = self.decide(node);
-        let error_state = self.happens(0.03);
-        self.steps.push(Step {
-            node_id,
-            node_type,
-            start_time: Rfc3339(start_time),
-            end_time: Rfc3339(end_time),
-            variables_before,
-            variables_after: self.variables.clone(),
-            error_state,
-        });
-        self.at = end_time.plus(Span::from_millis(self.chance.u64(..400)));
-        next
-    }
-
-    /// Most visits are short; one in twenty takes ten times as long. Never so long that the whole exceeds
-    /// [`LENGTH_MAX`].
-    fn dwell(&mut self, mean: f64) -> Span {
-        let stretch = if self.happens(0.05) { 10.0 } else { 1.0 };
-        let share = -(1.0 - self.chance.f64()).ln();
-        Span::from_secs_f64(mean * stretch * share.min(4.0))
-    }
-
-    /// What a visit changes, and where it leads.
-    fn decide(&mut self, node: Node) -> Option<Node> {
-        match node {
-            Node::Entry => Some(Node::Greet),
-            Node::Greet => Some(Node::Identify),
-            Node::Identify => Some(self.identify()),
-            Node::AskAgain => Some(Node::Identify),
-            Node::Route => {
-                let queues = ["billing", "support", "sales"];
-                self.variables.queue = queues.into_iter().nth(self.chance.usize(..queues.len()));
-                Some(Node::Queue)
+    /// The past of a tenant that is first asked at `end`.
+    pub(crate) fn new(settings: &Settings, end: Timestamp) -> Self {
+        let mut chance = fastrand::Rng::with_seed(settings.seed ^ ARCHIVE_SEED);
+        let mut rows: Vec<Row> = match &settings.past {
+            Past::Walked { interactions, variables } => {
+                (0..*interactions).map(|_| Interaction::walk(&mut chance, *variables, end).into_row()).collect()
             }
-            Node::Queue => Some(if self.happens(0.08) { Node::Exit } else { Node::Serve }),
-            Node::Serve => Some(Node::Satisfied),
-            Node::Satisfied => Some(self.judge()),
-            Node::WrapUp => Some(Node::Exit),
-            Node::Exit => None,
+            Past::Recorded(recording) => recorded::rows(recording, end),
+        };
+        rows.sort_by(|one, other| {
+            let by_time = other.node_timestamp.cmp(&one.node_timestamp);
+            by_time.then_with(|| one.id.cmp(&other.id))
+        });
+        let mut numbered = 0;
+        for row in &mut rows {
+            row.number = numbered;
+            numbered = numbered.saturating_add(1);
         }
+        Self { rows, found: VecDeque::new(), chance, numbered, has_changed: false }
     }
 
-    fn identify(&mut self) -> Node {
-        self.variables.attempts = self.variables.attempts.saturating_add(1);
-        if self.happens(0.7) {
-            self.variables.customer_id = Some(self.chance.u32(10_000..100_000));
-            return Node::Route;
+    /// Whether anything came or left since the start.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.has_changed
+    }
+
+    /// So many interactions come whose latest steps start now; gives how many came, as there is a bound.
+    pub(crate) fn grow(&mut self, past: &Past, count: usize, now: Timestamp) -> usize {
+        let count = count.min(ROWS_MAX.saturating_sub(self.rows.len()));
+        for _ in 0..count {
+            // After every other, also where the clock stands still.
+            let newest = self.rows.first().map(|row| row.node_timestamp.plus(Span::from_millis(1)));
+            let row = self.arrival(past, newest.map_or(now, |newest| newest.max(now)));
+            self.rows.insert(0, row);
         }
-        if self.variables.attempts < ATTEMPTS_MAX { Node::AskAgain } else { Node::Route }
+        self.changed(count)
     }
 
-    /// One in seven is not satisfied the first time, and is routed again, once.
-    fn judge(&mut self) -> Node {
-        let is_second = self.variables.is_satisfied == Some(false);
-        let is_satisfied = self.happens(0.85);
-        self.variables.is_satisfied = Some(is_satisfied);
-        if is_satisfied || is_second { Node::WrapUp } else { Node::Route }
+    /// So many of the oldest leave; gives how many there were to leave.
+    pub(crate) fn shrink(&mut self, count: usize) -> usize {
+        let count = count.min(self.rows.len());
+        self.rows.truncate(self.rows.len().saturating_sub(count));
+        self.changed(count)
     }
 
-    fn happens(&mut self, share: f64) -> bool {
-        self.chance.f64() < share
+    /// The rows that a query asks for.
+    pub(super) fn page(&mut self, query: &Query, now: Timestamp) -> Page<'_> {
+        let place = self.find(&query.text, &query.filter);
+        let places = self.found.get(place).map(|found| found.places.as_slice()).unwrap_or_default();
+        let row = |place: &usize| self.rows.get(*place);
+        let oldest = now.minus(RETENTION);
+        let total = places.partition_point(|place| row(place).is_some_and(|row| row.node_timestamp >= oldest));
+        let places = places.get(..total).unwrap_or_default();
+        // How many have a key before, or up to, that of a cursor.
+        let before =
+            |is_before: &dyn Fn(&Row) -> bool| places.partition_point(|place| row(place).is_some_and(is_before));
+        let first = match (&query.position, query.sort) {
+            (Position::Offset(offset), _) => *offset,
+            (Position::Cursor(None), _) => 0,
+            (Position::Cursor(Some(key)), Sort::NewestFirst) => before(&|row| row.key() <= *key),
+            (Position::Cursor(Some(key)), Sort::OldestFirst) => total.saturating_sub(before(&|row| row.key() < *key)),
+        };
+        let rows: Vec<&Row> = match query.sort {
+            Sort::NewestFirst => places.iter().skip(first).take(query.limit).filter_map(row).collect(),
+            Sort::OldestFirst => places.iter().rev().skip(first).take(query.limit).filter_map(row).collect(),
+        };
+        let has_more = first.saturating_add(rows.len()) < total;
+        Page { rows, total, has_more }
+    }
+
+    /// Where the places that a filter finds are kept. Once it was asked for, a filter's are at the front.
+    fn find(&mut self, text: &str, filter: &Filter) -> usize {
+        if let Some(place) = self.found.iter().position(|found| found.filter == text) {
+            return place;
+        }
+        let rows = self.rows.iter().enumerate();
+        let places = rows.filter(|(_, row)| filter.admits(row)).map(|(place, _)| place).collect();
+        self.found.push_front(Found { filter: text.to_owned(), places });
+        self.found.truncate(FOUND_MAX);
+        0
+    }
+
+    fn arrival(&mut self, past: &Past, at: Timestamp) -> Row {
+        let number = self.numbered;
+        self.numbered = self.numbered.saturating_add(1);
+        let row = match past {
+            Past::Walked { variables, .. } => {
+                Interaction::walk(&mut self.chance, *variables, Timestamp::default()).ending_at(at).into_row()
+            }
+            Past::Recorded(recording) => {
+                let recorded = recording.rows.get(self.chance.usize(..recording.rows.len().max(1)));
+                let id = format!("arrived-{number}");
+                recorded.map_or_else(
+                    || Row::new(at, Vec::new(), "{}".to_owned(), id.clone()),
+                    |recorded| recorded::again(recorded, &id, at),
+                )
+            }
+        };
+        Row { number, ..row }
+    }
+
+    fn changed(&mut self, count: usize) -> usize {
+        if count > 0 {
+            self.found.clear();
+            self.has_changed = true;
+        }
+        count
     }
 }
 
-const INTERACTIONS: usize = 400;
-const ATTEMPTS_MAX: u32 = 3;
 const ARCHIVE_SEED: u64 = 0x6172_6368_6976_6500;
-/// 29 days less the longest way, so that every step is within CXone's retention of 30 days.
-const AGE_SECONDS_MAX: f64 = 28.0 * 86_400.0;
-/// Longer than the slowest visits of the longest way together.
-const LENGTH_MAX: Span = Span::from_secs(8 * 3_600);
+/// Filters whose places are kept.
+const FOUND_MAX: usize = 8;
+/// Interactions that a past can grow to.
+const ROWS_MAX: usize = 2_000_000;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use cxpulse_core::time::Timestamp;
 
-use super::archive::{Interaction, Step};
+use super::row::{Row, Visit};
 
 /// What an interaction is to meet.
 #[derive(Debug, Default)]
@@ -38,16 +38,18 @@ impl Filter {
         [self.from, self.to].into_iter().flatten().min()
     }
 
-    /// Whether a step of the interaction meets every condition.
-    pub(super) fn admits(&self, interaction: &Interaction) -> bool {
-        let is_named = self.ids.as_ref().is_none_or(|ids| ids.contains(&interaction.interaction_id));
-        is_named && interaction.steps.iter().any(|step| self.admits_step(step))
+    /// Whether the interaction is named, and a step of it meets every condition on steps.
+    pub(super) fn admits(&self, row: &Row) -> bool {
+        let is_named = self.ids.as_ref().is_none_or(|ids| ids.contains(&*row.id));
+        let is_of_steps = self.from.or(self.to).is_some() || self.error_state.is_some();
+        is_named && (!is_of_steps || row.visits.iter().any(|visit| self.admits_visit(visit)))
     }
 
-    fn admits_step(&self, step: &Step) -> bool {
-        self.from.is_none_or(|from| step.start_time.0 >= from)
-            && self.to.is_none_or(|to| step.start_time.0 <= to)
-            && self.error_state.is_none_or(|wanted| step.error_state == wanted)
+    /// A step without a start is at no time.
+    fn admits_visit(&self, visit: &Visit) -> bool {
+        self.from.is_none_or(|from| visit.start.is_some_and(|start| start >= from))
+            && self.to.is_none_or(|to| visit.start.is_some_and(|start| start <= to))
+            && self.error_state.is_none_or(|wanted| visit.has_error == wanted)
     }
 
     fn take_condition<'a>(&mut self, text: &'a str) -> Result<&'a str, String> {
