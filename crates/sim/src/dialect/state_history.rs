@@ -1,5 +1,6 @@
 //! `/incontactapi/services/v27.0/contacts/{contactId}/state-history`: which states a contact went through. Keeps no
-//! contacts: the rows follow from the tenant's seed and the contact's number.
+//! contacts: the rows follow from the tenant's seed and the contact's number, and every number of up to twelve digits
+//! but 0 is a contact's.
 //!
 //! Path and fields as in CXone's public API reference.
 
@@ -28,6 +29,9 @@ pub(super) fn perform(world: &World, contact: &Contact, grant: &Grant, now: Time
     require_user(grant)?;
     let digits = contact.0.bytes().all(|byte| byte.is_ascii_digit()).then(|| contact.0.parse::<u64>());
     let Some(Ok(number)) = digits else { return Err(invalid("contactId is to be a number")) };
+    if !(1..=CONTACTS_MAX).contains(&number) {
+        return Err(Reply::refusal(404, "not_found", "no such contact"));
+    }
     let seed = world.settings.seed.rotate_left(32) ^ number;
     Ok(Reply::json(200, &Answer { contact_state_history: rows(seed, world.born_at.min(now)) }))
 }
@@ -64,6 +68,8 @@ fn rows(seed: u64, end: Timestamp) -> Vec<Row> {
     (0..).zip(states).map(&mut row).collect()
 }
 
+/// CXone's numbers have twelve digits at most.
+const CONTACTS_MAX: u64 = 999_999_999_999;
 /// (id, name, milliseconds in the mean).
 const BEFORE: &[(u32, &str, u64)] =
     &[(2, "PreQueue", 12_000), (3, "InQueue", 45_000), (5, "Routing", 4_000), (4, "Active", 180_000)];

@@ -124,6 +124,12 @@ fn public_routes_and_methods() {
     for wrong in ["seven", "7a", "-7", "+7", "99999999999999999999"] {
         expect!["400 invalid_request"].assert_eq(&ask("GET", &format!("{CONTACTS}/{wrong}/state-history")));
     }
+    for unknown in ["0", "000", "1000000000000", "18446744073709551615"] {
+        expect!["404 not_found"].assert_eq(&ask("GET", &format!("{CONTACTS}/{unknown}/state-history")));
+    }
+    for known in ["1", "999999999999"] {
+        expect!["200"].assert_eq(&ask("GET", &format!("{CONTACTS}/{known}/state-history")));
+    }
 }
 
 #[test]
