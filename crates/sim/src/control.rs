@@ -6,7 +6,7 @@
 //!   `retry_after`, `limit_per_second`, `token_lifetime_seconds`, `ratelimit_headers` (`limit remaining reset`),
 //!   `token_html`, `token_without_expiry`, `token_refused`, `token_5xx`, `outage`, `outage_hang_ms`, `slow_ms`,
 //!   `callback` (`duplicate late_ms drop forge replay_ms skew_seconds`), `history` (`cut cut_at range_ignored
-//!   range_misplaced range_retagged grows shrinks repeats rows_without_id rows_foreign torn total`),
+//!   range_misplaced range_retagged grows shrinks resumes repeats rows_without_id rows_foreign torn total`),
 //!   `until_ms_from_now`. What is not named is off.
 //! - `GET /_sim/stats?correlation_id=`: counts since the start or the last reset, as [`StatsView`] has them.
 //! - `GET /_sim/executions?correlation_id=&limit=`: what was accepted, newest first.

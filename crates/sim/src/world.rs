@@ -12,7 +12,7 @@ use crate::control;
 use crate::dialect::{Archive, Kind, Target, callback, file};
 use crate::exchange::{Delivery, Reply, Request};
 use crate::execution::Executions;
-use crate::fault::{Faults, Injection, Injector, Plan};
+use crate::fault::{Faults, HistoryFaults, Injection, Injector, Plan};
 use crate::flight::{Flight, Flights, Landing, Passenger};
 use crate::limit::{Intervals, Limits, overwrite, too_many};
 use crate::settings::Settings;
@@ -36,6 +36,14 @@ pub struct World {
     pub(crate) executions: Executions,
     pub(crate) callbacks: Callbacks,
     pub(crate) stats: Stats,
+}
+
+/// How many interactions of the past changed their place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moved {
+    pub(crate) came: usize,
+    pub(crate) left: usize,
+    pub(crate) resumed: usize,
 }
 
 impl World {
@@ -152,11 +160,12 @@ impl World {
         self.archive.get_or_insert_with(|| Archive::new(&self.settings, end))
     }
 
-    /// Lets so many interactions come, and so many leave; gives how many did.
-    pub(crate) fn change_past(&mut self, coming: usize, leaving: usize, now: Timestamp) -> (usize, usize) {
+    /// Lets interactions of the past come, leave and go on, as the faults say; gives how many did.
+    pub(crate) fn change_past(&mut self, faults: &HistoryFaults, now: Timestamp) -> Moved {
         let end = self.born_at.min(now);
         let archive = self.archive.get_or_insert_with(|| Archive::new(&self.settings, end));
-        (archive.grow(&self.settings.past, coming, now), archive.shrink(leaving))
+        let came = archive.grow(&self.settings.past, faults.grows, now);
+        Moved { came, left: archive.shrink(faults.shrinks), resumed: archive.resume(faults.resumes, now) }
     }
 
     fn advance(&mut self, now: Timestamp) -> Timestamp {

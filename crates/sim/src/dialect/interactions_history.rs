@@ -85,14 +85,11 @@ fn deliver(request: &Request, mut body: Vec<u8>, plan: &HistoryPlan, strikes: &m
     }
 }
 
-/// What comes and leaves once a page is answered.
+/// What comes, leaves and goes on once a page is answered.
 fn change(world: &mut World, plan: &HistoryPlan, strikes: &mut Strikes, now: Timestamp) {
-    let (came, left) = world.change_past(plan.faults.grows, plan.faults.shrinks, now);
-    for (name, count) in [("history_grew", came), ("history_shrank", left)] {
-        if count > 0 {
-            strike(strikes, name);
-        }
-    }
+    let moved = world.change_past(&plan.faults, now);
+    let counts = [("history_grew", moved.came), ("history_shrank", moved.left), ("history_resumed", moved.resumed)];
+    counts.into_iter().filter(|(_, count)| *count > 0).for_each(|(name, _)| strike(strikes, name));
 }
 
 /// Queries of a client that CXone takes at a time.

@@ -22,6 +22,9 @@ pub struct HistoryFaults {
     pub grows: usize,
     /// Interactions, the oldest, that leave the past after each answer, 0..=1000.
     pub shrinks: usize,
+    /// Interactions, the oldest, that go on after each answer, 0..=1000: each has one step more, and is the newest, so that
+    /// there are as many as before.
+    pub resumes: usize,
     /// Whatever page is asked for, the first is answered, and there is always more.
     pub repeats: bool,
     /// Share of rows that have lost their id, 0..=1 with the next together; the same rows each time.
@@ -93,6 +96,7 @@ impl HistoryFaults {
             (self.rows_without_id + self.rows_foreign > 1.0 + 1e-9, "history.rows_* are to be 1 at most together"),
             (self.grows > MOVED_MAX, "history.grows is to be 1000 at most"),
             (self.shrinks > MOVED_MAX, "history.shrinks is to be 1000 at most"),
+            (self.resumes > MOVED_MAX, "history.resumes is to be 1000 at most"),
         ];
         let wrong_rates = rates.into_iter().filter(|(_, rate)| !(0.0..=1.0).contains(rate));
         let wrong_rates = wrong_rates.map(|(name, _)| format!("history.{name} is to be from 0 to 1"));
@@ -169,7 +173,7 @@ fn share_out<T, const N: usize>(shares: [(f64, T); N], draw: f64) -> Option<T> {
     })
 }
 
-/// Interactions that come, or leave, after one answer.
+/// Interactions that come, leave, or go on after one answer.
 const MOVED_MAX: usize = 1_000;
 /// Odd, so that every row has a seed of its own.
 const ROW_SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;

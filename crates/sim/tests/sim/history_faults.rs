@@ -94,6 +94,27 @@ fn the_oldest_leave() {
 }
 
 #[test]
+fn who_goes_on_is_missed_by_who_reads_on() {
+    let mut tenant = Tenant::new();
+    let whole = json(&page(&mut tenant, 1_000, 0));
+    let before = ids_of(&whole);
+    tenant.faults(r#"{"history": {"resumes": 2}}"#);
+    page(&mut tenant, 200, 0);
+    tenant.faults("{}");
+    let after = json(&page(&mut tenant, 1_000, 0));
+    assert_eq!(after["total"], json!(400));
+    let went_on = [before[399].clone(), before[398].clone()];
+    assert_eq!(ids_of(&after), [vec![went_on[1].clone(), went_on[0].clone()], before[..398].to_vec()].concat());
+    let (was, is) = (&whole["data"][399]["steps"], &after["data"][1]["steps"]);
+    let (was, is) = (was.as_array().expect("steps"), is.as_array().expect("steps"));
+    assert_eq!((is[..was.len()].to_vec(), is.len()), (was.clone(), was.len() + 1));
+    assert_eq!(is.last().map(|step| step["startTime"].clone()), Some(json!(tenant.now.to_string())));
+    assert_eq!(struck(&mut tenant), r#"{"history_resumed":1}"#);
+    tenant.control("POST", "reset", "");
+    assert_eq!(json(&page(&mut tenant, 1_000, 0)), whole);
+}
+
+#[test]
 fn the_first_page_for_ever() {
     let mut tenant = Tenant::new();
     let first = ids(&page(&mut tenant, 10, 0));
@@ -192,11 +213,13 @@ fn wrong_faults_are_refused() {
         expect!["history.range_* are to be 1 at most together; history.rows_* are to be 1 at most together"],
     );
     check_refused(
-        r#"{"grows": 1001, "shrinks": 1001}"#,
-        expect!["history.grows is to be 1000 at most; history.shrinks is to be 1000 at most"],
+        r#"{"grows": 1001, "shrinks": 1001, "resumes": 1001}"#,
+        expect![
+            "history.grows is to be 1000 at most; history.shrinks is to be 1000 at most; history.resumes is to be 1000 at most"
+        ],
     );
     let mut tenant = Tenant::new();
-    tenant.faults(r#"{"history": {"grows": 1000, "shrinks": 1000}}"#);
+    tenant.faults(r#"{"history": {"grows": 1000, "shrinks": 1000, "resumes": 1000}}"#);
 }
 
 fn page(tenant: &mut Tenant, limit: u64, offset: u64) -> Reply {

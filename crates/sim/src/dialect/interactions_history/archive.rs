@@ -64,10 +64,20 @@ impl Archive {
     pub(crate) fn grow(&mut self, past: &Past, count: usize, now: Timestamp) -> usize {
         let count = count.min(ROWS_MAX.saturating_sub(self.rows.len()));
         for _ in 0..count {
-            // After every other, also where the clock stands still.
-            let newest = self.rows.first().map(|row| row.node_timestamp.plus(Span::from_millis(1)));
-            let row = self.arrival(past, newest.map_or(now, |newest| newest.max(now)));
+            let at = self.head_at(now);
+            let row = self.arrival(past, at);
             self.rows.insert(0, row);
+        }
+        self.changed(count)
+    }
+
+    /// So many of the oldest go on now, and are the newest then; gives how many there were to go on.
+    pub(crate) fn resume(&mut self, count: usize, now: Timestamp) -> usize {
+        let count = count.min(self.rows.len());
+        for _ in 0..count {
+            let at = self.head_at(now);
+            let oldest = self.rows.pop().map(|row| row.resumed(at));
+            self.rows.splice(..0, oldest);
         }
         self.changed(count)
     }
@@ -114,6 +124,12 @@ impl Archive {
         self.found.push_front(Found { filter: text.to_owned(), places });
         self.found.truncate(FOUND_MAX);
         0
+    }
+
+    /// After every other, also where the clock stands still.
+    fn head_at(&self, now: Timestamp) -> Timestamp {
+        let newest = self.rows.first().map(|row| row.node_timestamp.plus(Span::from_millis(1)));
+        newest.map_or(now, |newest| newest.max(now))
     }
 
     fn arrival(&mut self, past: &Past, at: Timestamp) -> Row {

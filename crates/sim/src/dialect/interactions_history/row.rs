@@ -3,6 +3,10 @@
 use std::cmp::Reverse;
 
 use cxpulse_core::time::Timestamp;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use crate::fields::Fields;
 
 /// One interaction of the past.
 #[derive(Debug)]
@@ -38,5 +42,32 @@ impl Row {
 
     pub(super) fn key(&self) -> Key {
         (Reverse(self.node_timestamp), self.number)
+    }
+
+    /// The same with a step more, which starts and ends at `at`. Steps that are no list stay as they are.
+    pub(super) fn resumed(self, at: Timestamp) -> Self {
+        let step = json!({
+            "nodeId": "follow-up", "nodeType": "ACTION", "startTime": at.to_string(), "endTime": at.to_string(),
+            "variablesBefore": {}, "variablesAfter": {}, "errorState": false,
+        });
+        let mut text = String::with_capacity(self.text.len());
+        if let Some(fields) = Fields::of(&self.text) {
+            fields.write(&mut text, |to, name, value| match name {
+                "steps" => to.push_str(&with_last(value, &step.to_string())),
+                _ => to.push_str(value),
+            });
+        }
+        let visit = Visit { start: Some(at), has_error: false };
+        let visits = self.visits.iter().copied().chain([visit]).collect();
+        Self { node_timestamp: at, visits, text: text.into_boxed_str(), ..self }
+    }
+}
+
+/// A list as JSON with one item more.
+fn with_last(list: &str, item: &str) -> String {
+    match serde_json::from_str::<Vec<&RawValue>>(list) {
+        Ok(items) if items.is_empty() => format!("[{item}]"),
+        Ok(_) => format!("{},{item}]", list.trim_end().trim_end_matches(']').trim_end()),
+        Err(_) => list.to_owned(),
     }
 }
