@@ -366,7 +366,7 @@ fn page_of(name: &str, query: call::PageQuery<'_>) -> Option<String> {
 #[test]
 fn a_page_of_history_is_asked_for_as_the_profile_says() {
     let filter = Some("interactionId IN ['a'] AND errorState = True");
-    let query = call::PageQuery { filter, contact_id: Some("42/7"), limit: 100, offset: 200 };
+    let query = call::PageQuery { filter, contact_id: Some("42/7"), limit: 100, offset: 200, cursor: "" };
     let post = r#"POST /api/v2/interactions/history/query {"filter":"interactionId IN ['a'] AND errorState = True","limit":100,"offset":200,"sort":"nodeTimestamp DESC"}"#;
     assert_eq!(page_of("interactions-history", query).as_deref(), Some(post));
     let get = "GET /incontactapi/services/v27.0/contacts/42%2F7/state-history ";

@@ -300,7 +300,7 @@ fn interactions_are_paged_to_their_total() {
     let mut rows = Vec::new();
     let mut total = None;
     for page_number in 0..POLLS_MAX {
-        let query = PageQuery { filter, contact_id: None, limit: 10, offset: page_number * 10 };
+        let query = PageQuery { filter, contact_id: None, limit: 10, offset: page_number * 10, cursor: "" };
         let page = line.page(query).expect("it is read");
         total = page.total;
         if page.rows.is_empty() {
@@ -311,14 +311,14 @@ fn interactions_are_paged_to_their_total() {
     assert_eq!(u64::try_from(rows.len()).ok(), total);
     let has = |field: &str| rows.iter().all(|row| row.pointer(field).is_some());
     assert!(rows.len() > 10 && has("/interactionId") && has("/steps/0/nodeId") && has("/steps/0/variablesAfter"));
-    let nonsense = PageQuery { filter: Some("everything"), contact_id: None, limit: 10, offset: 0 };
+    let nonsense = PageQuery { filter: Some("everything"), contact_id: None, limit: 10, offset: 0, cursor: "" };
     assert_eq!(line.page(nonsense), Err("client_error: CXone answered 400".to_owned()));
 }
 
 #[test]
 fn a_contacts_states_are_read() {
     let mut line = Line::of("cxone-state-history");
-    let query = PageQuery { filter: None, contact_id: Some("424242"), limit: 100, offset: 0 };
+    let query = PageQuery { filter: None, contact_id: Some("424242"), limit: 100, offset: 0, cursor: "" };
     let page = line.page(query).expect("it is read");
     assert_eq!(page.total, None);
     let has = |field: &str| page.rows.iter().all(|row| row.pointer(field).is_some());

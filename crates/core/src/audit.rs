@@ -15,6 +15,7 @@ use crate::execution::{Ignored, Order, Reason};
 use crate::failure::FailureKind;
 use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, TenantId, TokenId};
 use crate::outbox::Topic;
+use crate::retrieval::AuditEntry;
 use crate::status::{Outcome, Status};
 use crate::time::{Rfc3339, Timestamp};
 use crate::trace::TraceContext;
@@ -25,6 +26,7 @@ mod bound;
 mod chain;
 mod derive;
 mod flow;
+mod history;
 mod kind;
 
 pub use bound::{Bound, IGNORED_MAX, RECORDS_MAX, REFUSED_MAX};
@@ -49,7 +51,7 @@ pub struct Record {
     /// Of which execution. Absent where somebody used something else of the tenant's: its gate, its lists, its secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<ExecutionId>,
-    /// Of which batch or chain, where it is about that itself.
+    /// Of which batch, chain or history, where it is about that itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<FlowId>,
     /// Of a batch's or chain's `opened` and `ended`, and of a redrive that began one: which generation, 1 and up.
@@ -159,6 +161,9 @@ pub struct Record {
     /// Why not, as a class: never which part of a credential was wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+    /// Of a history query's `ended`: what was asked, what came, and whether that may be relied on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extraction: Option<AuditEntry>,
 }
 
 /// What a record tells of.
@@ -319,6 +324,7 @@ impl Record {
             token: None,
             allowed: None,
             refusal: None,
+            extraction: None,
         }
     }
 

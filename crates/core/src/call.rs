@@ -14,7 +14,9 @@ mod read;
 mod request;
 
 pub use answer::{Answer, HEAD_MAX, Payload, RESULT_MAX, Sighting, Word};
-pub use history::{HistoryCall, Page, PageQuery, ROWS_MAX, history_request, read_page};
+pub use history::{
+    CURSOR_MAX, Envelope, HistoryCall, Page, PageQuery, ROWS_MAX, history_request, read_envelope, read_page,
+};
 pub use read::{ERROR_MAX, read_answer, read_callback};
 pub use request::request;
 pub(crate) use request::{request_id, span_index};

@@ -26,6 +26,7 @@ mod options;
 mod read;
 pub mod report;
 mod split;
+mod states;
 mod steps;
 mod text;
 mod times;
@@ -41,6 +42,7 @@ pub use log::{INTERACTIONS_MAX, Log};
 pub use options::{Filter, Judged, MissingEnd, Options, Outliers, is_decision, is_known};
 pub use report::Report;
 pub use split::{Cut, Piece, Splitter};
+pub use states::interaction_of_states;
 pub use steps::{StepLines, StepNotes, StepsError, write_steps};
 pub use times::{EXACT_MAX, RELATIVE_ERROR};
 

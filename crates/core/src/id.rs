@@ -72,9 +72,9 @@ text_id! {
 }
 
 text_id! {
-    /// Our id of a flow: `bat_` of a batch, `chn_` of a chain, and 128 random bits in hex, so that nobody guesses one.
-    FlowId, |text| [BATCH, CHAIN].iter().any(|prefix| text.strip_prefix(prefix).is_some_and(is_128_bits)),
-    "must be bat_ or chn_ and 32 lower-case hex digits"
+    /// Our id of a flow: `bat_` of a batch, `chn_` of a chain, `his_` of a history query, and 128 random bits in hex, so that nobody guesses one.
+    FlowId, |text| [BATCH, CHAIN, HISTORY].iter().any(|prefix| text.strip_prefix(prefix).is_some_and(is_128_bits)),
+    "must be bat_, chn_ or his_ and 32 lower-case hex digits"
 }
 
 text_id! {
@@ -118,9 +118,9 @@ text_id! {
 }
 
 text_id! {
-    /// What a view token names: the id of an execution, of a batch, or of a chain.
+    /// What a view token names: the id of an execution, of a batch, of a chain, or of a history.
     ResourceId, |text| is_execution(text) || FlowId::parse(text).is_ok(),
-    "must be the id of an execution, of a batch or of a chain"
+    "must be the id of an execution, of a batch, of a chain or of a history"
 }
 
 impl ResourceId {
@@ -228,6 +228,8 @@ pub enum FlowKind {
     Batch,
     /// Actions as a graph.
     Chain,
+    /// What interactions went through.
+    History,
 }
 
 impl FlowId {
@@ -243,16 +245,26 @@ impl FlowId {
         Self(prefixed_hex(CHAIN, &bytes))
     }
 
+    /// The id of a history query, of 16 random bytes.
+    #[must_use]
+    pub fn history(bytes: [u8; 16]) -> Self {
+        Self(prefixed_hex(HISTORY, &bytes))
+    }
+
     /// What it is the id of: its prefix says so.
     #[must_use]
     pub fn kind(&self) -> FlowKind {
-        if self.0.starts_with(CHAIN) { FlowKind::Chain } else { FlowKind::Batch }
+        match self.0.get(..BATCH.len()) {
+            Some(CHAIN) => FlowKind::Chain,
+            Some(HISTORY) => FlowKind::History,
+            Some(_) | None => FlowKind::Batch,
+        }
     }
 
     /// What names its object: its 32 hex digits.
     #[must_use]
     pub fn hex(&self) -> &str {
-        // Both prefixes are of one length.
+        // All prefixes are of one length.
         self.0.get(BATCH.len()..).unwrap_or_default()
     }
 
@@ -373,3 +385,5 @@ const EXECUTION: &str = "exe_";
 const BATCH: &str = "bat_";
 
 const CHAIN: &str = "chn_";
+
+const HISTORY: &str = "his_";

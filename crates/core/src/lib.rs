@@ -59,6 +59,7 @@ pub mod random;
 pub mod ration;
 pub mod redaction;
 pub mod retention;
+pub mod retrieval;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod signature;

@@ -12,10 +12,12 @@ use crate::chain::{Chain, ChainOrder};
 use crate::execution::{Execution, Order};
 use crate::flow::{FlowOutcome, FlowStatus, Summary};
 use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, Tag, TenantId};
+use crate::retrieval::{HistoryOrder, Retrieval};
 use crate::status::{Outcome, Status};
 use crate::time::{Rfc3339, Span, Timestamp};
 use crate::wire::batch::BatchLinks;
 use crate::wire::chain::{ChainLinks, ChainSummary};
+use crate::wire::history::HistoryLinks;
 use crate::wire::{Kind, Links, status_of};
 
 /// An execution in a list. May be some seconds behind the execution's own snapshot, which `links` leads to.
@@ -213,7 +215,69 @@ impl ChainListing {
     }
 }
 
-/// Where a list of batches or chains goes on: after this one, to older ones. `1795255200000.bat_…`
+/// A history query in a list. May be some seconds behind the query's own snapshot, which `links` leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct HistoryListing {
+    /// `his_…`.
+    pub id: FlowId,
+    /// `history`.
+    pub kind: Kind,
+    /// Of which tenant.
+    pub tenant: TenantId,
+    /// The sequence number of the state that this shows.
+    pub seq: u64,
+    /// How far it is.
+    pub status: FlowStatus,
+    /// How it ended; null while it has not.
+    pub outcome: Option<FlowOutcome>,
+    /// Different rows that are there.
+    pub rows: u64,
+    /// Rows that should be; null while CXone has not said.
+    pub total: Option<u64>,
+    /// 32 hex digits.
+    pub trace_id: String,
+    /// The caller's labels.
+    pub tags: Vec<Tag>,
+    /// Notifications that were given up.
+    pub dead_letters: u64,
+    /// When it was accepted.
+    pub created_at: Rfc3339,
+    /// When it last changed.
+    pub updated_at: Rfc3339,
+    /// When it ended; null while it has not.
+    pub ended_at: Option<Rfc3339>,
+    /// Where to go from here.
+    pub links: HistoryLinks,
+}
+
+impl HistoryListing {
+    /// The query as it stands; `base` is where the API is served, without a slash at the end.
+    #[must_use]
+    pub fn of(order: &HistoryOrder, retrieval: &Retrieval, dead_letters: u64, base: &str) -> Self {
+        let standing = retrieval.standing();
+        let ended = standing.ended();
+        Self {
+            id: order.id.clone(),
+            kind: Kind::History,
+            tenant: order.tenant.clone(),
+            seq: standing.seq(),
+            status: standing.status(),
+            outcome: ended.map(|(outcome, _)| outcome),
+            rows: retrieval.progress().rows,
+            total: retrieval.progress().expected(order),
+            trace_id: order.trace.trace_id().into(),
+            tags: order.tags.clone(),
+            dead_letters,
+            created_at: order.created_at.into(),
+            updated_at: standing.updated_at().into(),
+            ended_at: ended.map(|(_, at)| at.into()),
+            links: HistoryLinks::new(base, &order.id),
+        }
+    }
+}
+
+/// Where a list of batches, chains or histories goes on: after this one, to older ones. `1795255200000.bat_…`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlowCursor {
     /// When it was accepted.
@@ -273,7 +337,7 @@ pub struct AuditCursor {
 pub enum Subject {
     /// An execution.
     Execution(ExecutionId),
-    /// A batch or a chain itself.
+    /// A batch, a chain or a history itself.
     Flow(FlowId),
 }
 

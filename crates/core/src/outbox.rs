@@ -39,7 +39,7 @@ pub enum Topic {
     TimedOut,
     /// It was canceled.
     Canceled,
-    /// The first item of a batch began, or the first node of a chain was looked at.
+    /// The first item of a batch began, the first node of a chain was looked at, or the first page of a history was asked for.
     Started,
     /// A node of a chain began.
     NodeStarted,
@@ -64,6 +64,9 @@ impl Topic {
         Self::NodeCompleted,
         Self::NodeFailed,
     ];
+
+    /// Every topic of a history query.
+    pub const OF_HISTORIES: [Self; 5] = Self::OF_BATCHES;
 
     /// Every topic of an execution.
     pub const ALL: [Self; 7] = [

@@ -57,6 +57,8 @@ pub struct Profile {
     pub lookup: Option<Endpoint>,
     /// Reads a page of what happened; `list` then points at the rows.
     pub history: Option<Endpoint>,
+    /// Days that CXone keeps a history, 1..=3,650; 30 unless given.
+    pub retention_days: u32,
     /// The field of the start's context that carries our callback URL, where CXone calls back.
     pub callback_field: Option<String>,
     /// What a callback has to carry to be believed; `None` where its address is enough.
@@ -111,12 +113,35 @@ pub struct AnswerRule {
     /// The error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Of a history: what its next page is asked for with; absent, null or empty where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Of a history: what its rows are.
+    #[serde(skip_serializing_if = "RowKind::is_usual")]
+    pub rows: RowKind,
     /// Records done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub done: Option<String>,
     /// Records in all; of a history, rows in all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<String>,
+}
+
+/// What the rows of a history are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowKind {
+    /// Interactions with their steps.
+    #[default]
+    Interactions,
+    /// States that the one contact of the answer went through.
+    ContactStates,
+}
+
+impl RowKind {
+    const fn is_usual(&self) -> bool {
+        matches!(self, Self::Interactions)
+    }
 }
 
 impl Profile {
@@ -154,6 +179,12 @@ impl Profile {
             CallKind::LookUp => self.lookup.as_ref(),
             CallKind::Cancel => self.cancel.as_ref(),
         }
+    }
+
+    /// Days that CXone keeps a history.
+    #[must_use]
+    pub const fn retention_days(&self) -> u32 {
+        self.retention_days
     }
 
     /// How long after a submit "not found" means "not yet".

@@ -100,6 +100,7 @@ fn attributes(record: &Record) -> Vec<Attribute<'_>> {
         ("cxpulse.execution.id", record.execution.as_ref().map(|id| id.as_str())),
         ("cxpulse.batch.id", id_of(record, FlowKind::Batch)),
         ("cxpulse.chain.id", id_of(record, FlowKind::Chain)),
+        ("cxpulse.history.id", id_of(record, FlowKind::History)),
         ("cxpulse.node.name", record.node.as_ref().map(|name| name.as_str())),
         ("cxpulse.action.id", record.action_id.as_ref().map(|id| id.as_str())),
         ("cxpulse.correlation.id", record.correlation_id.as_ref().map(|id| id.as_str())),
@@ -138,6 +139,7 @@ const fn flow_name(kind: FlowKind) -> &'static str {
     match kind {
         FlowKind::Batch => "batch",
         FlowKind::Chain => "chain",
+        FlowKind::History => "history",
     }
 }
 

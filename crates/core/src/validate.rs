@@ -10,6 +10,7 @@ mod batch;
 mod chain;
 mod execution;
 mod fields;
+mod history;
 mod keys;
 mod profile;
 mod query;
@@ -30,13 +31,15 @@ pub use chain::{CHAIN_BODY_MAX, ChainRequest, check_chain_against_profile, parse
 pub use execution::{ExecutionRequest, TAGS_MAX, check_against_profile, parse_execution};
 pub(crate) use fields::Faults;
 pub use fields::parse_body;
+pub use history::{HOLIDAYS_MAX, HistoryRequest, IDS_MAX, PAGE_SIZE_MAX, parse_history, parse_hours};
 pub use keys::{KEYS_MAX, Listed, PER_MINUTE_DEFAULT, PER_MINUTE_MAX, parse_keys};
 pub use profile::{PROFILE_BYTES_MAX, parse_profile};
 pub use query::{
-    AUDIT_LIMIT_MAX, AuditQuery, BatchListQuery, BatchView, ChainListQuery, ChainResultsQuery, DeadQuery,
-    ITEM_LIMIT_MAX, ItemFilter, ItemsQuery, LIST_LIMIT_MAX, ListQuery, PageStart, parse_audit_query,
-    parse_batch_list_query, parse_batch_query, parse_chain_graph_query, parse_chain_list_query,
-    parse_chain_results_query, parse_dead_query, parse_list_query,
+    AUDIT_LIMIT_MAX, AuditQuery, BatchListQuery, BatchView, ChainListQuery, ChainResultsQuery, DeadQuery, Form,
+    HistoryListQuery, ITEM_LIMIT_MAX, ItemFilter, ItemsQuery, LIST_LIMIT_MAX, ListQuery, PageStart, ReportQuery,
+    parse_audit_query, parse_batch_list_query, parse_batch_query, parse_chain_graph_query, parse_chain_list_query,
+    parse_chain_results_query, parse_comparison_query, parse_dead_query, parse_export_query, parse_history_list_query,
+    parse_list_query, parse_report_query,
 };
 pub use redaction::parse_redaction;
 pub use redrive::{RedriveRequest, parse_redrive};

@@ -18,6 +18,7 @@ use crate::time::{Rfc3339, Timestamp};
 pub mod batch;
 pub mod chain;
 pub mod feed;
+pub mod history;
 mod unbegun;
 
 /// An execution as people and programs see it: the answer of `POST` and `GET`, and the data of every event.
@@ -83,6 +84,8 @@ pub enum Kind {
     Batch,
     /// Actions as a graph.
     Chain,
+    /// What interactions went through.
+    History,
 }
 
 /// Where a result is from.

@@ -38,6 +38,7 @@ export const Execution = objectClass("Execution");
 export const Tenant = objectClass("Tenant");
 export const Directory = objectClass("Directory");
 export const Flow = objectClass("Flow");
+export const History = objectClass("History");
 
 // Makes calls for a flow. Bound as a service to our own objects only: a request from outside comes to the entry above.
 export class Relay extends WorkerEntrypoint {

@@ -91,6 +91,10 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
         ("GET" | "HEAD", Place::Chain(id)) => route::chain::read(&desk, id),
         ("GET" | "HEAD", Place::Results(id)) => route::chain::results(&desk, id),
         ("GET" | "HEAD", Place::Graph(id)) => route::chain::graph(&desk, id),
+        ("GET" | "HEAD", Place::History(id)) => route::history::read(&desk, id),
+        ("GET" | "HEAD", Place::Report(id)) => route::history::report(&desk, id),
+        ("GET", Place::Steps(id)) => route::history::steps(&desk, id),
+        ("GET", Place::Export(id)) => route::history::export(&desk, id),
         ("GET", Place::Journal(id)) => route::execution::journal(&desk, id),
         ("GET", Place::Bundle(id)) => route::execution::bundle(&desk, id),
         ("GET", Place::Events(id)) => route::execution::stream(&desk, id),
@@ -104,12 +108,15 @@ fn answer(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context
         ("GET" | "HEAD", Place::Executions) => route::directory::list(&desk),
         ("GET" | "HEAD", Place::Batches) => route::directory::batches(&desk),
         ("GET" | "HEAD", Place::Chains) => route::directory::chains(&desk),
+        ("GET" | "HEAD", Place::Histories) => route::directory::histories(&desk),
         ("GET", Place::TenantAudit(tenant)) => route::directory::audit(&desk, tenant),
         ("GET", Place::Notifications(id)) => route::letter::show(&desk, id),
         ("GET" | "HEAD", Place::DeadLetters(tenant)) => route::letter::list(&desk, tenant),
         ("GET", Place::Webhook(tenant)) => return encode(route::tenant::webhook(&desk, tenant), None),
         ("POST", Place::Reset(tenant)) => route::tenant::reset(&desk, tenant),
-        ("POST", Place::Executions | Place::Batches | Place::Chains | Place::Tokens | Place::Callback(_))
+        ("POST", Place::Executions | Place::Batches | Place::Chains | Place::Histories)
+        | ("POST", Place::Tokens | Place::Callback(_))
+        | ("GET", Place::Comparison(_))
         | ("POST", Place::Redrive(_) | Place::RedriveAll(_) | Place::RedriveBatch(_) | Place::RedriveChain(_))
         | ("POST", Place::Doctor(_))
         | ("GET" | "HEAD", Place::Embed | Place::File)
@@ -141,6 +148,8 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             Place::RedriveBatch(id) => route::batch::redrive(&desk, id).await,
             Place::Chains => route::chain::start(&incoming, &env, &settings).await,
             Place::RedriveChain(id) => route::chain::redrive(&desk, id).await,
+            Place::Histories => route::history::start(&incoming, &env, &settings).await,
+            Place::Comparison(id) => route::history::compare(&desk, id).await,
             Place::Tokens => route::token::mint(&desk).await,
             Place::Callback(capability) => route::callback::take(&incoming, &env, &settings, capability).await,
             Place::Redrive(id) => route::letter::redrive(&desk, id).await,
@@ -155,6 +164,10 @@ fn later(incoming: Incoming, env: Env, settings: Rc<Settings>, context: Context)
             | Place::Chain(_)
             | Place::Results(_)
             | Place::Graph(_)
+            | Place::History(_)
+            | Place::Report(_)
+            | Place::Steps(_)
+            | Place::Export(_)
             | Place::Journal(_)
             | Place::Audit(_)
             | Place::TenantAudit(_)
@@ -188,6 +201,12 @@ enum Place<'a> {
     Results(&'a str),
     Graph(&'a str),
     RedriveChain(&'a str),
+    Histories,
+    History(&'a str),
+    Report(&'a str),
+    Steps(&'a str),
+    Export(&'a str),
+    Comparison(&'a str),
     Events(&'a str),
     Socket(&'a str),
     Feed,
@@ -229,9 +248,20 @@ fn find(path: &str) -> Place<'_> {
     let mut next = || segments.next().unwrap_or_default();
     match [next(), next(), next(), next(), next()] {
         // Below each, ids of the others are not there.
-        ["v1", "executions", id, ..] if id.starts_with("bat_") || id.starts_with("chn_") => Place::Nowhere,
-        ["v1", "batches", id, ..] if id.starts_with("exe_") || id.starts_with("chn_") => Place::Nowhere,
-        ["v1", "chains", id, ..] if id.starts_with("exe_") || id.starts_with("bat_") => Place::Nowhere,
+        ["v1", kind, id, ..] if belongs_elsewhere(kind, id) => Place::Nowhere,
+        ["v1", "histories", "", "", ""] => Place::Histories,
+        ["v1", "histories", id, "", ""] => Place::History(id),
+        ["v1", "histories", id, "events", ""] => Place::Events(id),
+        ["v1", "histories", id, "socket", ""] => Place::Socket(id),
+        ["v1", "histories", id, "report", ""] => Place::Report(id),
+        ["v1", "histories", id, "steps", ""] => Place::Steps(id),
+        ["v1", "histories", id, "export", ""] => Place::Export(id),
+        ["v1", "histories", id, "comparison", ""] => Place::Comparison(id),
+        ["v1", "histories", id, "cancel", ""] => Place::Cancel(id),
+        ["v1", "histories", id, "journal", ""] => Place::Journal(id),
+        ["v1", "histories", id, "audit", ""] => Place::Audit(id),
+        ["v1", "histories", id, "notifications", ""] => Place::Notifications(id),
+        ["v1", "histories", id, "notifications", "redrive"] => Place::Redrive(id),
         ["v1", "chains", "", "", ""] => Place::Chains,
         ["v1", "chains", id, "", ""] => Place::Chain(id),
         ["v1", "chains", id, "events", ""] => Place::Events(id),
@@ -283,11 +313,19 @@ fn find(path: &str) -> Place<'_> {
     }
 }
 
+/// Whether what stands below `kind` is the id of another kind.
+fn belongs_elsewhere(kind: &str, id: &str) -> bool {
+    const KINDS: [(&str, &str); 4] =
+        [("executions", "exe_"), ("batches", "bat_"), ("chains", "chn_"), ("histories", "his_")];
+    let is_kind = KINDS.iter().any(|(known, _)| *known == kind);
+    is_kind && KINDS.iter().any(|(other, prefix)| *other != kind && id.starts_with(prefix))
+}
+
 impl Place<'_> {
     /// The methods that there are; `None` where there is nothing.
     const fn allow(&self) -> Option<&'static str> {
         match self {
-            Self::Executions | Self::Batches | Self::Chains => Some("GET, HEAD, POST"),
+            Self::Executions | Self::Batches | Self::Chains | Self::Histories => Some("GET, HEAD, POST"),
             Self::Cancel(_)
             | Self::Callback(_)
             | Self::Tokens
@@ -308,10 +346,14 @@ impl Place<'_> {
             | Self::Notifications(_)
             | Self::Gate(_)
             | Self::Webhook(_)
+            | Self::Steps(_)
+            | Self::Export(_)
+            | Self::Comparison(_)
             | Self::Session => Some("GET"),
             Self::DeadLetters(_) | Self::Execution(_) | Self::Batch(_) | Self::Chain(_) | Self::Results(_) => {
                 Some("GET, HEAD")
             }
+            Self::History(_) | Self::Report(_) => Some("GET, HEAD"),
             Self::Graph(_) | Self::Health | Self::Embed | Self::File => Some("GET, HEAD"),
             // The proxy says for each path.
             Self::Proxy | Self::Nowhere => None,

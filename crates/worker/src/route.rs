@@ -8,6 +8,7 @@ pub(crate) mod chain;
 pub(crate) mod directory;
 pub(crate) mod execution;
 pub(crate) mod feed;
+pub(crate) mod history;
 pub(crate) mod letter;
 pub(crate) mod metrics;
 pub(crate) mod page;

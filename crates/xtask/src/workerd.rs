@@ -24,8 +24,13 @@ pub(crate) struct Settings {
 }
 
 /// Durable Objects: binding and class. `wrangler.toml` has the same list.
-const OBJECTS: [(&str, &str); 4] =
-    [("EXECUTION", "Execution"), ("TENANT", "Tenant"), ("DIRECTORY", "Directory"), ("FLOW", "Flow")];
+const OBJECTS: [(&str, &str); 5] = [
+    ("EXECUTION", "Execution"),
+    ("TENANT", "Tenant"),
+    ("DIRECTORY", "Directory"),
+    ("FLOW", "Flow"),
+    ("HISTORY", "History"),
+];
 
 /// Starts workerd, and waits until the Worker answers.
 pub(crate) fn start(settings: &Settings) -> Result<Child, Failure> {

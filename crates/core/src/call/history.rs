@@ -2,7 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::read::malformed;
@@ -26,6 +26,8 @@ pub struct PageQuery<'a> {
     pub limit: u32,
     /// Rows before the first of the page.
     pub offset: u64,
+    /// What the page before said that this one is asked for with; empty for the first.
+    pub cursor: &'a str,
 }
 
 /// Who asks, and which of their calls it is.
@@ -66,6 +68,7 @@ pub fn history_request(profile: &Profile, query: PageQuery<'_>, call: HistoryCal
             "contact_id" => Filling::Text(Cow::Borrowed(query.contact_id?)),
             "limit" => Filling::Json(Cow::Owned(query.limit.to_string())),
             "offset" => Filling::Json(Cow::Owned(query.offset.to_string())),
+            "cursor" => Filling::Text(Cow::Borrowed(query.cursor)),
             "correlation_id" => Filling::Text(Cow::Borrowed(call.correlation_id.as_str())),
             _ => return None,
         })
@@ -97,6 +100,40 @@ pub fn read_page(profile: &Profile, reply: Reply<'_>, now: Timestamp) -> Result<
         total: total.and_then(|total| total.get().parse().ok()),
     })
 }
+
+/// What a page says beside its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Envelope {
+    /// Rows in all, where CXone says.
+    pub total: Option<u64>,
+    /// What the page after it is asked for with; `None` where there is none.
+    pub next: Option<String>,
+}
+
+/// Reads what an answer has beside its rows, with an empty list in their place, as [`crate::history::Splitter`] leaves it.
+///
+/// # Errors
+/// [`Failure`] for what is no answer with a list where the profile has one.
+pub fn read_envelope(profile: &Profile, status: u16, text: &str) -> Result<Envelope, Failure> {
+    let fault = |what: &str| malformed(status, what);
+    let Some(rule) = profile.history.as_ref().map(|endpoint| &endpoint.answer) else {
+        return Err(fault("the profile has no history"));
+    };
+    let body = Json::parse(text).map_err(|error| fault(&format!("the answer is not JSON: {error}")))?;
+    let pointer = rule.list.as_deref().unwrap_or_default();
+    if body.pointer(pointer).and_then(json::items).is_none() {
+        return Err(fault(&format!("no list at {pointer}")));
+    }
+    let total = rule.total.as_deref().and_then(|pointer| body.pointer(pointer));
+    let next = rule.next.as_deref().and_then(|pointer| body.pointer(pointer)).and_then(json::text);
+    Ok(Envelope {
+        total: total.and_then(|total| total.get().parse().ok()),
+        next: next.filter(|next| !next.is_empty() && next.len() <= CURSOR_MAX),
+    })
+}
+
+/// Bytes of what a page is asked for with.
+pub const CURSOR_MAX: usize = 4_096;
 
 /// Rows of one answer; a tenfold of what can be asked for.
 pub const ROWS_MAX: usize = 10_000;

@@ -100,7 +100,7 @@ fn page(profile: &Profile, identity: &Identity, now: Timestamp) -> Option<Reques
     let since = now.minus(Span::from_secs(3_600));
     let filter =
         format!("interactionId IN ['cxpulse-doctor'] AND nodeTimestamp >= '{since}' AND nodeTimestamp <= '{now}'");
-    let query = PageQuery { filter: Some(&filter), contact_id: Some("1"), limit: 1, offset: 0 };
+    let query = PageQuery { filter: Some(&filter), contact_id: Some("1"), limit: 1, offset: 0, cursor: "" };
     let correlation_id = crate::id::CorrelationId::from_bytes(identity.correlation_bytes);
     let call = HistoryCall { correlation_id: &correlation_id, trace: &identity.trace, seed: identity.seed, number: 1 };
     call::history_request(profile, query, call)

@@ -1,6 +1,5 @@
 //! Nodes with executions, on a scheduler: what a batch and a chain have in common. Never decides what an end means.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::{Aftermath, Answer, Edges, Flow, Item, Limits, Node, NodeStatus, Rate, Standing, Stop, Turn};
@@ -19,23 +18,7 @@ pub(crate) struct Board {
 impl Board {
     /// A new flow, whose first nodes are due to start at once.
     pub(crate) fn open(limits: Limits, edges: Edges, total: u32, created_at: Timestamp, timeout: Span) -> Self {
-        let standing = Standing {
-            seq: 1,
-            seen_at: created_at,
-            updated_at: created_at,
-            generation: 1,
-            floor: 1,
-            next_run: total,
-            started_at: None,
-            deadline_at: created_at.plus(timeout),
-            stop: None,
-            stopped_at: None,
-            ended: None,
-            excused: 0,
-            began_at: created_at,
-            rate: Rate::new(created_at),
-            binding: BTreeSet::new(),
-        };
+        let standing = Standing { next_run: total, ..Standing::open(created_at, timeout) };
         Self::restore(limits, edges, total, standing, |_| None)
     }
 
@@ -88,19 +71,12 @@ impl Board {
 
     /// The instant that a step is at: time never runs back past what was seen.
     pub(crate) fn see(&mut self, now: Timestamp) -> Timestamp {
-        let now = now.max(self.standing.seen_at);
-        self.standing.seen_at = now;
-        now
+        self.standing.see(now)
     }
 
     /// The end of a step: counts a change, or says why there was none.
     pub(crate) fn conclude<E>(&mut self, turn: &mut Turn<E>, now: Timestamp) {
-        if turn.is_changed {
-            self.standing.seq = self.standing.seq.saturating_add(1);
-            self.standing.updated_at = now;
-        } else if turn.ignored.is_none() && turn.effects.is_empty() {
-            turn.ignored = Some(if self.is_over() { Ignored::Ended } else { Ignored::TooEarly });
-        }
+        self.standing.conclude(turn, now);
     }
 
     /// Whether anybody waits for the end of this run; why not, where nobody does.

@@ -5,7 +5,9 @@ use alloc::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::rate::Rate;
-use crate::time::Timestamp;
+use super::turn::Turn;
+use crate::execution::Ignored;
+use crate::time::{Span, Timestamp};
 
 /// A flow without its nodes, as the shell keeps it in a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,6 +99,44 @@ pub enum FlowOutcome {
 }
 
 impl Standing {
+    /// Of one that was asked for just then.
+    pub(crate) const fn open(created_at: Timestamp, timeout: Span) -> Self {
+        Self {
+            seq: 1,
+            seen_at: created_at,
+            updated_at: created_at,
+            generation: 1,
+            floor: 1,
+            next_run: 0,
+            started_at: None,
+            deadline_at: created_at.plus(timeout),
+            stop: None,
+            stopped_at: None,
+            ended: None,
+            excused: 0,
+            began_at: created_at,
+            rate: Rate::new(created_at),
+            binding: BTreeSet::new(),
+        }
+    }
+
+    /// The instant that a step is at: time never runs back past what was seen.
+    pub(crate) fn see(&mut self, now: Timestamp) -> Timestamp {
+        let now = now.max(self.seen_at);
+        self.seen_at = now;
+        now
+    }
+
+    /// The end of a step: counts a change, or says why there was none.
+    pub(crate) fn conclude<E>(&mut self, turn: &mut Turn<E>, now: Timestamp) {
+        if turn.is_changed {
+            self.seq = self.seq.saturating_add(1);
+            self.updated_at = now;
+        } else if turn.ignored.is_none() && turn.effects.is_empty() {
+            turn.ignored = Some(if self.ended.is_some() { Ignored::Ended } else { Ignored::TooEarly });
+        }
+    }
+
     /// The number of the latest change.
     #[must_use]
     pub const fn seq(&self) -> u64 {

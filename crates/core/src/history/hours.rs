@@ -1,7 +1,10 @@
 //! A clock that runs in business hours only. Never asks which zone somebody lives in: its offset is fixed, and daylight saving is not
 //! known here.
 
+use alloc::format;
 use alloc::vec::Vec;
+
+use crate::time::Timestamp;
 
 /// When the clock runs: hours of each weekday at a fixed offset from UTC, but for holidays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +56,45 @@ impl OpenHours {
         Some(hours)
     }
 
+    /// Reads `mon-fri 09:00-17:30 +01:00`: days, hours, and the offset from UTC, which is zero unless given. `holidays` as in
+    /// [`OpenHours::new`].
+    ///
+    /// # Errors
+    /// In words, what such a text is like.
+    pub fn parse(words: &str, holidays: &[i64]) -> Result<Self, &'static str> {
+        let rule = || "must be like mon-fri 09:00-17:30 +01:00, and open at some time";
+        Self::read(words, holidays).ok_or_else(rule)
+    }
+
+    /// Reads a day off: `2026-12-24`, as days since 1970-01-01.
+    ///
+    /// # Errors
+    /// In words, what such a text is like.
+    pub fn parse_holiday(date: &str) -> Result<i64, &'static str> {
+        let midnight = Timestamp::parse_rfc3339(&format!("{date}T00:00:00Z")).ok().filter(|_| date.len() == 10);
+        let midnight = midnight.ok_or("must be a date like 2026-12-24")?;
+        Ok(i64::try_from(midnight.as_millis()).unwrap_or_default().div_euclid(DAY_MS))
+    }
+
+    fn read(words: &str, holidays: &[i64]) -> Option<Self> {
+        let mut parts = words.split_whitespace();
+        let (days, clock, zone) = (parts.next()?, parts.next()?, parts.next());
+        if parts.next().is_some() {
+            return None;
+        }
+        let (first, last) = days.split_once('-').unwrap_or((days, days));
+        let number = |name: &str| WEEK.iter().position(|day| day.eq_ignore_ascii_case(name));
+        let (first, last) = (number(first)?, number(last)?);
+        let (opens, closes) = clock.split_once('-')?;
+        let open = Day { opens: minutes(opens)?, closes: minutes(closes)? };
+        let week = core::array::from_fn(|day| {
+            let is_open = if first <= last { (first..=last).contains(&day) } else { day >= first || day <= last };
+            if is_open { open } else { Day { opens: 0, closes: 0 } }
+        });
+        let offset = zone.map_or(Some(0), offset)?;
+        Self::new(offset, week, holidays.iter().copied())
+    }
+
     /// Open milliseconds between two instants, negative where the second is the earlier one.
     #[must_use]
     pub fn between(&self, from: i64, to: i64) -> i64 {
@@ -88,6 +130,28 @@ impl OpenHours {
         self.week.get(weekday(day)).map_or(0, |(opens, closes)| closes.saturating_sub(*opens))
     }
 }
+
+/// `09:30`, up to `24:00`.
+fn minutes(clock: &str) -> Option<u16> {
+    let (hour, minute) = clock.split_once(':')?;
+    let digits = |text: &str| text.parse::<u16>().ok().filter(|_| (1..=2).contains(&text.len()));
+    let (hour, minute) = (digits(hour)?, digits(minute)?);
+    let at = hour.checked_mul(60)?.checked_add(minute)?;
+    (minute < 60 && at <= 1_440).then_some(at)
+}
+
+/// `Z`, `+01:00` or `-05:30`.
+fn offset(zone: &str) -> Option<i16> {
+    let east = |clock: &str| i16::try_from(minutes(clock)?).ok().filter(|minutes| *minutes <= 1_080);
+    match zone.split_at_checked(1)? {
+        ("Z" | "z", "") => Some(0),
+        ("+", clock) => east(clock),
+        ("-", clock) => east(clock).and_then(i16::checked_neg),
+        _ => None,
+    }
+}
+
+const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// 0 for Monday.
 fn weekday(day: i64) -> usize {

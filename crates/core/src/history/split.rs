@@ -24,8 +24,10 @@ pub struct Splitter {
     is_escaped: bool,
     /// Whether the row at hand is too long.
     is_oversized: bool,
-    /// The last string at the top of an object, to know `data` and what a row has by.
+    /// The last string at the top of an object, to know the rows and what a row has by.
     name: Vec<u8>,
+    /// The field that has the rows; `data` where empty.
+    rows_name: Vec<u8>,
 }
 
 /// What a page has.
@@ -54,6 +56,16 @@ impl Splitter {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// At the beginning of a page whose rows are in that field of its top.
+    #[must_use]
+    pub fn of_field(name: &str) -> Self {
+        Self { rows_name: name.into(), ..Self::default() }
+    }
+
+    fn rows_name(&self) -> &[u8] {
+        if self.rows_name.is_empty() { DATA } else { &self.rows_name }
     }
 
     /// Takes the next bytes, and gives the rows that end in them.
@@ -110,8 +122,9 @@ impl Splitter {
             Some(_) | None => {}
         }
         let text = rest.get(..plain).unwrap_or_default();
-        if self.depth == 1 && self.rows_at.is_none() && self.name.len() <= ID.len() {
-            self.name.extend(text.iter().take(ID.len().saturating_add(1)));
+        let len = ID.len().max(self.rows_name.len());
+        if self.depth == 1 && self.rows_at.is_none() && self.name.len() <= len {
+            self.name.extend(text.iter().take(len.saturating_add(1)));
         }
         plain.saturating_add(1).min(rest.len())
     }
@@ -126,7 +139,8 @@ impl Splitter {
             b':' if self.depth == 1 && self.rows_at.is_none() => self.is_row |= self.name == ID || self.name == STEPS,
             b'{' => self.depth = self.depth.saturating_add(1),
             b'[' => {
-                let is_data = self.depth == 1 && self.name == DATA && !self.is_page && !self.is_row;
+                let is_row = self.is_row && self.rows_name.is_empty();
+                let is_data = self.depth == 1 && self.name == self.rows_name() && !self.is_page && !is_row;
                 let is_list = self.depth == 0;
                 self.depth = self.depth.saturating_add(1);
                 if self.rows_at.is_none() && (is_data || is_list) {

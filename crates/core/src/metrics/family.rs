@@ -288,8 +288,36 @@ pub(super) const NODES_ENDED: Family = Family {
     labels: &[Label { name: "status", values: &["successful", "failed", "degraded", "canceled"] }],
 };
 
+pub(super) const HISTORIES_OPENED: Family = Family {
+    name: "histories_opened",
+    help: "History queries that were accepted.",
+    shape: Shape::Counter,
+    labels: &[],
+};
+
+pub(super) const HISTORIES_ENDED: Family = Family {
+    name: "histories_ended",
+    help: "History queries that ended, by outcome.",
+    shape: Shape::Counter,
+    labels: &[Label { name: "outcome", values: &["completed", "partial", "failed", "canceled", "timed_out"] }],
+};
+
+pub(super) const HISTORY_RECORDS: Family = Family {
+    name: "history_records",
+    help: "Records that history queries brought, each counted once when its query ended.",
+    shape: Shape::Counter,
+    labels: &[],
+};
+
+pub(super) const HISTORIES_LASTED: Family = Family {
+    name: "history_duration_seconds",
+    help: "From a history query's being asked for to its end.",
+    shape: Shape::Histogram(LONG),
+    labels: &[],
+};
+
 /// Every family that is made of records, as they are written.
-pub(super) const FAMILIES: [&Family; 28] = [
+pub(super) const FAMILIES: [&Family; 32] = [
     &OPENED,
     &ENDED,
     &LASTED,
@@ -318,6 +346,10 @@ pub(super) const FAMILIES: [&Family; 28] = [
     &CHAIN_REDRIVES,
     &NODES_PLANNED,
     &NODES_ENDED,
+    &HISTORIES_OPENED,
+    &HISTORIES_ENDED,
+    &HISTORIES_LASTED,
+    &HISTORY_RECORDS,
 ];
 
 const CALL: Label = Label { name: "call", values: &["submit", "poll", "look_up", "cancel"] };

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::family::{
     ACCESSES, ANOMALIES, BATCHES_ENDED, BATCHES_LASTED, BATCHES_OPENED, CALLBACKS, CALLS, CHAIN_REDRIVES, CHAINS_ENDED,
-    CHAINS_LASTED, CHAINS_OPENED, DECISIONS, DELIVERIES, DISPATCHED, ENDED, Family, HELD, ITEMS_ENDED, ITEMS_PLANNED,
-    LASTED, NODES_ENDED, NODES_PLANNED, NOTICED, OPENED, REDRIVES, RESULTS, RETRIES, SPANS, Shape, TOOK,
+    CHAINS_LASTED, CHAINS_OPENED, DECISIONS, DELIVERIES, DISPATCHED, ENDED, Family, HELD, HISTORIES_ENDED,
+    HISTORIES_LASTED, HISTORIES_OPENED, HISTORY_RECORDS, ITEMS_ENDED, ITEMS_PLANNED, LASTED, NODES_ENDED,
+    NODES_PLANNED, NOTICED, OPENED, REDRIVES, RESULTS, RETRIES, SPANS, Shape, TOOK,
 };
 use crate::audit::{Decision, DeliveryResult, Kind, Record, flow_outcome_of};
 use crate::call::CallKind;
@@ -34,8 +35,9 @@ struct FlowFamilies {
     opened: &'static Family,
     ended: &'static Family,
     lasted: &'static Family,
-    redrives: &'static Family,
-    planned: &'static Family,
+    /// `None` where nothing is redriven.
+    redrives: Option<&'static Family>,
+    planned: Option<&'static Family>,
 }
 
 /// What became of spans for a collector.
@@ -149,13 +151,18 @@ impl Tally {
             Kind::Ended => {
                 let outcome = flow_outcome_of(record.outcome, record.code.as_deref());
                 self.one(families.ended, &[outcome.name()]);
+                if let Some(extraction) = &record.extraction {
+                    self.add(&key(&HISTORY_RECORDS, &[]), extraction.records_processed);
+                }
                 if let Some(took) = record.took_ms {
                     self.observe(families.lasted, &[], took);
                 }
                 true
             }
             Kind::Access if record.generation.is_some() => {
-                self.one(families.redrives, &[]);
+                if let Some(redrives) = families.redrives {
+                    self.one(redrives, &[]);
+                }
                 self.planned(families, "redrive", record);
                 false
             }
@@ -172,7 +179,9 @@ impl Tally {
     }
 
     fn planned(&mut self, families: &FlowFamilies, by: &str, record: &Record) {
-        self.add(&key(families.planned, &[by]), u64::from(record.items.unwrap_or_default()));
+        if let Some(planned) = families.planned {
+            self.add(&key(planned, &[by]), u64::from(record.items.unwrap_or_default()));
+        }
     }
 
     /// Of an execution that is an item of a batch, or of a node of a chain.
@@ -218,15 +227,22 @@ const fn families_of(kind: FlowKind) -> &'static FlowFamilies {
             opened: &BATCHES_OPENED,
             ended: &BATCHES_ENDED,
             lasted: &BATCHES_LASTED,
-            redrives: &REDRIVES,
-            planned: &ITEMS_PLANNED,
+            redrives: Some(&REDRIVES),
+            planned: Some(&ITEMS_PLANNED),
         },
         FlowKind::Chain => &FlowFamilies {
             opened: &CHAINS_OPENED,
             ended: &CHAINS_ENDED,
             lasted: &CHAINS_LASTED,
-            redrives: &CHAIN_REDRIVES,
-            planned: &NODES_PLANNED,
+            redrives: Some(&CHAIN_REDRIVES),
+            planned: Some(&NODES_PLANNED),
+        },
+        FlowKind::History => &FlowFamilies {
+            opened: &HISTORIES_OPENED,
+            ended: &HISTORIES_ENDED,
+            lasted: &HISTORIES_LASTED,
+            redrives: None,
+            planned: None,
         },
     }
 }

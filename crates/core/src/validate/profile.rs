@@ -61,6 +61,7 @@ fn read(mut fields: Fields<'_>) -> Option<Profile> {
     let speech = read_speech(&mut fields);
     let ids_are_uuids = fields.flag("ids_are_uuids");
     let grace = fields.whole("not_found_grace_seconds", 0..=3_600);
+    let retention_days = fields.whole("retention_days", 1..=3_650);
     let limits = fields.object("limits").and_then(gate::read_limits);
     let breaker = fields.object("breaker").and_then(gate::read_breaker);
     if fields.has("callback") && !has_callback_field {
@@ -83,6 +84,7 @@ fn read(mut fields: Fields<'_>) -> Option<Profile> {
         cancel,
         lookup,
         history,
+        retention_days: retention_days.unwrap_or(RETENTION_DEFAULT_DAYS),
         callback_field,
         callback,
         words,
@@ -251,6 +253,9 @@ const WORDS_MAX: usize = 32;
 const HEADERS_MAX: usize = 32;
 
 const CORRELATION_HEADER_DEFAULT: &str = "X-Correlation-ID";
+
+/// As the tutorial on workflow history has it.
+const RETENTION_DEFAULT_DAYS: u32 = 30;
 
 const GRACE_DEFAULT_SECONDS: u32 = 30;
 

@@ -17,6 +17,7 @@ use crate::time::Timestamp;
 
 mod batch;
 mod chain;
+mod history;
 
 pub use batch::{
     BatchListQuery, BatchView, ITEM_LIMIT_MAX, ItemFilter, ItemsQuery, PageStart, parse_batch_list_query,
@@ -24,6 +25,10 @@ pub use batch::{
 };
 pub use chain::{
     ChainListQuery, ChainResultsQuery, parse_chain_graph_query, parse_chain_list_query, parse_chain_results_query,
+};
+pub use history::{
+    Form, HistoryListQuery, ReportQuery, parse_comparison_query, parse_export_query, parse_history_list_query,
+    parse_report_query,
 };
 
 /// Which executions a list shows. Every filter that is there has to hold.
@@ -60,7 +65,7 @@ pub struct AuditQuery {
     pub kind: Option<Kind>,
     /// Of this execution.
     pub execution: Option<ExecutionId>,
-    /// Of this batch, or this chain, itself.
+    /// Of this batch, chain or history itself.
     pub flow: Option<FlowId>,
     /// By this one.
     pub who: Option<Who>,
@@ -126,15 +131,19 @@ pub fn parse_audit_query(query: &str) -> Result<AuditQuery, Invalid> {
     let mut parameters = Parameters::of(query, &faults);
     let batch = parameters.parse("batch", |text| flow_of(text, FlowKind::Batch));
     let chain = parameters.parse("chain", |text| flow_of(text, FlowKind::Chain));
+    let history = parameters.parse("history", |text| flow_of(text, FlowKind::History));
     if batch.is_some() && chain.is_some() {
         parameters.fault("chain", Code::Contradiction, "cannot stand beside batch: no record is of both");
+    }
+    if history.is_some() && (batch.is_some() || chain.is_some()) {
+        parameters.fault("history", Code::Contradiction, "cannot stand beside another: no record is of both");
     }
     let read = AuditQuery {
         from: parameters.instant("from"),
         to: parameters.instant("to"),
         kind: parameters.word("kind", &Kind::ALL, Kind::name),
         execution: parameters.parse("execution", |text| ExecutionId::parse(text)),
-        flow: batch.or(chain),
+        flow: batch.or(chain).or(history),
         who: parameters.parse("who", |text| Who::try_from(String::from(text))),
         limit: parameters.whole("limit", 1..=AUDIT_LIMIT_MAX).unwrap_or(AUDIT_LIMIT_MAX),
         cursor: parameters.parse("cursor", AuditCursor::parse),
@@ -149,6 +158,7 @@ fn flow_of(text: &str, kind: FlowKind) -> Result<FlowId, &'static str> {
     let rule = match kind {
         FlowKind::Batch => "must be bat_ and 32 lower-case hex digits",
         FlowKind::Chain => "must be chn_ and 32 lower-case hex digits",
+        FlowKind::History => "must be his_ and 32 lower-case hex digits",
     };
     FlowId::parse(text).ok().filter(|id| id.kind() == kind).ok_or(rule)
 }
@@ -181,6 +191,10 @@ impl<'a> Parameters<'a> {
     fn take(&mut self, name: &str) -> Option<String> {
         let index = self.rest.iter().position(|(key, _)| key == name)?;
         Some(self.rest.remove(index).1)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.rest.iter().any(|(key, _)| key == name)
     }
 
     fn fault(&self, name: &str, code: Code, message: impl Into<String>) {

@@ -82,6 +82,7 @@ async fn answer(clerk: &Rc<Clerk>, incoming: &Incoming) -> Result<Response, Prob
         ("GET" | "HEAD", "executions") => clerk.shelf(incoming),
         ("GET" | "HEAD", "batches") => clerk.batches(incoming),
         ("GET" | "HEAD", "chains") => clerk.chains(incoming),
+        ("GET" | "HEAD", "histories") => clerk.histories(incoming),
         ("GET" | "HEAD", "dead-letters") => clerk.dead_letters(incoming),
         ("GET" | "HEAD", "audit") => clerk.log(incoming),
         ("GET", "metrics") => reply::json(200, &[], &serde_json::to_string(&clerk.counted()?)?),

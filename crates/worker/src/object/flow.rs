@@ -1,5 +1,5 @@
 //! The `Flow` object: one for a batch or a chain, with all its executions in it, so that it and they change in one write and
-//! never disagree. Its requests come from our own routes only, which have checked them.
+//! never disagree. And the `History` object: one for a history query, with all its rows in it, driven by the same conductor. Its requests come from our own routes only, which have checked them.
 //! Never decides what happens: see `conductor`, and `life` of an execution.
 
 use std::rc::Rc;
@@ -28,6 +28,7 @@ mod binding;
 mod conductor;
 mod delivery;
 mod graph;
+mod history;
 mod items;
 mod keeping;
 mod ledger;
@@ -77,6 +78,43 @@ pub(crate) struct NodeOpening<O> {
 #[wasm_bindgen]
 pub struct Flow {
     conductor: Rc<Conductor>,
+}
+
+/// The object of a history query.
+#[wasm_bindgen]
+pub struct History {
+    flow: Flow,
+}
+
+#[wasm_bindgen]
+impl History {
+    /// Called by the runtime.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self { flow: Flow::new(state, env) }
+    }
+
+    /// Called by the runtime: a route asks.
+    pub fn fetch(&self, request: Request) -> Result<JsValue, JsValue> {
+        self.flow.fetch(request)
+    }
+
+    /// Called by the runtime at the time that was set.
+    pub fn alarm(&self) -> Promise {
+        self.flow.alarm()
+    }
+
+    /// Called by the runtime: somebody says something on a socket.
+    #[wasm_bindgen(js_name = "webSocketMessage")]
+    pub fn web_socket_message(&self, socket: JsValue, message: &JsValue) {
+        self.flow.web_socket_message(socket, message);
+    }
+
+    /// Called by the runtime: a socket is closed, or broke.
+    #[wasm_bindgen(js_name = "webSocketClose")]
+    pub fn web_socket_close(&self) {
+        self.flow.web_socket_close();
+    }
 }
 
 /// Whom a request is for.
@@ -159,7 +197,7 @@ async fn answer(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Respon
             return Err(Problem::NotFound);
         }
     }
-    // A batch and a chain may share an object's name, never an object.
+    // A batch and a chain may share an object's name, never an object; a history's is in another namespace.
     let named = incoming.path().split('/').find_map(|segment| FlowId::parse(segment).ok());
     if named.is_some_and(|id| conductor.is_there().is_ok_and(|is_there| is_there && !conductor.is_called(&id))) {
         return Err(Problem::NotFound);

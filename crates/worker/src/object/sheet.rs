@@ -50,6 +50,8 @@ pub(in crate::object) enum Part {
     Place = 9,
     /// What a chain was given.
     Given = 10,
+    /// A piece of the rows of a history.
+    Piece = 11,
 }
 
 /// Where a text is.

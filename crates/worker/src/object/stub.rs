@@ -1,6 +1,6 @@
 //! Finds an object, by its name or by what lives in it, and passes it a request. Never looks into either.
 
-use cxpulse_core::id::{ExecutionId, FlowId, Home, TenantId};
+use cxpulse_core::id::{ExecutionId, FlowId, FlowKind, Home, TenantId};
 use js_sys::{Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -73,7 +73,10 @@ impl Target {
                 Home::Own => (EXECUTION, id.as_str()),
                 Home::Flow { hex, .. } => (FLOW, hex),
             },
-            Self::Flow(id) => (FLOW, id.hex()),
+            Self::Flow(id) => match id.kind() {
+                FlowKind::Batch | FlowKind::Chain => (FLOW, id.hex()),
+                FlowKind::History => (HISTORY, id.hex()),
+            },
         }
     }
 }
@@ -89,3 +92,5 @@ pub(crate) fn message(address: &str, body: &str) -> Result<Request, Problem> {
 const EXECUTION: &str = "EXECUTION";
 
 const FLOW: &str = "FLOW";
+
+const HISTORY: &str = "HISTORY";

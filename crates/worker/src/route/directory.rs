@@ -1,10 +1,10 @@
-//! `GET /v1/executions`, `/v1/batches`, `/v1/chains` and `/v1/tenants/{id}/audit`: pages of a tenant's directory. Never reads a row: the tenant's
+//! `GET /v1/executions`, `/v1/batches`, `/v1/chains`, `/v1/histories` and `/v1/tenants/{id}/audit`: pages of a tenant's directory. Never reads a row: the tenant's
 //! own object does, and there is nobody else's in it.
 
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Scope;
 use cxpulse_core::validate::{
-    Code, Violation, parse_audit_query, parse_batch_list_query, parse_chain_list_query, parse_list_query,
+    Code, Violation, parse_audit_query, parse_batch_list_query, parse_chain_list_query, parse_history_list_query, parse_list_query,
 };
 use js_sys::Promise;
 
@@ -33,6 +33,13 @@ pub(crate) fn chains(desk: &Desk<'_>) -> Result<Promise, Problem> {
     let passport = auth::require_key(desk.incoming, desk.settings, Scope::Read)?;
     let query = parse_chain_list_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
     page(desk, &passport, query.tenant, "list_chains", "/v1/chains")
+}
+
+/// `GET /v1/histories`: the same of history queries.
+pub(crate) fn histories(desk: &Desk<'_>) -> Result<Promise, Problem> {
+    let passport = auth::require_key(desk.incoming, desk.settings, Scope::Read)?;
+    let query = parse_history_list_query(desk.incoming.query_text()).map_err(Problem::BadParameters)?;
+    page(desk, &passport, query.tenant, "list_histories", "/v1/histories")
 }
 
 fn page(

@@ -43,9 +43,11 @@ struct Tally {
     batches: usize,
     /// Chains whose own are.
     chains: usize,
+    /// Histories whose own are.
+    histories: usize,
     /// Letters that are.
     redriven: usize,
-    /// Executions, batches and chains that could not be asked, or are no more.
+    /// Executions, batches, chains and histories that could not be asked, or are no more.
     unreached: usize,
     /// Where to go on: `POST` there; null after the last.
     next: Option<String>,
@@ -110,6 +112,7 @@ impl Tally {
             Target::Flow(id) => match id.kind() {
                 FlowKind::Batch => &mut self.batches,
                 FlowKind::Chain => &mut self.chains,
+                FlowKind::History => &mut self.histories,
             },
         };
         *counted = counted.saturating_add(1);

@@ -13,7 +13,7 @@ use super::{check_word, require, required};
 use crate::json;
 use crate::profile::template::{pieces, slot, slots};
 use crate::profile::url::check_path;
-use crate::profile::{AnswerRule, Endpoint};
+use crate::profile::{AnswerRule, Endpoint, RowKind};
 use crate::validate::Code;
 use crate::validate::fields::{Faults, Fields};
 
@@ -45,7 +45,7 @@ impl Part {
         match self {
             Self::Submit | Self::Lookup => &["action_id", "correlation_id"],
             Self::Poll | Self::Cancel => &["action_id", "execution_id", "correlation_id"],
-            Self::History => &["contact_id", "filter", "limit", "offset", "correlation_id"],
+            Self::History => &["contact_id", "filter", "limit", "offset", "cursor", "correlation_id"],
         }
     }
 
@@ -81,6 +81,12 @@ pub(super) fn read_endpoint(mut fields: Fields<'_>, part: Part, has_poll: bool) 
     let body = raw_body.and_then(|body| read_body(body, &body_at, part, fields.faults()));
     let answer = read_answer(&mut fields, part, has_poll);
     let endpoint = Endpoint { method: method?.into(), path: path?, body, answer };
+    if endpoint.names("cursor") && endpoint.answer.next.is_none() {
+        fields.fault("answer", Code::Missing, "must have next, which says what {cursor} is");
+    }
+    if endpoint.names("cursor") && endpoint.names("offset") {
+        fields.fault("body", Code::Contradiction, "cannot have both {cursor} and {offset}");
+    }
     if let Some(slot) = part.needed_slot().filter(|slot| !endpoint.names(slot)) {
         fields.fault("path", Code::Missing, format!("must have {{{slot}}}, or else the body"));
     }
@@ -148,8 +154,12 @@ fn read_answer(fields: &mut Fields<'_>, part: Part, has_poll: bool) -> AnswerRul
         Part::Cancel => {}
         Part::History => {
             require(&fields, "list");
-            rule.list = fields.text("list", check_pointer);
+            // The rows are taken out of the answer while it comes, so they stand at its top.
+            rule.list = fields.text("list", check_top);
             rule.total = fields.text("total", check_pointer);
+            rule.next = fields.text("next", check_pointer);
+            let kinds = [("interactions", RowKind::Interactions), ("contact_states", RowKind::ContactStates)];
+            rule.rows = fields.word("rows", &kinds).unwrap_or_default();
         }
         Part::Lookup => {
             require(&fields, "list");
@@ -186,6 +196,12 @@ fn read_sighting(fields: &mut Fields<'_>, rule: &mut AnswerRule) {
     rule.error = fields.text("error", check_pointer);
     rule.done = fields.text("done", check_pointer);
     rule.total = fields.text("total", check_pointer);
+}
+
+/// The whole answer, or a field of it.
+fn check_top(pointer: String) -> Result<String, &'static str> {
+    let is_top = pointer.split('/').count() <= 2 && !pointer.contains('~');
+    if is_top { check_pointer(pointer) } else { Err("must be empty or name a field of the answer, such as /data") }
 }
 
 pub(super) fn check_pointer(pointer: String) -> Result<String, &'static str> {

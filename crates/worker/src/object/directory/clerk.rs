@@ -168,6 +168,12 @@ impl Clerk {
         flows::chains(&self.store, incoming)
     }
 
+    /// A page of the list of histories.
+    pub(super) fn histories(&self, incoming: &Incoming) -> Result<Response, Problem> {
+        self.heal()?;
+        flows::histories(&self.store, incoming)
+    }
+
     /// A page of what has dead letters.
     pub(super) fn dead_letters(&self, incoming: &Incoming) -> Result<Response, Problem> {
         self.heal()?;

@@ -1,11 +1,11 @@
-//! Pages of the lists of batches and of chains: newest first. A page goes on after the last one that it showed, so whatever begins
+//! Pages of the lists of batches, of chains and of histories: newest first. A page goes on after the last one that it showed, so whatever begins
 //! meanwhile moves nothing.
 
 use cxpulse_core::flow::{FlowOutcome, FlowStatus};
 use cxpulse_core::id::{ActionId, Tag};
 use cxpulse_core::listing::FlowCursor;
 use cxpulse_core::time::Timestamp;
-use cxpulse_core::validate::{BatchListQuery, ChainListQuery, parse_batch_list_query, parse_chain_list_query};
+use cxpulse_core::validate::{BatchListQuery, ChainListQuery, HistoryListQuery, parse_batch_list_query, parse_chain_list_query, parse_history_list_query};
 use web_sys::Response;
 
 use super::page::Conditions;
@@ -15,7 +15,7 @@ use crate::incoming::Incoming;
 use crate::object::rows::instant;
 use crate::problem::Problem;
 
-/// Which of either are shown, and where they are.
+/// Which of any are shown, and where they are.
 struct Asked {
     table: &'static str,
     status: Option<FlowStatus>,
@@ -42,6 +42,13 @@ impl From<ChainListQuery> for Asked {
     }
 }
 
+impl From<HistoryListQuery> for Asked {
+    fn from(query: HistoryListQuery) -> Self {
+        let HistoryListQuery { tenant: _, status, outcome, tag, from, to, limit, cursor } = query;
+        Self { table: "history", status, outcome, action_id: None, tag, from, to, limit, cursor }
+    }
+}
+
 /// Answers with a page of batches.
 pub(super) fn batches(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
     let query = parse_batch_list_query(incoming.query_text()).map_err(Problem::BadParameters)?;
@@ -51,6 +58,12 @@ pub(super) fn batches(store: &Store, incoming: &Incoming) -> Result<Response, Pr
 /// Answers with a page of chains.
 pub(super) fn chains(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
     let query = parse_chain_list_query(incoming.query_text()).map_err(Problem::BadParameters)?;
+    answer(store, incoming, &query.into())
+}
+
+/// Answers with a page of histories.
+pub(super) fn histories(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
+    let query = parse_history_list_query(incoming.query_text()).map_err(Problem::BadParameters)?;
     answer(store, incoming, &query.into())
 }
 

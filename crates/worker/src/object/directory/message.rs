@@ -3,7 +3,7 @@
 use cxpulse_core::audit::Who;
 use cxpulse_core::id::{TenantId, TokenId};
 use cxpulse_core::json::Json;
-use cxpulse_core::listing::{BatchListing, ChainListing, Listing};
+use cxpulse_core::listing::{BatchListing, ChainListing, HistoryListing, Listing};
 use cxpulse_core::time::Timestamp;
 use cxpulse_core::trace::TraceContext;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ pub(crate) enum Listed {
     Batch(BatchListing),
     /// A chain.
     Chain(ChainListing),
+    /// A history query.
+    History(HistoryListing),
 }
 
 impl Listed {
@@ -27,6 +29,7 @@ impl Listed {
             Self::Execution(listing) => listing.id.as_str(),
             Self::Batch(listing) => listing.id.as_str(),
             Self::Chain(listing) => listing.id.as_str(),
+            Self::History(listing) => listing.id.as_str(),
         }
     }
 
@@ -36,6 +39,7 @@ impl Listed {
             Self::Execution(listing) => &listing.tenant,
             Self::Batch(listing) => &listing.tenant,
             Self::Chain(listing) => &listing.tenant,
+            Self::History(listing) => &listing.tenant,
         }
     }
 
@@ -45,11 +49,12 @@ impl Listed {
             Self::Execution(listing) => listing.created_at.0,
             Self::Batch(listing) => listing.created_at.0,
             Self::Chain(listing) => listing.created_at.0,
+            Self::History(listing) => listing.created_at.0,
         }
     }
 }
 
-/// How an execution, a batch or a chain stands, and what has happened to it; the body of `/take`. Answered with the number of the last record
+/// How an execution or a flow stands, and what has happened to it; the body of `/take`. Answered with the number of the last record
 /// that the directory has of it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Told {

@@ -32,7 +32,7 @@ pub(super) fn dead_letters(store: &Store, incoming: &Incoming) -> Result<Respons
     }
     let (dead, values) = conditions.finish();
     let of = |table: &str| format!("SELECT created, id, listing FROM {table}{dead}");
-    let of_all = ["listing", "batch", "chain"].map(of).join(" UNION ALL ");
+    let of_all = ["listing", "batch", "chain", "history"].map(of).join(" UNION ALL ");
     let values = [values.clone(), values.clone(), values].concat();
     let text = format!(
         "SELECT created || '.' || id, listing FROM ({of_all} ORDER BY created DESC, id DESC LIMIT {})",

@@ -46,7 +46,7 @@ impl Store {
                  WHERE id IN (SELECT value FROM json_each(?1))"
             )
         };
-        let query = ["listing", "batch", "chain"].map(of).join(" UNION ALL ");
+        let query = ["listing", "batch", "chain", "history"].map(of).join(" UNION ALL ");
         let taken = |row: Vec<SqlStorageValue>| {
             let [id, created, last] = rows::texts(row)?;
             let number = |text: &str| text.parse().map_err(|_| Problem::Fault("a row is not what was saved".into()));
@@ -76,6 +76,7 @@ impl Store {
             match listing {
                 Listed::Batch(flow) => self.save_flow(listing, flow, *over_at, *last)?,
                 Listed::Chain(flow) => self.save_flow(listing, flow, *over_at, *last)?,
+                Listed::History(flow) => self.save_flow(listing, flow, *over_at, *last)?,
                 Listed::Execution(listing) => {
                     listings.extend(listing_row(listing, *over_at, *last)?);
                     let (id, created) = (listing.id.as_str(), listing.created_at.0);
@@ -144,7 +145,8 @@ impl Store {
     /// From when on the retention counts of that execution whose retention ends first.
     pub(super) fn oldest_listing(&self) -> Result<Option<Timestamp>, Problem> {
         let oldest = "SELECT min(over) FROM (SELECT min(over) AS over FROM listing
-                      UNION ALL SELECT min(over) FROM batch UNION ALL SELECT min(over) FROM chain)";
+                      UNION ALL SELECT min(over) FROM batch UNION ALL SELECT min(over) FROM chain
+                      UNION ALL SELECT min(over) FROM history)";
         Ok(self.number(oldest, vec![])?.map(Timestamp::from_millis))
     }
 
@@ -161,7 +163,7 @@ impl Store {
 
     /// Drops executions that were over at `until` or before, the oldest first, about [`PRUNE_MAX`] of them.
     pub(super) fn prune_listings(&self, until: Timestamp) -> Result<(), Problem> {
-        for table in ["batch", "chain"] {
+        for table in ["batch", "chain", "history"] {
             self.sql.exec(&format!("DELETE FROM {table} WHERE over <= ?"), vec![instant(until)])?;
         }
         let step = "SELECT max(over) FROM (SELECT over FROM listing WHERE over <= ? ORDER BY over LIMIT ?)";
@@ -196,7 +198,7 @@ impl Store {
     }
 }
 
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 25] = [
     "CREATE TABLE IF NOT EXISTS owner (id INTEGER PRIMARY KEY CHECK (id = 1), tenant TEXT)",
     "CREATE TABLE IF NOT EXISTS listing
      (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, status TEXT, outcome TEXT, correlation TEXT, taken INTEGER,
@@ -221,6 +223,10 @@ const TABLES: [&str; 21] = [
     "CREATE INDEX IF NOT EXISTS chain_created ON chain (created, id)",
     "CREATE INDEX IF NOT EXISTS chain_dead ON chain (created, id) WHERE json_extract(listing, '$.dead_letters') > 0",
     "CREATE INDEX IF NOT EXISTS chain_over ON chain (over)",
+    "CREATE TABLE IF NOT EXISTS history (id TEXT PRIMARY KEY, created INTEGER, over INTEGER, taken INTEGER, listing TEXT)",
+    "CREATE INDEX IF NOT EXISTS history_created ON history (created, id)",
+    "CREATE INDEX IF NOT EXISTS history_dead ON history (created, id) WHERE json_extract(listing, '$.dead_letters') > 0",
+    "CREATE INDEX IF NOT EXISTS history_over ON history (over)",
     "CREATE INDEX IF NOT EXISTS record_execution ON record (execution, at, number)",
 ];
 
@@ -244,6 +250,7 @@ const fn table_of(listed: &Listed) -> Option<&'static str> {
         Listed::Execution(_) => None,
         Listed::Batch(_) => Some("batch"),
         Listed::Chain(_) => Some("chain"),
+        Listed::History(_) => Some("history"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The loop that drives one flow, a batch or a chain: take an event, step, save what changed, start what may start. Holds the
+//! The loop that drives one flow, a batch, a chain or a history query: take an event, step, save what changed, start what may start. Holds the
 //! executions that run. Decides nothing: the core does. Nothing awaits between a step and its writes, and an execution's end is
 //! saved in the same turn as what the flow makes of it.
 
@@ -19,6 +19,7 @@ use worker::console_error;
 
 use super::Opening;
 use super::binding::Made;
+use super::history::Pages;
 use super::store::{Kept, Own, Store};
 use super::work::{Deed, Happening, Next, Turned, Work};
 use crate::clock;
@@ -60,6 +61,8 @@ pub(in crate::object) struct Conductor {
     pub(super) told_seq: Cell<u64>,
     /// Whether somebody carries news to the directory.
     pub(super) has_courier: Cell<bool>,
+    /// Of a history: its rows, and the pages under way.
+    pub(super) pages: Pages,
 }
 
 impl Conductor {
@@ -83,6 +86,7 @@ impl Conductor {
             is_waking: Cell::new(false),
             told_seq: Cell::new(0),
             has_courier: Cell::new(false),
+            pages: Pages::new(&host.sheet),
         })
     }
 
@@ -258,6 +262,7 @@ impl Conductor {
                 Deed::Bind { index } => to_bind.push_back(index),
                 Deed::Start { index, run } => self.start(index, run, made.take())?,
                 Deed::Cancel { run } => self.member(run.get()).begin(Event::CancelRequested)?,
+                Deed::Read { call } => self.read_page(call),
             }
         }
         Ok(turned.is_changed)
@@ -291,7 +296,7 @@ impl Conductor {
                 }
             });
         }
-        let is_busy = self.is_waking.get() || self.has_courier.get();
+        let is_busy = self.is_waking.get() || self.has_courier.get() || self.pages.are_under_way();
         self.host.want(FLOW, Want { at: self.next_wake_at(), is_busy })
     }
 
@@ -302,6 +307,7 @@ impl Conductor {
         self.kept.replace(None);
         self.view.replace(None);
         self.store.book.forget();
+        self.pages.forget();
         self.is_loaded.set(false);
     }
 

@@ -79,12 +79,13 @@ impl Conductor {
     /// The body of a notification, of a node with what it came to.
     fn rendered(&self, kept: &Kept, topic: Topic, node: Option<u32>, now: Timestamp) -> Result<String, Problem> {
         let (Work::Chain(work), Some(index)) = (&kept.work, node) else {
-            return kept.work.face().notification(&About { topic, node: None }, &kept.base, now);
+            let bottlenecks = self.bottlenecks(kept);
+            return kept.work.face().notification(&About { topic, node: None, bottlenecks }, &kept.base, now);
         };
         let fallback = self.fallback(work, index)?;
         self.with_answer(work, index, |execution| {
             let node = Some(Seen { index, execution, fallback: fallback.as_ref() });
-            work.notification(&About { topic, node }, &kept.base, now)
+            work.notification(&About { topic, node, bottlenecks: None }, &kept.base, now)
         })?
     }
 }

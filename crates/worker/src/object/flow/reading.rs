@@ -12,7 +12,7 @@ use web_sys::Response;
 
 use super::Conductor;
 use super::work::ChainWork;
-use super::{graph, items, letters, results};
+use super::{graph, history, items, letters, results};
 use crate::clock;
 use crate::feed::{self, View, happens_within};
 use crate::incoming::Incoming;
@@ -39,7 +39,10 @@ pub(super) async fn answer(conductor: &Rc<Conductor>, incoming: &Incoming) -> Re
         ("results", _) => results::answer(conductor, incoming),
         ("graph", _) => graph::answer(conductor, incoming, &view),
         (_, "batches") => items::shown(conductor, incoming).await,
-        (_, "chains") => {
+        ("report", _) => history::report(conductor, incoming),
+        ("steps", _) => history::steps(conductor, incoming),
+        ("export", _) => history::export(conductor, incoming),
+        (_, "chains" | "histories") => {
             wait(conductor, incoming).await?;
             snapshot(conductor, incoming)
         }
@@ -148,7 +151,8 @@ impl Conductor {
             let kept = kept.as_ref()?;
             Waiting::of(&kept.order, &kept.standing.execution)
         };
-        self.lives.borrow().values().filter_map(waits_for).collect()
+        let own = self.kept.borrow().as_ref().map(|kept| kept.work.face().waits()).unwrap_or_default();
+        self.lives.borrow().values().filter_map(waits_for).chain(own).collect()
     }
 
     /// Looks at the execution of that number as it stands; `None` of one that has not begun.

@@ -50,7 +50,7 @@ impl Conductor {
                 Ok((work.order.execution_order(&item.order, turnout), item.sealed))
             }
             (Work::Chain(work), Some(made)) => self.order_of_node(work, index, made, turnout),
-            (Work::Chain(_), None) => Err(Problem::Fault("a node starts without its inputs".into())),
+            (Work::Chain(_) | Work::History(_), _) => Err(Problem::Fault("a node starts without its inputs".into())),
         }
     }
 

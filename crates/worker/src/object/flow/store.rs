@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use cxpulse_core::audit::{Bound, Who};
 use cxpulse_core::dispatch::Dispatch;
-use cxpulse_core::flow::{Item, Standing};
+use cxpulse_core::flow::Standing;
 use cxpulse_core::json::Json;
 use cxpulse_core::outbox::Outbox;
 use serde::de::DeserializeOwned;
@@ -86,7 +86,7 @@ impl Store {
         let Asked { order, base, fingerprint, who } = serde_json::from_str::<Asked<Json>>(&asked)?;
         let Stands { standing, own } = serde_json::from_str::<Stands<Standing, Own>>(&stands)?;
         let given = self.sheet.get(only(Part::Given))?.map(|given| serde_json::from_str(&given)).transpose()?;
-        let mut items = self.items()?;
+        let mut items = self.rows()?;
         let row = |index| items.get_mut(usize::try_from(index).ok()?).and_then(Option::take);
         let work = Work::restore(&order, &self.names()?, given, standing, row)?;
         let dispatch = self.book.dispatch()?;
@@ -131,10 +131,10 @@ impl Store {
     pub(super) fn save(&self, kept: &Kept, items: &[u32]) -> Result<(), Problem> {
         let mut rows = Vec::with_capacity(items.len().saturating_add(1));
         for index in items {
-            let Some(item) = kept.work.face().item(*index) else { continue };
+            let Some(row) = kept.work.face().row(*index)? else { continue };
             // One more than the index: nothing is numbered 0.
             let key = Key::at(Part::Place, FLOW_RUN, u64::from(*index).saturating_add(1));
-            rows.push((key, serde_json::to_string(item)?));
+            rows.push((key, row));
         }
         rows.push(standing(kept)?);
         self.sheet.put(rows)
@@ -187,7 +187,7 @@ impl Store {
     }
 
     /// By index; `None` of one that never changed.
-    fn items(&self) -> Result<Vec<Option<Item>>, Problem> {
+    fn rows(&self) -> Result<Vec<Option<String>>, Problem> {
         let (mut items, mut after) = (Vec::new(), only(Part::Place));
         loop {
             let rows = self.sheet.after(after, Key::last(Part::Place, FLOW_RUN), PLACES_MAX)?;
@@ -195,7 +195,7 @@ impl Store {
             after = *last;
             for (key, item) in rows {
                 items.resize(usize::try_from(key.number().saturating_sub(1)).unwrap_or(usize::MAX), None);
-                items.push(Some(serde_json::from_str(&item)?));
+                items.push(Some(item));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a flow is, a batch or a chain: all in which the two differ for the conductor. Never waits, never writes.
+//! What a flow is, a batch, a chain or a history query: all in which they differ for the conductor. Never waits, never writes.
 
 use cxpulse_core::audit::{Notification, Record, Who};
 use cxpulse_core::batch::BatchEntry;
@@ -8,6 +8,7 @@ use cxpulse_core::flow::{Answer, Item, Standing};
 use cxpulse_core::id::{FlowId, FlowKind, Run, TenantId};
 use cxpulse_core::json::Json;
 use cxpulse_core::outbox::{Subscription, Topic};
+use cxpulse_core::retrieval::{Event as PageEvent, HistoryEntry, PageCall};
 use cxpulse_core::time::Timestamp;
 use cxpulse_core::trace::TraceContext;
 use cxpulse_core::wire::Waiting;
@@ -18,18 +19,21 @@ use crate::problem::Problem;
 
 mod batch;
 mod chain;
+mod history;
 
 pub(super) use batch::BatchWork;
 pub(super) use chain::ChainWork;
 pub(crate) use chain::Given;
+pub(super) use history::HistoryWork;
 
-/// A batch or a chain, with what was asked for.
+/// A batch, a chain or a history query, with what was asked for.
 pub(super) enum Work {
     Batch(Box<BatchWork>),
     Chain(Box<ChainWork>),
+    History(Box<HistoryWork>),
 }
 
-/// What the conductor asks of either.
+/// What the conductor asks of any.
 pub(super) trait Face {
     /// Ours.
     fn id(&self) -> &FlowId;
@@ -45,6 +49,14 @@ pub(super) trait Face {
     fn standing(&self) -> &Standing;
     /// A node's executions by its index; `None` where there is none.
     fn item(&self, index: u32) -> Option<&Item>;
+    /// What is stored under that index, where something is: of a batch or a chain a node, of a history how far it is.
+    fn row(&self, index: u32) -> Result<Option<String>, Problem> {
+        Ok(self.item(index).map(serde_json::to_string).transpose()?)
+    }
+    /// What it waits for itself, beside its executions.
+    fn waits(&self) -> Vec<Waiting> {
+        Vec::new()
+    }
     /// The node that this is the latest run of; `None` where it is none's.
     fn item_of(&self, run: u32) -> Option<u32>;
     /// Nodes under way, each with its execution.
@@ -81,6 +93,8 @@ pub(super) enum Happening {
         index: u32,
         answer: Answer,
     },
+    /// Of a history: something became of a page.
+    Page(PageEvent),
     WaitChanged,
     CancelRequested,
     RedriveRequested {
@@ -96,6 +110,8 @@ pub(super) enum Deed {
     Start { index: u32, run: Run },
     /// Cancel this execution.
     Cancel { run: Run },
+    /// Of a history: ask for this page.
+    Read { call: PageCall },
 }
 
 /// What followed a happening.
@@ -118,12 +134,13 @@ pub(super) struct Next {
     pub(super) record: u64,
 }
 
-/// An entry of either's journal.
+/// An entry of the journal of any.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum FlowEntry {
     Batch(Box<BatchEntry>),
     Chain(Box<ChainEntry>),
+    History(Box<HistoryEntry>),
 }
 
 /// A snapshot, rendered.
@@ -138,6 +155,8 @@ pub(super) struct About<'a> {
     pub(super) topic: Topic,
     /// Of a chain: the node, with the execution of its answer, where there was one, and what its order says.
     pub(super) node: Option<Seen<'a>>,
+    /// Of a history that has ended: its visits beyond the threshold.
+    pub(super) bottlenecks: Option<u64>,
 }
 
 /// A node of a chain, with what is stored of it.
@@ -159,27 +178,44 @@ impl Work {
         Ok(match kind_of(order)? {
             FlowKind::Batch => Self::Batch(Box::new(BatchWork::open(order, names)?)),
             FlowKind::Chain => Self::Chain(Box::new(ChainWork::open(order, given)?)),
+            FlowKind::History => Self::History(Box::new(HistoryWork::open(order)?)),
         })
     }
 
-    /// One as it was saved. `row` gives a node by its index.
+    /// One as it was saved. `row` gives what is stored under an index.
     pub(super) fn restore(
         order: &Json,
         names: &[String],
         given: Option<Given>,
         standing: Standing,
-        row: impl FnMut(u32) -> Option<Item>,
+        mut row: impl FnMut(u32) -> Option<String>,
     ) -> Result<Self, Problem> {
-        Ok(match kind_of(order)? {
-            FlowKind::Batch => Self::Batch(Box::new(BatchWork::restore(order, names, standing, row)?)),
-            FlowKind::Chain => Self::Chain(Box::new(ChainWork::restore(order, given, standing, row)?)),
-        })
+        let kind = kind_of(order)?;
+        if kind == FlowKind::History {
+            return Ok(Self::History(Box::new(HistoryWork::restore(order, standing, row(0).as_deref())?)));
+        }
+        let mut fault = None;
+        let item = |index| {
+            let item = row(index).map(|text| serde_json::from_str::<Item>(&text)).transpose();
+            item.unwrap_or_else(|error| {
+                fault = Some(error);
+                None
+            })
+        };
+        let work = match kind {
+            FlowKind::Batch => Self::Batch(Box::new(BatchWork::restore(order, names, standing, item)?)),
+            FlowKind::Chain | FlowKind::History => {
+                Self::Chain(Box::new(ChainWork::restore(order, given, standing, item)?))
+            }
+        };
+        fault.map_or(Ok(work), |error| Err(Problem::from(error)))
     }
 
     pub(super) fn face(&self) -> &dyn Face {
         match self {
             Self::Batch(work) => &**work,
             Self::Chain(work) => &**work,
+            Self::History(work) => &**work,
         }
     }
 
@@ -187,6 +223,7 @@ impl Work {
         match self {
             Self::Batch(work) => &mut **work,
             Self::Chain(work) => &mut **work,
+            Self::History(work) => &mut **work,
         }
     }
 
@@ -195,6 +232,7 @@ impl Work {
         match self {
             Self::Batch(_) => "batches",
             Self::Chain(_) => "chains",
+            Self::History(_) => "histories",
         }
     }
 
@@ -202,7 +240,7 @@ impl Work {
     pub(super) fn batch(&self) -> Result<&BatchWork, Problem> {
         match self {
             Self::Batch(work) => Ok(work),
-            Self::Chain(_) => Err(Problem::NotFound),
+            Self::Chain(_) | Self::History(_) => Err(Problem::NotFound),
         }
     }
 
@@ -210,7 +248,15 @@ impl Work {
     pub(super) fn chain(&self) -> Result<&ChainWork, Problem> {
         match self {
             Self::Chain(work) => Ok(work),
-            Self::Batch(_) => Err(Problem::NotFound),
+            Self::Batch(_) | Self::History(_) => Err(Problem::NotFound),
+        }
+    }
+
+    /// The history query; not there where it is none.
+    pub(super) fn history(&self) -> Result<&HistoryWork, Problem> {
+        match self {
+            Self::History(work) => Ok(work),
+            Self::Batch(_) | Self::Chain(_) => Err(Problem::NotFound),
         }
     }
 }

@@ -104,8 +104,8 @@ impl Face for BatchWork {
             Happening::WaitChanged => Event::WaitChanged,
             Happening::CancelRequested => Event::CancelRequested,
             Happening::RedriveRequested { indices } => Event::RedriveRequested { items: indices },
-            // Nothing of a batch is bound.
-            Happening::Bound { .. } => return Turned::default(),
+            // Nothing of a batch is bound, and it has no pages.
+            Happening::Bound { .. } | Happening::Page(_) => return Turned::default(),
         };
         let turn = self.batch.step(&self.order, event.clone(), now);
         let entry = BatchEntry::of(next.entry, now.into(), event, &turn, &self.batch);

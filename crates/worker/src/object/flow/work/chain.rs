@@ -109,7 +109,7 @@ impl Face for ChainWork {
     }
 
     fn step(&mut self, happening: Happening, next: Next, now: Timestamp) -> Turned {
-        let event = event_of(happening);
+        let Some(event) = event_of(happening) else { return Turned::default() };
         let turn = self.chain.step(&self.order, event.clone(), now);
         let entry = ChainEntry::of(next.entry, now.into(), event, &turn, &self.chain);
         let mut turned = Turned {
@@ -169,15 +169,17 @@ impl Face for ChainWork {
     }
 }
 
-fn event_of(happening: Happening) -> Event {
-    match happening {
+/// `None` of what a chain does not have.
+fn event_of(happening: Happening) -> Option<Event> {
+    Some(match happening {
         Happening::Woken => Event::Woken,
         Happening::Bound { index, bound } => Event::NodeBound { node: index, bound },
         Happening::Ended { index, answer } => Event::NodeEnded { node: index, answer },
         Happening::WaitChanged => Event::WaitChanged,
         Happening::CancelRequested => Event::CancelRequested,
         Happening::RedriveRequested { indices } => Event::RedriveRequested { nodes: indices },
-    }
+        Happening::Page(_) => return None,
+    })
 }
 
 fn unsound(error: cxpulse_core::chain::EdgeError) -> Problem {
