@@ -214,6 +214,23 @@ impl Redactor {
         Some(Memory { result, ..memory })
     }
 
+    /// Of the rows of a history: by these rules' names, but those that a history is made of, and free of this secret.
+    #[must_use]
+    pub fn of_rows(rules: &Rules, secret: &str) -> Self {
+        Self::new(rules.without(&ROW_NAMES), None, alloc::vec![secret.into()])
+    }
+
+    /// A row of a history as it may be kept. What is no JSON is not kept.
+    #[must_use]
+    pub fn row<'a>(&self, row: &'a str) -> Cow<'a, str> {
+        if self.rules.is_empty() && !self.values.are_in(row) {
+            return Cow::Borrowed(row);
+        }
+        let kept =
+            Json::parse(row).ok().and_then(|json| Some(self.document(Document::Result, json.as_raw())?.get().into()));
+        Cow::Owned(kept.unwrap_or_else(|| alloc::format!("\"{REDACTED}\"")))
+    }
+
     /// A word of CXone's as it may be kept.
     #[must_use]
     pub fn word<'a>(&self, word: &'a str) -> Cow<'a, str> {
@@ -252,6 +269,24 @@ impl Redactor {
 fn raw(json: &Json) -> &RawValue {
     json.as_raw()
 }
+
+/// What rows of a history are made of: without these there is none. Names of variables are not among them.
+const ROW_NAMES: [&str; 14] = [
+    "interactionId",
+    "steps",
+    "nodeId",
+    "nodeType",
+    "startTime",
+    "endTime",
+    "errorState",
+    "variablesBefore",
+    "variablesAfter",
+    "stateIndex",
+    "contactStateName",
+    "contactStateId",
+    "startDate",
+    "duration",
+];
 
 /// What stands in place of what was taken out.
 pub const REDACTED: &str = "[redacted]";

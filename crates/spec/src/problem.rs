@@ -38,6 +38,11 @@ pub const CAUSES: &[Cause] = &[
     cause(405, "method-not-allowed", "The path has other methods: `Allow` names them."),
     cause(408, "body-too-slow", "The body did not come in time."),
     cause(409, "not-begun", "An execution that is part of a batch has not begun: only the batch can be canceled."),
+    cause(
+        409,
+        "no-workflow",
+        "A history has so many nodes or interactions that it is none of a workflow: `detail` says which.",
+    ),
     cause(413, "too-large", "The body is too large."),
     cause(414, "address-too-long", "The address is longer than any of ours."),
     cause(415, "unsupported-media-type", "The body must be `application/json`."),

@@ -10,12 +10,12 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
+use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestInit, RequestRedirect, Response, WorkerGlobalScope};
 use worker::durable::State;
 
 use crate::body::{self, BodyFault};
 use crate::clock;
-use crate::deadline::Deadlines;
+use crate::deadline::{Deadline, Deadlines};
 use crate::relay::Relay;
 
 /// What one object or invocation may have open at once. Production lets an invocation wait on six connections and holds
@@ -86,6 +86,19 @@ impl Connections {
         self.read(&response, outgoing).await.ok_or_else(why)
     }
 
+    /// The same, but that the body is read by whoever asked, as it comes: within the same time, under the same connection.
+    pub(crate) async fn begin(&self, outgoing: &Outgoing<'_>) -> Result<Streamed<'_>, Unanswered> {
+        let open = self.open().await?;
+        let deadline = self.deadlines.after(outgoing.timeout).map_err(|_| Unanswered::Broken)?;
+        let sent = global().fetch_with_str_and_init(outgoing.url, &init(outgoing, &deadline.signal()));
+        let answer: Result<Response, _> = JsFuture::from(sent).await.and_then(JsCast::dyn_into);
+        match answer {
+            Ok(response) => Ok(Streamed { head: Head::of(&response), response, reader: None, deadline, _open: open }),
+            Err(_) if deadline.is_over() => Err(Unanswered::TimedOut),
+            Err(_) => Err(Unanswered::Broken),
+        }
+    }
+
     /// What came back; `None` where it broke off.
     async fn read(&self, response: &Response, outgoing: &Outgoing<'_>) -> Option<Incoming> {
         let head = Head::of(response);
@@ -101,6 +114,50 @@ impl Connections {
             }
         };
         Some(Incoming { status: response.status(), retry_after: head.retry_after, allowance: head.allowance, body })
+    }
+}
+
+/// An answer whose body is still to come.
+pub(crate) struct Streamed<'c> {
+    pub(crate) head: Head,
+    response: Response,
+    reader: Option<ReadableStreamDefaultReader>,
+    deadline: Deadline,
+    _open: Open<'c>,
+}
+
+impl Streamed<'_> {
+    pub(crate) fn status(&self) -> u16 {
+        self.response.status()
+    }
+
+    /// A header by its name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.response.headers().get(name).ok().flatten()
+    }
+
+    /// The next part of the body; `None` at its end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, Unanswered> {
+        if self.reader.is_none() {
+            let Some(body) = self.response.body() else { return Ok(None) };
+            self.reader = Some(body.get_reader().unchecked_into());
+        }
+        let Some(reader) = &self.reader else { return Ok(None) };
+        match body::next_chunk(reader).await {
+            Ok(chunk) => Ok(chunk.map(|chunk| chunk.to_vec())),
+            Err(_) if self.deadline.is_over() => Err(Unanswered::TimedOut),
+            Err(_) => Err(Unanswered::Broken),
+        }
+    }
+}
+
+impl Drop for Streamed<'_> {
+    /// What was not read need not be sent.
+    fn drop(&mut self) {
+        match &self.reader {
+            Some(reader) => drop(reader.cancel()),
+            None => body::discard(self.response.body()),
+        }
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) enum Problem {
     NotFound,
     /// An execution of a flow that is still to start cannot be stopped by itself.
     NotBegun,
+    /// A history of so many nodes, or interactions, that it is none of a workflow.
+    NoWorkflow(String),
     /// There is, but it does not do that; what it does.
     MethodNotAllowed(&'static str),
     /// The idempotency key was used with another body.
@@ -187,6 +189,7 @@ impl Problem {
             Self::Forbidden => (403, "forbidden", "The key or token is for something else"),
             Self::NotFound => (404, "not-found", "There is no such thing"),
             Self::NotBegun => (409, "not-begun", "The execution has not begun"),
+            Self::NoWorkflow(_) => (409, "no-workflow", "The history is none of a workflow"),
             Self::MethodNotAllowed(_) => (405, "method-not-allowed", "The method is not for this"),
             Self::UpgradeRequired => (426, "upgrade-required", "This is for a WebSocket"),
             Self::ForeignOrigin => (403, "foreign-origin", "The page's origin is not allowed"),
@@ -227,6 +230,7 @@ impl Problem {
             Self::Forbidden => "the key or token is not for this resource, or not for this use of it".into(),
             Self::NotFound => "nothing is found at this address".into(),
             Self::NotBegun => "it is part of a batch: cancel that, or wait until this begins".into(),
+            Self::NoWorkflow(why) => why.clone(),
             Self::MethodNotAllowed(allow) => format!("use {allow}"),
             Self::UpgradeRequired => "send Upgrade: websocket".into(),
             Self::ForeignOrigin => "an operator allows origins by CXPULSE_ALLOWED_ORIGINS".into(),
@@ -269,6 +273,7 @@ impl Problem {
             | Self::Forbidden
             | Self::NotFound
             | Self::NotBegun
+            | Self::NoWorkflow(_)
             | Self::MethodNotAllowed(_)
             | Self::UpgradeRequired
             | Self::ForeignOrigin
@@ -317,6 +322,7 @@ impl Problem {
             | Self::Forbidden
             | Self::NotFound
             | Self::NotBegun
+            | Self::NoWorkflow(_)
             | Self::MethodNotAllowed(_)
             | Self::UpgradeRequired
             | Self::ForeignOrigin

@@ -111,6 +111,12 @@ impl Log {
         self.steps.len()
     }
 
+    /// Different interactions in it.
+    #[must_use]
+    pub fn interactions(&self) -> usize {
+        self.names.interactions.len()
+    }
+
     /// Rows that were read, whatever was in them.
     #[must_use]
     pub const fn rows(&self) -> u64 {

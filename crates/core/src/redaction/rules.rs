@@ -90,6 +90,13 @@ impl Rules {
         both
     }
 
+    /// Those of them that name members, but none of these.
+    #[must_use]
+    pub fn without(&self, kept: &[&str]) -> Self {
+        let is_kept = |rule: &String| kept.iter().any(|name| name.eq_ignore_ascii_case(rule));
+        Self { names: self.names.iter().filter(|rule| !is_kept(rule)).cloned().collect(), pointers: Vec::new() }
+    }
+
     /// Whether the member of that name is to be redacted wherever it stands.
     pub(super) fn has_name(&self, name: &str) -> bool {
         self.names.iter().any(|rule| rule.eq_ignore_ascii_case(name))

@@ -4,7 +4,8 @@
 use cxpulse_core::id::TenantId;
 use cxpulse_core::key::Scope;
 use cxpulse_core::validate::{
-    Code, Violation, parse_audit_query, parse_batch_list_query, parse_chain_list_query, parse_history_list_query, parse_list_query,
+    Code, Violation, parse_audit_query, parse_batch_list_query, parse_chain_list_query, parse_history_list_query,
+    parse_list_query,
 };
 use js_sys::Promise;
 

@@ -5,7 +5,10 @@ use cxpulse_core::flow::{FlowOutcome, FlowStatus};
 use cxpulse_core::id::{ActionId, Tag};
 use cxpulse_core::listing::FlowCursor;
 use cxpulse_core::time::Timestamp;
-use cxpulse_core::validate::{BatchListQuery, ChainListQuery, HistoryListQuery, parse_batch_list_query, parse_chain_list_query, parse_history_list_query};
+use cxpulse_core::validate::{
+    BatchListQuery, ChainListQuery, HistoryListQuery, parse_batch_list_query, parse_chain_list_query,
+    parse_history_list_query,
+};
 use web_sys::Response;
 
 use super::page::Conditions;

@@ -45,6 +45,7 @@ pub(super) async fn answer(conductor: &Rc<Conductor>, incoming: &Incoming) -> Re
         match &kept.as_ref().ok_or(Problem::NotFound)?.work {
             Work::Batch(work) => of_batch(work, &asked)?,
             Work::Chain(work) => of_chain(work, &asked)?,
+            Work::History(_) => return Err(Problem::NotFound),
         }
     };
     if let Some(preview) = planned.preview {
