@@ -77,9 +77,9 @@ extern "C" {
     /// Gives up everything that is under way.
     #[wasm_bindgen(method)]
     pub fn hush(this: &Asks);
-    /// Asks, and tells the answer by the number of the question.
+    /// Asks, and tells the answer by the number of the question; where `file` is not empty, that becomes a file of that name.
     #[wasm_bindgen(method)]
-    pub fn ask(this: &Asks, number: u32, src: &str, address: &str, body: Option<&str>, token: Option<&str>);
+    pub fn ask(this: &Asks, number: u32, src: &str, address: &str, body: Option<&str>, token: Option<&str>, file: &str);
 }
 
 #[wasm_bindgen(module = "/js/feed.js")]

@@ -30,11 +30,18 @@ export interface CxpulseChainElement extends CxpulseElement {
   actions: string | null;
 }
 
+/** `<cxpulse-history>`, of `cxpulse/history`. */
+export interface CxpulseHistoryElement extends CxpulseElement {
+  /** `cancel`, or nothing. */
+  actions: string | null;
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     "cxpulse-execution": CxpulseExecutionElement;
     "cxpulse-batch": CxpulseBatchElement;
     "cxpulse-chain": CxpulseChainElement;
+    "cxpulse-history": CxpulseHistoryElement;
   }
   interface HTMLElementEventMap {
     "cxpulse-changed": CustomEvent<Readonly<Record<string, unknown>>>;

@@ -133,7 +133,8 @@ impl Tally {
 const BROWSER_PATIENCE: &str = "300";
 
 /// The packages of the custom elements.
-const ELEMENTS: [&str; 3] = ["cxpulse-widget", "cxpulse-widget-batch", "cxpulse-widget-chain"];
+const ELEMENTS: [&str; 4] =
+    ["cxpulse-widget", "cxpulse-widget-batch", "cxpulse-widget-chain", "cxpulse-widget-history"];
 
 #[cfg(test)]
 mod tests {

@@ -54,11 +54,18 @@ pub struct Route {
 #[must_use]
 pub fn layout(edges: &Edges) -> Layout {
     let Some(sorted) = order(edges) else { return Layout::default() };
-    let layers = layers(edges, &sorted);
-    let mut grid = Grid::new(edges, &layers);
+    let needs: Vec<Vec<u32>> = edges.all_needs().map(Vec::from).collect();
+    layered(&needs, &layers(edges, &sorted))
+}
+
+/// The same of nodes whose layers are known: what each needs, once, and a layer for each that is above those of all it needs. For
+/// who has put them in order already, and for elements, which are to be small.
+#[must_use]
+pub fn layered(needs: &[Vec<u32>], layers: &[u32]) -> Layout {
+    let mut grid = Grid::new(needs, layers);
     sweep::arrange(&mut grid);
     let heights = height::heights(&grid);
-    grid.drawn(&heights, edges)
+    grid.drawn(&heights)
 }
 
 /// What is placed: nodes, and the stations of edges that skip layers.
@@ -84,24 +91,29 @@ struct Vertex {
 }
 
 impl Grid {
-    fn new(edges: &Edges, layers: &[u32]) -> Self {
+    fn new(needs: &[Vec<u32>], layers: &[u32]) -> Self {
         let depth = layers.iter().max().map_or(0, |layer| index(*layer).saturating_add(1));
         let mut grid =
             Self { vertices: Vec::new(), rows: alloc::vec![Vec::new(); depth], nodes: layers.len(), ways: Vec::new() };
         for layer in layers {
             grid.add(*layer);
         }
-        let mut all: Vec<(u32, u32, u32)> = Vec::new();
-        for (node, layer) in (0_u32..).zip(layers) {
+        let mut all: Vec<(u64, usize)> = Vec::new();
+        for ((node, layer), needs) in layers.iter().enumerate().zip(needs) {
             let before = |need: &u32| layers.get(index(*need)).copied().unwrap_or_default();
-            all.extend(edges.needs(node).iter().map(|need| (layer.saturating_sub(before(need)), *need, node)));
+            all.extend(needs.iter().map(|need| (pair(layer.saturating_sub(before(need)), *need), node)));
         }
         // The shortest first, so that those without stations are those whose way is the longest.
         all.sort_unstable();
-        for (span, from, to) in all {
-            grid.connect(span, from, to);
+        for (key, to) in all {
+            let (span, from) = halves(key);
+            grid.connect(span, from, u32::try_from(to).unwrap_or(u32::MAX));
         }
-        grid.ways.sort_unstable_by_key(|(from, to, _)| (*to, *from));
+        let keys = grid.ways.iter().enumerate().map(|(at, (from, to, _))| (pair(*to, *from), at));
+        let mut keys: Vec<(u64, usize)> = keys.collect();
+        keys.sort_unstable();
+        let mut ways = core::mem::take(&mut grid.ways);
+        grid.ways = keys.into_iter().filter_map(|(_, at)| ways.get_mut(at).map(core::mem::take)).collect();
         grid
     }
 
@@ -163,7 +175,7 @@ impl Grid {
     }
 
     /// The drawing, where `heights` are the middles of all vertices.
-    fn drawn(&self, heights: &[i64], edges: &Edges) -> Layout {
+    fn drawn(&self, heights: &[i64]) -> Layout {
         let half = i64::from(NODE_HEIGHT / 2);
         let top = heights.iter().take(self.nodes).min().copied().unwrap_or_default().saturating_sub(half);
         let top = heights.iter().skip(self.nodes).fold(top, |top, height| top.min(*height));
@@ -187,7 +199,7 @@ impl Grid {
             points.push((left(index(*to)), middle(index(*to))));
             Route { from: *from, to: *to, points }
         };
-        let right = (0..edges.len()).map(left).max().map_or(0, |left| left.saturating_add(NODE_WIDTH));
+        let right = (0..self.nodes).map(left).max().map_or(0, |left| left.saturating_add(NODE_WIDTH));
         let bottom =
             (0..self.vertices.len()).map(middle).max().map_or(0, |middle| middle.saturating_add(NODE_HEIGHT / 2));
         Layout {
@@ -203,6 +215,17 @@ impl Grid {
 enum Side {
     Left,
     Right,
+}
+
+/// Two numbers as one that is in their order. All that is sorted here is of one type: a sort for each would be a tenth of an element.
+fn pair(first: u32, second: u32) -> u64 {
+    u64::from(first) << 32 | u64::from(second)
+}
+
+/// What [`pair`] was made of.
+fn halves(pair: u64) -> (u32, u32) {
+    let narrow = |half: u64| u32::try_from(half).unwrap_or_default();
+    (narrow(pair >> 32), narrow(pair & u64::from(u32::MAX)))
 }
 
 fn index(node: u32) -> usize {

@@ -54,10 +54,15 @@ impl<E> Stage<E> {
 
     /// Asks the server: what stands behind the address of what is shown, and what is posted.
     pub fn ask<S: Snapshot>(&self, feed: &Model<S>, errand: E, address: &str, body: Option<&str>) {
+        self.ask_for(feed, errand, address, body, "");
+    }
+
+    /// The same; where `file` is not empty, what the server answers becomes a file of that name, and the answer has no text.
+    pub fn ask_for<S: Snapshot>(&self, feed: &Model<S>, errand: E, address: &str, body: Option<&str>, file: &str) {
         let number = self.errand_count.get().wrapping_add(1);
         self.errand_count.set(number);
         let src = feed.setup.src.clone().unwrap_or_default();
-        self.asks.ask(number, &src, address, body, feed.token().as_deref());
+        self.asks.ask(number, &src, address, body, feed.token().as_deref(), file);
         self.errands.borrow_mut().push((number, errand));
     }
 

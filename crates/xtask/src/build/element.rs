@@ -33,6 +33,7 @@ pub(super) fn build() -> Result<(), Failure> {
             ".": { "types": types, "default": "./cxpulse.js" },
             "./batch": { "types": types, "default": "./cxpulse-batch.js" },
             "./chain": { "types": types, "default": "./cxpulse-chain.js" },
+            "./history": { "types": types, "default": "./cxpulse-history.js" },
             "./package.json": "./package.json"
         },
         "types": types,
@@ -89,7 +90,11 @@ const BATCH_BUDGET: usize = 45 * 1024;
 /// out), details of a node, and outputs.
 const CHAIN_BUDGET: usize = 48 * 1024;
 
-pub(super) const ELEMENTS: [Element; 3] = [
+/// The same for a history: what it shares with a chain, a report with eight pictures and as many tables, and a process map that is
+/// laid out here, for a person chooses how much of it is drawn.
+const HISTORY_BUDGET: usize = 74 * 1024;
+
+pub(super) const ELEMENTS: [Element; 4] = [
     Element {
         name: "the element of an execution",
         package: "cxpulse-widget",
@@ -110,5 +115,12 @@ pub(super) const ELEMENTS: [Element; 3] = [
         module: "cxpulse_widget_chain",
         entry: "cxpulse-chain.js",
         budget: CHAIN_BUDGET,
+    },
+    Element {
+        name: "the element of a history",
+        package: "cxpulse-widget-history",
+        module: "cxpulse_widget_history",
+        entry: "cxpulse-history.js",
+        budget: HISTORY_BUDGET,
     },
 ];

@@ -31,10 +31,12 @@ pub(super) fn arrange(grid: &mut Grid) {
 
 fn sort_layer(grid: &mut Grid, layer: usize, side: Side) {
     let Some(row) = grid.rows.get(layer) else { return };
-    let mut weighed: Vec<(u64, usize)> = row.iter().map(|vertex| (barycentre(grid, *vertex, side), *vertex)).collect();
-    weighed.sort_by_key(|(weight, _)| *weight);
-    if let Some(row) = grid.rows.get_mut(layer) {
-        *row = weighed.into_iter().map(|(_, vertex)| vertex).collect();
+    let places = row.iter().enumerate();
+    let mut weighed: Vec<(u64, usize)> = places.map(|(at, vertex)| (barycentre(grid, *vertex, side), at)).collect();
+    weighed.sort_unstable();
+    let row = weighed.into_iter().filter_map(|(_, at)| row.get(at).copied()).collect();
+    if let Some(place) = grid.rows.get_mut(layer) {
+        *place = row;
     }
     number(grid, layer);
 }
@@ -64,12 +66,13 @@ fn crossings(grid: &Grid) -> u64 {
         let mut sums = Sums(alloc::vec![0; next.len().saturating_add(1)]);
         let mut seen = 0_u64;
         for vertex in row {
-            let mut ends: Vec<usize> = grid.beside(*vertex, Side::Right).iter().map(|end| grid.rank(*end)).collect();
+            let ranks = grid.beside(*vertex, Side::Right).iter().map(|end| grid.rank(*end));
+            let mut ends: Vec<(u64, usize)> = ranks.map(|rank| (0, rank)).collect();
             ends.sort_unstable();
-            for end in &ends {
+            for (_, end) in &ends {
                 total = total.saturating_add(seen.saturating_sub(sums.up_to(*end)));
             }
-            for end in ends {
+            for (_, end) in ends {
                 sums.add(end);
                 seen = seen.saturating_add(1);
             }
