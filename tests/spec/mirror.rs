@@ -1,9 +1,10 @@
 //! The mirrors of `cxpulse_spec::request` against the readers: what the one admits the other does, from documents that fit
 //! and from such documents spoilt at any place.
 
+use cxpulse_core::time::Timestamp;
 use cxpulse_core::validate::{
     Code, Invalid, Violation, parse_batch, parse_batch_lines, parse_batch_redrive, parse_chain, parse_chain_redrive,
-    parse_execution, parse_token,
+    parse_execution, parse_history, parse_token,
 };
 use cxpulse_template::Jinja;
 use proptest::collection::vec;
@@ -53,6 +54,11 @@ proptest! {
     }
 
     #[test]
+    fn requests_for_histories_are_described_as_they_are_read(body in documents("HistoryRequest"), spoils in vec(spoil(), 0..3)) {
+        agree("HistoryRequest", &spoils.iter().fold(body, Spoil::applied), |text| read_history(text).err())?;
+    }
+
+    #[test]
     fn a_batch_is_read_alike_as_one_document_and_as_lines(body in documents("BatchRequest"), spoils in vec(spoil(), 0..2)) {
         let body = spoils.iter().fold(body, Spoil::applied);
         let lines = lines(&body);
@@ -88,6 +94,11 @@ fn grounded(mut body: Value) -> Value {
     body
 }
 
+/// Of a tenant without a profile, at the end of time: what CXone still keeps, and what a profile takes, is a matter of the reader's own tests.
+fn read_history(text: &str) -> Result<(), Invalid> {
+    parse_history(text, Timestamp::MAX, |_| None).map(drop)
+}
+
 /// A batch with at least one item, an item a line after the rest.
 fn lines(body: &Value) -> Option<String> {
     let mut head = body.clone();
@@ -101,12 +112,13 @@ fn lines(body: &Value) -> Option<String> {
 fn what_fits_is_common_enough_to_prove_something() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     type IsRead = fn(&str) -> bool;
-    let readers: [(&str, IsRead); 6] = [
+    let readers: [(&str, IsRead); 7] = [
         ("BatchRequest", |text| parse_batch(text).is_ok()),
         ("BatchRedriveRequest", |text| parse_batch_redrive(text).is_ok()),
         ("ChainRequest", |text| parse_chain(text, &Jinja).is_ok()),
         ("ChainRedriveRequest", |text| parse_chain_redrive(text).is_ok()),
         ("ExecutionRequest", |text| parse_execution(text).is_ok()),
+        ("HistoryRequest", |text| read_history(text).is_ok()),
         ("TokenRequest", |text| parse_token(text).is_ok()),
     ];
     for (name, is_read) in readers {
@@ -133,6 +145,7 @@ fn agree(name: &str, body: &Value, read: impl Fn(&str) -> Option<Invalid>) -> Re
         .filter(|violation| !is_contradiction(violation.code, &violation.pointer))
         .filter(|violation| !(violation.code == Code::RepeatedField && violation.pointer.starts_with("/payloads/")))
         .filter(|violation| name != "ChainRequest" || !is_of_chains_only(violation))
+        .filter(|violation| name != "HistoryRequest" || !faults.is_empty() || !is_of_calendars(violation))
         .filter(|violation| {
             !(violation.pointer.ends_with("/max_attempts") && is_whole(&violation.pointer) && faults.is_empty())
         })
@@ -146,6 +159,12 @@ fn is_of_chains_only(violation: &Violation) -> bool {
     let of_graph = [Code::UnknownNode, Code::Cycle, Code::Template, Code::NotUpstream];
     let is_dependency = violation.pointer.contains("/depends_on") && violation.code == Code::RepeatedField;
     of_graph.contains(&violation.code) || is_dependency || violation.message.contains("the longest name of a node")
+}
+
+/// What of a history only its reader knows: which days there are in a month, and that a clock closes after it opens.
+fn is_of_calendars(violation: &Violation) -> bool {
+    let at = &violation.pointer;
+    ["/start", "/end", "/business_hours/hours"].contains(&at.as_str()) || at.starts_with("/business_hours/holidays/")
 }
 
 fn reference(name: &str) -> Value {

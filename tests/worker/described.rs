@@ -12,6 +12,8 @@ use super::client::{Answer, Client};
 use super::forge::Forge;
 use super::stack::{Stack, fresh_correlation_id, quick_start, quick_watch, wait_for};
 
+mod history;
+
 #[test]
 fn each_path_has_the_methods_that_are_described_and_no_other() {
     let stack = Stack::shared();
@@ -21,7 +23,7 @@ fn each_path_has_the_methods_that_are_described_and_no_other() {
     }
     for (path, described) in methods.iter().filter(|(path, _)| !path.starts_with("/v1/proxy/")) {
         // Below each, ids of the others are not there.
-        let kinds = [("/v1/batches/", "bat"), ("/v1/chains/", "chn")];
+        let kinds = [("/v1/batches/", "bat"), ("/v1/chains/", "chn"), ("/v1/histories/", "his")];
         let kind = kinds.iter().find(|(collection, _)| path.starts_with(collection)).map_or("exe", |(_, kind)| kind);
         let filled = path
             .replace("{capability}", "whatever")
@@ -67,6 +69,7 @@ fn examples_are_what_the_worker_answers() {
     story.executions();
     story.batches();
     story.chains();
+    story.histories();
     story.refusals();
     story.operators();
     if std::env::var_os("CXPULSE_RECORD").is_some() {

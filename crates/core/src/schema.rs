@@ -9,6 +9,7 @@ use crate::audit::Who;
 use crate::chain::NodeName;
 use crate::id::{ActionId, CorrelationId, ExecutionId, FlowId, ResourceId, Tag, TenantId, TokenId, UpstreamId};
 use crate::json::Json;
+use crate::retrieval::InteractionId;
 use crate::time::Rfc3339;
 
 /// A text of a form, as a schema with a name of its own.
@@ -35,14 +36,14 @@ text_schema! {
     }
     FlowId as "FlowId": {
         "type": "string",
-        "pattern": "^(bat|chn)_[0-9a-f]{32}$",
-        "description": "Our id of a batch or of a chain.",
-        "examples": ["bat_a3ce929d0e0e47364bf92f3577b34da6", "chn_a3ce929d0e0e47364bf92f3577b34da6"],
+        "pattern": "^(bat|chn|his)_[0-9a-f]{32}$",
+        "description": "Our id of a batch, of a chain or of a history.",
+        "examples": ["bat_a3ce929d0e0e47364bf92f3577b34da6", "chn_a3ce929d0e0e47364bf92f3577b34da6", "his_a3ce929d0e0e47364bf92f3577b34da6"],
     }
     ResourceId as "ResourceId": {
         "type": "string",
-        "pattern": "^(exe_[0-9a-f]{32}(-(0|[1-9][0-9]{0,6}))?|(bat|chn)_[0-9a-f]{32})$",
-        "description": "What a view token names: an execution, or a batch or chain with all of its executions.",
+        "pattern": "^(exe_[0-9a-f]{32}(-(0|[1-9][0-9]{0,6}))?|(bat|chn|his)_[0-9a-f]{32})$",
+        "description": "What a view token names: an execution, a batch or chain with all of its executions, or a history.",
         "examples": ["exe_4bf92f3577b34da6a3ce929d0e0e4736", "bat_a3ce929d0e0e47364bf92f3577b34da6"],
     }
     NodeName as "NodeName": {
@@ -76,6 +77,14 @@ text_schema! {
         "pattern": "^[!-~]+$",
         "description": "Our key for an execution on CXone's side, sent out and returned in callbacks: visible ASCII characters.",
         "examples": ["order-4711"],
+    }
+    InteractionId as "InteractionId": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[A-Za-z0-9._:@/+=-]+$",
+        "description": "CXone's id of an interaction: letters, digits and any of . _ : @ / + = -",
+        "examples": ["a1b2c3d4-e5f6-7890-abcd-ef1234567890"],
     }
     TenantId as "TenantId": {
         "type": "string",

@@ -3,14 +3,17 @@
 
 #![expect(dead_code, reason = "read by nobody: their shape is what they are for")]
 
+use std::collections::BTreeMap;
+
 use cxpulse_core::audit::Record;
 use cxpulse_core::id::TokenId;
-use cxpulse_core::listing::{BatchListing, ChainListing, Listing};
+use cxpulse_core::listing::{BatchListing, ChainListing, HistoryListing, Listing};
 use cxpulse_core::outbox::LetterView;
 use cxpulse_core::time::Rfc3339;
 use cxpulse_core::wire::Snapshot;
 use cxpulse_core::wire::batch::{BatchGrid, BatchPage, BatchSnapshot, RedrivePreview};
 use cxpulse_core::wire::chain::{ChainRedrivePreview, ChainSnapshot};
+use cxpulse_core::wire::history::HistorySnapshot;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
@@ -95,6 +98,78 @@ pub struct ChainList {
     items: Vec<ChainListing>,
     /// Where the next page is; null where there is none.
     next: Option<String>,
+}
+
+/// A history query that has just been accepted: its snapshot, and a token that lets a page show it.
+#[derive(JsonSchema)]
+pub struct AcceptedHistory {
+    #[serde(flatten)]
+    snapshot: HistorySnapshot,
+    /// Reads this history for an hour, and nothing else; absent where the key itself may not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["cxv1.eyJ0ZW5hbnQiOiJkZWZhdWx0In0.3q2-7w"]))]
+    view_token: Option<String>,
+}
+
+/// A page of a list of history queries.
+#[derive(JsonSchema)]
+pub struct HistoryList {
+    /// Newest first.
+    items: Vec<HistoryListing>,
+    /// Where the next page is; null where there is none.
+    next: Option<String>,
+}
+
+/// One step of an interaction, as it is told on a line.
+#[derive(JsonSchema)]
+pub struct HistoryStep {
+    /// Whose.
+    interaction: String,
+    /// The node that it visits.
+    node: String,
+    /// The node's type, as CXone has it; empty where it has none.
+    #[serde(rename = "type")]
+    kind: String,
+    /// When it began.
+    start: Rfc3339,
+    /// When it ended.
+    end: Rfc3339,
+    /// Seconds from the one to the other, or, with business hours, those of them that were open; negative where it ends before it starts.
+    dwell: f64,
+    /// Whether the node decides: `DECISION`, `ROUTING` or `CONDITION`.
+    is_decision: bool,
+    /// Whether it took longer than the threshold, where the node is held against it.
+    is_bottleneck: bool,
+    /// Whether it failed.
+    error: bool,
+    /// What it did to the variables; of each kind only where there was some.
+    changes: StepChanges,
+}
+
+/// What a step did to the variables, by their names.
+#[derive(JsonSchema)]
+pub struct StepChanges {
+    /// Those with another value of the same type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<BTreeMap<String, StepChange>>,
+    /// Those that came, with their values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    added: Option<Map<String, Value>>,
+    /// Those that went, with their values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removed: Option<Map<String, Value>>,
+    /// Those with a value of another type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retyped: Option<BTreeMap<String, StepChange>>,
+}
+
+/// A variable before a step and after it.
+#[derive(JsonSchema)]
+pub struct StepChange {
+    /// Its value before.
+    before: Value,
+    /// Its value after.
+    after: Value,
 }
 
 /// A view token.
@@ -205,9 +280,11 @@ pub struct RedrivenDeadLetters {
     batches: u64,
     /// Chains whose own are.
     chains: u64,
+    /// Histories whose own are.
+    histories: u64,
     /// Notifications that are.
     redriven: u64,
-    /// Executions, batches and chains that could not be asked, or are no more.
+    /// Executions, batches, chains and histories that could not be asked, or are no more.
     unreached: u64,
     /// Where to post to go on; null after the last.
     next: Option<String>,
@@ -232,6 +309,8 @@ pub enum DeadLetterHolder {
     Batch(Box<BatchListing>),
     /// A chain.
     Chain(Box<ChainListing>),
+    /// A history.
+    History(Box<HistoryListing>),
 }
 
 /// How a tenant's notifications are signed and sent.

@@ -6,10 +6,11 @@ use cxpulse_core::wire::Snapshot;
 use cxpulse_core::wire::batch::BatchSnapshot;
 use cxpulse_core::wire::chain::ChainSnapshot;
 use cxpulse_core::wire::feed::{self, Leave, Seen, Told, Watch};
+use cxpulse_core::wire::history::HistorySnapshot;
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use crate::event::{BatchNotification, ChainNotification, Notification};
+use crate::event::{BatchNotification, ChainNotification, HistoryNotification, Notification};
 use crate::example;
 use crate::shape::{self, Shapes};
 
@@ -47,6 +48,8 @@ fn messages(shapes: &mut Shapes) -> Value {
     let batch_notification = shape::of::<BatchNotification>(&mut shapes.written);
     let chain = shape::of::<ChainSnapshot>(&mut shapes.written);
     let chain_notification = shape::of::<ChainNotification>(&mut shapes.written);
+    let history = shape::of::<HistorySnapshot>(&mut shapes.written);
+    let history_notification = shape::of::<HistoryNotification>(&mut shapes.written);
     let told = shape::of::<Told>(&mut shapes.written);
     let examples = |operation: &str| {
         let all = example::of(operation).filter(|(_, exchange)| exchange.status < 400);
@@ -105,6 +108,22 @@ fn messages(shapes: &mut Shapes) -> Value {
             "headers": webhook_headers(),
             "payload": chain_notification,
         },
+        "history": {
+            "name": "history",
+            "title": "Snapshot of a history",
+            "summary": "The history query as of its latest change, four times a second at most. Of an event stream `id:` is its sequence number.",
+            "contentType": "application/json",
+            "payload": history,
+            "examples": examples("getHistory"),
+        },
+        "historyNotification": {
+            "name": "historyNotification",
+            "title": "Notification of a history",
+            "summary": "Something happened to a history query. Delivered at least once, in order for each query; `webhook-id` tells repeats.",
+            "contentType": "application/json",
+            "headers": webhook_headers(),
+            "payload": history_notification,
+        },
         "watch": asked("Watch", "From now on everything about this execution is told.",
             shape::of::<Watch>(&mut shapes.read), json!({"watch": EXECUTION, "as": 7, "token": "cxv1.…", "after": 12})),
         "leave": asked("Leave", "Nothing more of this watch is told.", shape::of::<Leave>(&mut shapes.read), json!({"leave": 7})),
@@ -161,6 +180,14 @@ fn channels() -> Value {
             "parameters": {"id": {"description": "The chain.", "examples": [CHAIN]}},
         })
     };
+    let of_history = |address: &str, description: &str| {
+        json!({
+            "address": address,
+            "description": description,
+            "messages": messages(&["history"]),
+            "parameters": {"id": {"description": "The history.", "examples": [HISTORY]}},
+        })
+    };
     let of_execution = |address: &str, description: &str| {
         json!({
             "address": address,
@@ -194,6 +221,14 @@ fn channels() -> Value {
             "/v1/chains/{id}/socket",
             "A WebSocket with the same snapshots, one a text message. Closed with 4000 after the end, with 4001 where the token has ended.",
         ),
+        "historyEvents": of_history(
+            "/v1/histories/{id}/events",
+            "Server-Sent Events: the whole snapshot first, then as it changes, and at once at the end. `Last-Event-ID` resumes.",
+        ),
+        "historySocket": of_history(
+            "/v1/histories/{id}/socket",
+            "A WebSocket with the same snapshots, one a text message. Closed with 4000 after the end, with 4001 where the token has ended.",
+        ),
         "feed": {
             "address": "/v1/feed",
             "description": "One WebSocket for a page that watches many executions; each watch has a number that the page gives it. \
@@ -202,7 +237,7 @@ fn channels() -> Value {
         },
         "webhook": {
             "description": "The URL that a request names in `notify.url`. Answer 2xx to take a notification, 410 to get no more.",
-            "messages": messages(&["notification", "batchNotification", "chainNotification"]),
+            "messages": messages(&["notification", "batchNotification", "chainNotification", "historyNotification"]),
         },
     })
 }
@@ -214,7 +249,7 @@ fn operations() -> Value {
     let of = |action: &str, channel: &str, messages: &[&str], summary: &str| {
         let references: Vec<Value> =
             messages.iter().map(|name| json!({"$ref": format!("#/channels/{channel}/messages/{name}")})).collect();
-        let is_read = messages.iter().any(|name| ["snapshot", "batch", "chain"].contains(name));
+        let is_read = messages.iter().any(|name| ["snapshot", "batch", "chain", "history"].contains(name));
         let security = if is_read { reader.clone() } else { json!([]) };
         json!({
             "action": action,
@@ -231,9 +266,16 @@ fn operations() -> Value {
         "sendBatchSnapshots": of("send", "batchSocket", &["batch"], "Sends a batch's snapshots."),
         "streamChainSnapshots": of("send", "chainEvents", &["chain"], "Streams a chain's snapshots."),
         "sendChainSnapshots": of("send", "chainSocket", &["chain"], "Sends a chain's snapshots."),
+        "streamHistorySnapshots": of("send", "historyEvents", &["history"], "Streams a history query's snapshots."),
+        "sendHistorySnapshots": of("send", "historySocket", &["history"], "Sends a history query's snapshots."),
         "takeWatches": of("receive", "feed", &["watch", "leave", "seen"], "Takes what a page wants to see."),
         "tellPage": of("send", "feed", &["told"], "Tells a page of all that it watches."),
-        "notify": of("send", "webhook", &["notification", "batchNotification", "chainNotification"], "Tells a webhook."),
+        "notify": of(
+            "send",
+            "webhook",
+            &["notification", "batchNotification", "chainNotification", "historyNotification"],
+            "Tells a webhook.",
+        ),
     })
 }
 
@@ -242,3 +284,5 @@ const EXECUTION: &str = "exe_4bf92f3577b34da6a3ce929d0e0e4736";
 const BATCH: &str = "bat_a3ce929d0e0e47364bf92f3577b34da6";
 
 const CHAIN: &str = "chn_a3ce929d0e0e47364bf92f3577b34da6";
+
+const HISTORY: &str = "his_a3ce929d0e0e47364bf92f3577b34da6";

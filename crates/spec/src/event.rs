@@ -7,6 +7,7 @@ use cxpulse_core::time::Rfc3339;
 use cxpulse_core::wire::Snapshot;
 use cxpulse_core::wire::batch::BatchSnapshot;
 use cxpulse_core::wire::chain::{ChainNodeNotice, ChainSnapshot};
+use cxpulse_core::wire::history::HistoryNotice;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 /// What a webhook is sent. `webhook-id` is the same however often it is sent; `webhook-signature` is made as Standard Webhooks 1.0 has it.
@@ -53,6 +54,32 @@ pub enum ChainNews {
     Chain(Box<ChainSnapshot>),
     /// A node: `node_started`, `node_completed`, `node_failed`.
     Node(Box<ChainNodeNotice>),
+}
+
+/// What a webhook is sent of a history query.
+#[derive(JsonSchema)]
+pub struct HistoryNotification {
+    /// `history.` and what happened.
+    #[serde(rename = "type")]
+    kind: HistoryNotificationType,
+    /// When it happened.
+    timestamp: Rfc3339,
+    /// The query as of then, with what a compliance log takes once it has ended.
+    data: HistoryNotice,
+}
+
+/// `history.` and each topic of one.
+struct HistoryNotificationType;
+
+impl JsonSchema for HistoryNotificationType {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "HistoryNotificationType".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names = Topic::OF_HISTORIES.map(|topic| format!("history.{}", topic.name()));
+        json_schema!({"type": "string", "enum": names, "description": "What happened."})
+    }
 }
 
 /// `chain.` and each topic of one.

@@ -6,6 +6,7 @@ mod audit;
 mod batch;
 mod chain;
 mod execution;
+mod history;
 mod notification;
 mod service;
 mod socket;
@@ -47,6 +48,8 @@ pub enum Tag {
     Batches,
     /// Chains: actions as a graph.
     Chains,
+    /// Histories: what interactions went through.
+    Histories,
     /// The audit log.
     Audit,
     /// View tokens.
@@ -108,6 +111,7 @@ pub fn all() -> Vec<Operation> {
         socket::OPERATIONS,
         batch::OPERATIONS,
         chain::OPERATIONS,
+        history::OPERATIONS,
         notification::OPERATIONS,
         audit::OPERATIONS,
         tenant::OPERATIONS,
@@ -118,10 +122,11 @@ pub fn all() -> Vec<Operation> {
 
 impl Tag {
     /// Every tag, in the order in which they are read.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Executions,
         Self::Batches,
         Self::Chains,
+        Self::Histories,
         Self::Audit,
         Self::Tokens,
         Self::Callbacks,
@@ -138,6 +143,7 @@ impl Tag {
             Self::Executions => "Executions",
             Self::Batches => "Batches",
             Self::Chains => "Chains",
+            Self::Histories => "Histories",
             Self::Audit => "Audit",
             Self::Tokens => "Tokens",
             Self::Callbacks => "Callbacks",
@@ -160,6 +166,9 @@ impl Tag {
             }
             Self::Chains => {
                 "Actions as a graph, with values that flow along its edges: checked, run, shown, canceled, and run again from what failed."
+            }
+            Self::Histories => {
+                "What interactions went through on CXone: fetched page by page, analysed as it comes, and handed to other tools."
             }
             Self::Audit => "What happened, when, and who did it: for people and collectors.",
             Self::Tokens => "View tokens, which let a page show executions without a key.",

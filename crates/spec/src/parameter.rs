@@ -1,5 +1,6 @@
 //! Parameters and headers that operations name. Never a default that the Worker does not have.
 
+use cxpulse_core::validate::Form;
 use serde_json::{Map, Value, json};
 
 /// What stands under `components/parameters`.
@@ -48,6 +49,13 @@ pub fn headers() -> Map<String, Value> {
             ),
         ),
         ("RateLimitPolicy", text("How many it is good for, in how many seconds.", "\"minute\";q=6000;w=60")),
+        (
+            "ContentDisposition",
+            text(
+                "The name that the file is to have.",
+                "attachment; filename=\"his_a3ce929d0e0e47364bf92f3577b34da6.xes\"",
+            ),
+        ),
         ("RetryAfter", seconds("Seconds after which to look, or try, again.", 1)),
         ("Allow", text("The methods that there are.", "GET, HEAD")),
         (
@@ -66,6 +74,7 @@ pub fn headers() -> Map<String, Value> {
 #[must_use]
 pub fn header_name(component: &str) -> &str {
     match component {
+        "ContentDisposition" => "Content-Disposition",
         "CxpulseCache" => "Cxpulse-Cache",
         "RateLimitPolicy" => "RateLimit-Policy",
         "RetryAfter" => "Retry-After",
@@ -88,6 +97,7 @@ fn paths() -> Vec<(&'static str, Value)> {
         ("ExecutionId", by_schema("id", "ExecutionId", "The execution.")),
         ("BatchId", by_schema("id", "FlowId", "The batch.")),
         ("ChainId", by_schema("id", "FlowId", "The chain.")),
+        ("HistoryId", by_schema("id", "FlowId", "The history.")),
         ("TenantId", by_schema("tenant", "TenantId", "The tenant.")),
         (
             "Capability",
@@ -97,7 +107,7 @@ fn paths() -> Vec<(&'static str, Value)> {
         (
             "EmbedKind",
             json!({"name": "kind", "in": "path", "required": true, "description": "Which element.",
-            "schema": {"type": "string", "enum": ["execution", "batch", "chain"]}}),
+            "schema": {"type": "string", "enum": ["execution", "batch", "chain", "history"]}}),
         ),
         ("EmbedId", text("id", "What it shows.", "exe_4bf92f3577b34da6a3ce929d0e0e4736")),
     ]
@@ -120,6 +130,7 @@ fn queries() -> Vec<(&'static str, Value)> {
         ("Execution", by_schema("execution", "ExecutionId", "Of this execution.")),
         ("AuditBatch", by_schema("batch", "FlowId", "Of this batch itself.")),
         ("AuditChain", by_schema("chain", "FlowId", "Of this chain itself.")),
+        ("AuditHistory", by_schema("history", "FlowId", "Of this history itself.")),
         ("WhoQuery", by_schema("who", "Who", "By this one.")),
         ("From", instant("from", "Of then or later: RFC 3339, with a zone.")),
         ("To", instant("to", "Before then: RFC 3339, with a zone.")),
@@ -133,6 +144,43 @@ fn queries() -> Vec<(&'static str, Value)> {
         ("ActionIdQuery", by_schema("action_id", "ActionId", "Of this action.")),
         ("BatchListLimit", whole("limit", "Batches of one page.", (1, Some(100)), Some(20))),
         ("ChainListLimit", whole("limit", "Chains of one page.", (1, Some(100)), Some(20))),
+        ("HistoryListLimit", whole("limit", "Histories of one page.", (1, Some(100)), Some(20))),
+        ("ReportFrom", instant("from", "Interactions whose first step began then or later: RFC 3339, with a zone.")),
+        (
+            "ReportUntil",
+            instant("until", "Interactions whose first step began then or earlier: RFC 3339, with a zone."),
+        ),
+        (
+            "ReportVariant",
+            query(
+                "variant",
+                "Interactions that went this way: the id of a variant, as a report has it.",
+                &json!({"type": "string", "pattern": "^[0-9a-f]{16}$", "examples": ["4bf92f3577b34da6"]}),
+            ),
+        ),
+        (
+            "ReportNode",
+            query(
+                "node",
+                "Interactions that visit this node: 1024 bytes at most.",
+                &json!({"type": "string", "minLength": 1, "maxLength": 1024, "examples": ["route-by-skill"]}),
+            ),
+        ),
+        (
+            "ReportError",
+            query("error", "Interactions with a step that failed, or those without one.", &json!({"type": "boolean"})),
+        ),
+        (
+            "ExportFormat",
+            json!({"name": "format", "in": "query", "required": true,
+                "description": "For process mining tools (IEEE 1849), as a table, for Graphviz, or for Markdown.",
+                "schema": {"type": "string", "enum": Form::ALL.map(Form::name)}}),
+        ),
+        (
+            "ComparedWith",
+            json!({"name": "with", "in": "query", "required": true, "description": "The earlier history, of the same tenant.",
+                "schema": {"$ref": "#/components/schemas/FlowId"}}),
+        ),
         (
             "ValidateOnly",
             query(

@@ -16,10 +16,12 @@ use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::{Map, Value, json};
 
 mod chain;
+mod history;
 
 pub use chain::{
     Chain, ChainNodeRequest, ChainNotify, ChainRedrive, ChainTopic, Dependencies, Fallback, NodeFailure, OnFailureWord,
 };
+pub use history::{BusinessHours, History, HistoryNotify, HistoryTopic};
 
 /// The body of `POST /v1/executions`: exactly one of `start` and `watch`, and whatever else is wanted.
 #[derive(JsonSchema)]

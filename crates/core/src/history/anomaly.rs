@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 /// A way in which CXone's history is not as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReportAnomalyKind"))]
 pub enum AnomalyKind {
     /// A row that is no object with an `interactionId` and a list of steps, or no JSON; left out.
     UnreadableRow,
-    /// A row beyond [`super::ROW_MAX`] bytes; left out.
+    /// A row beyond 16 MiB; left out.
     OversizedRow,
     /// An interaction without a step; counted as no interaction.
     EmptyInteraction,
     /// A step that is no object; left out.
     UnreadableStep,
-    /// A step without a `nodeId`, or with one that is neither text nor number, or beyond [`super::NAME_MAX`] bytes; left out.
+    /// A step without a `nodeId`, or with one that is neither text nor number, or beyond 1,024 bytes; left out.
     UnreadableNode,
     /// A step without a start; left out.
     MissingStart,
@@ -43,13 +43,13 @@ pub enum AnomalyKind {
     UnreadableErrorState,
     /// A step that another row of the same interaction had before; left out.
     RepeatedStep,
-    /// A step beyond [`super::STEPS_MAX`] of an interaction, by start; left out.
+    /// A step beyond the 100,000 first of an interaction, by start; left out.
     TooManySteps,
 }
 
 /// One thing that was wrong.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReportAnomalyExample"))]
 pub struct Example {
     /// Whose; null where that could not be read.
     pub interaction: Option<String>,
@@ -61,7 +61,7 @@ pub struct Example {
 
 /// All that was wrong in one way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReportAnomaly"))]
 pub struct Anomaly {
     /// Which way.
     pub kind: AnomalyKind,

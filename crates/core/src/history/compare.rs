@@ -15,7 +15,7 @@ use super::report::{Report, Spread, Variant};
 
 /// What is different between two reports; times in seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "HistoryComparison"))]
 pub struct Comparison {
     /// How many interactions.
     pub interactions: Delta,
@@ -35,7 +35,7 @@ pub struct Comparison {
 
 /// One figure on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ComparisonDelta"))]
 pub struct Delta {
     /// In the first report.
     pub before: f64,
@@ -53,7 +53,7 @@ pub struct Delta {
 
 /// An edge on both sides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ComparisonEdge"))]
 pub struct EdgeDelta {
     /// The earlier node.
     pub from: String,
@@ -69,7 +69,7 @@ pub struct EdgeDelta {
 
 /// A node on both sides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ComparisonNode"))]
 pub struct NodeDelta {
     /// The node.
     pub node: String,
@@ -83,7 +83,7 @@ pub struct NodeDelta {
 
 /// A variant on both sides.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ComparisonVariant"))]
 pub struct VariantDelta {
     /// Its id.
     pub id: String,

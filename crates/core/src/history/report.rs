@@ -12,10 +12,10 @@ use super::anomaly::Anomaly;
 use crate::time::Rfc3339;
 
 macro_rules! shapes {
-    ($($(#[$about:meta])* struct $name:ident { $($(#[$field_about:meta])* $field:ident: $type:ty,)* })*) => {$(
+    ($($(#[$about:meta])* struct $name:ident as $title:literal { $($(#[$field_about:meta])* $field:ident: $type:ty,)* })*) => {$(
         $(#[$about])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = $title))]
         pub struct $name {
             $($(#[$field_about])* pub $field: $type,)*
         }
@@ -24,7 +24,7 @@ macro_rules! shapes {
 
 shapes! {
     /// The whole report.
-    struct Report {
+    struct Report as "HistoryReport" {
         /// Interactions with a step, that the filter let through.
         interactions: u64,
         /// Their steps that have both times.
@@ -56,7 +56,7 @@ shapes! {
     }
 
     /// From when to when.
-    struct Period {
+    struct Period as "ReportPeriod" {
         /// The first start.
         from: Rfc3339,
         /// The last end.
@@ -64,7 +64,7 @@ shapes! {
     }
 
     /// A distribution of times, in seconds.
-    struct Spread {
+    struct Spread as "ReportSpread" {
         /// How many.
         count: u64,
         /// All together.
@@ -81,12 +81,12 @@ shapes! {
         max: f64,
         /// The standard deviation of a sample; null of one alone.
         stdev: Option<f64>,
-        /// Whether the percentiles are those of the times themselves, or of a sketch (see [`Method`]).
+        /// Whether the percentiles are those of the times themselves, or of a sketch: `method.percentile_error` says how far those may be off.
         is_exact: bool,
     }
 
     /// The directly-follows graph.
-    struct Graph {
+    struct Graph as "ReportGraph" {
         /// Pairs of nodes, the most frequent first. Times are from the end of `from` to the start of `to`.
         edges: Vec<Edge>,
         /// Nodes that interactions start with, the most frequent first.
@@ -96,7 +96,7 @@ shapes! {
     }
 
     /// A node that directly follows another.
-    struct Edge {
+    struct Edge as "ReportEdge" {
         /// The earlier node.
         from: String,
         /// The later one.
@@ -113,7 +113,7 @@ shapes! {
     }
 
     /// A node and how often.
-    struct NodeCount {
+    struct NodeCount as "ReportNodeCount" {
         /// The node.
         node: String,
         /// How often.
@@ -121,7 +121,7 @@ shapes! {
     }
 
     /// Ways through the workflow.
-    struct Variants {
+    struct Variants as "ReportVariants" {
         /// How many different ones; of a history with more than 50,000, or with more than 2,000,000 steps in all of them, those
         /// that came first.
         count: u64,
@@ -133,7 +133,7 @@ shapes! {
     }
 
     /// One way.
-    struct Variant {
+    struct Variant as "ReportVariant" {
         /// Its name: 16 hexadecimal digits that follow from its nodes alone.
         id: String,
         /// Its nodes, the first 1,000 of them.
@@ -153,7 +153,7 @@ shapes! {
     }
 
     /// The times of a node.
-    struct NodeTimes {
+    struct NodeTimes as "ReportNodeTimes" {
         /// The node.
         node: String,
         /// Its types, as the steps have them; more than one is odd.
@@ -172,7 +172,7 @@ shapes! {
     }
 
     /// Where the time goes.
-    struct Bottlenecks {
+    struct Bottlenecks as "ReportBottlenecks" {
         /// What a dwell time is held against.
         threshold: f64,
         /// Visits beyond it, of nodes that are judged.
@@ -184,7 +184,7 @@ shapes! {
     }
 
     /// A node or an edge that takes time.
-    struct Bottleneck {
+    struct Bottleneck as "ReportBottleneck" {
         /// Which.
         #[serde(flatten)]
         place: Place,
@@ -199,7 +199,7 @@ shapes! {
     }
 
     /// What is done again.
-    struct Rework {
+    struct Rework as "ReportRework" {
         /// Interactions that visit a node more than once.
         interactions: u64,
         /// Which part of all.
@@ -213,7 +213,7 @@ shapes! {
     }
 
     /// What is done again at a node.
-    struct NodeRework {
+    struct NodeRework as "ReportNodeRework" {
         /// The node.
         node: String,
         /// How often it follows itself.
@@ -229,7 +229,7 @@ shapes! {
     }
 
     /// What failed.
-    struct Errors {
+    struct Errors as "ReportErrors" {
         /// Steps with an error.
         steps: u64,
         /// Interactions with one.
@@ -245,7 +245,7 @@ shapes! {
     }
 
     /// What failed at a node.
-    struct NodeErrors {
+    struct NodeErrors as "ReportNodeErrors" {
         /// The node.
         node: String,
         /// Its steps with an error.
@@ -259,7 +259,7 @@ shapes! {
     }
 
     /// Who changes what.
-    struct Changes {
+    struct Changes as "ReportChanges" {
         /// False where there are too many pairs of node and variable to be told: names are probably data.
         is_computed: bool,
         /// The most frequent ones.
@@ -269,7 +269,7 @@ shapes! {
     }
 
     /// What a node does to a variable.
-    struct VariableChanges {
+    struct VariableChanges as "ReportVariableChanges" {
         /// The node.
         node: String,
         /// The variable.
@@ -285,7 +285,7 @@ shapes! {
     }
 
     /// Times that stand out.
-    struct Outlying {
+    struct Outlying as "ReportOutlying" {
         /// False where they were not looked for, or where there are too many times to be held.
         is_computed: bool,
         /// Deviations from the mean of what was before, beyond which a time stands out.
@@ -299,7 +299,7 @@ shapes! {
     }
 
     /// A time that stands out.
-    struct Outlier {
+    struct Outlier as "ReportOutlier" {
         /// Of which node (its dwell time) or edge (its waiting time).
         #[serde(flatten)]
         place: Place,
@@ -318,10 +318,10 @@ shapes! {
     }
 
     /// How a report was computed.
-    struct Method {
+    struct Method as "ReportMethod" {
         /// Percentiles lie between the two nearest ranks, in proportion: always `linear`.
         percentile: String,
-        /// How far a percentile may be off where [`Spread::is_exact`] is false, as a part of it.
+        /// How far a percentile may be off where `is_exact` is false, as a part of it.
         percentile_error: f64,
         /// Whether only business hours count.
         is_business_time: bool,
@@ -335,7 +335,7 @@ shapes! {
 /// A node or an edge.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ReportPlace"))]
 pub enum Place {
     /// A node.
     Node {

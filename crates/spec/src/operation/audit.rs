@@ -57,6 +57,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             "Execution",
             "AuditBatch",
             "AuditChain",
+            "AuditHistory",
             "WhoQuery",
             "Limit",
             "Cursor",

@@ -1,0 +1,288 @@
+//! `/v1/histories`: what interactions went through, and what is to be known of it.
+
+use cxpulse_core::audit::Record;
+use cxpulse_core::history::{Comparison, Report};
+use cxpulse_core::wire::history::HistorySnapshot;
+
+use super::{Access, Answer, Operation, Tag, json};
+use crate::answer::{AcceptedHistory, HistoryList, HistoryStep, JournalEntry};
+use crate::request;
+use crate::shape::of;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        id: "startHistory",
+        method: "post",
+        path: "/v1/histories",
+        tag: Tag::Histories,
+        summary: "Ask for a history",
+        description: "Interactions by id, by the time of their steps, or by whether a step failed. The answer comes before any work: pages are fetched \
+                      one after the other, and are analysed as they come. An `Idempotency-Key` makes a repeat safe.",
+        access: Access::Key("execute"),
+        parameters: &["IdempotencyKey", "Wait", "Traceparent", "Tracestate", "RequestId"],
+        body: json(of::<request::History>),
+        answers: &[Answer {
+            status: "202",
+            meaning: "It is accepted, and saved: it goes on whatever happens.",
+            content: &[("application/json", of::<AcceptedHistory>)],
+            headers: &["Location", "RetryAfter", "ETag", "XRequestId"],
+        }],
+        problems: &[
+            "malformed-body",
+            "invalid-parameter",
+            "too-large",
+            "unsupported-media-type",
+            "invalid-request",
+            "idempotency-key-reused",
+        ],
+    },
+    Operation {
+        id: "listHistories",
+        method: "get",
+        path: "/v1/histories",
+        tag: Tag::Histories,
+        summary: "List histories",
+        description: "Newest first; every filter that is there has to hold. A list may be some seconds behind a history's own snapshot.",
+        access: Access::Key("read"),
+        parameters: &[
+            "Tenant",
+            "FlowStatusQuery",
+            "FlowOutcomeQuery",
+            "Tag",
+            "From",
+            "To",
+            "HistoryListLimit",
+            "Cursor",
+        ],
+        body: None,
+        answers: &[Answer {
+            status: "200",
+            meaning: "A page of them.",
+            content: &[("application/json", of::<HistoryList>)],
+            headers: &["Link"],
+        }],
+        problems: &["invalid-parameter", "not-found"],
+    },
+    Operation {
+        id: "getHistory",
+        method: "get",
+        path: "/v1/histories/{id}",
+        tag: Tag::Histories,
+        summary: "Read its snapshot",
+        description: "How far it is, what came, and how it came out. With `?wait=` the answer comes at the next change after the one that \
+                      `If-None-Match` or `?since=` names, or at the end.",
+        access: Access::Viewer("read", "read"),
+        parameters: &["HistoryId", "Wait", "Since", "IfNoneMatch"],
+        body: None,
+        answers: &[
+            Answer {
+                status: "200",
+                meaning: "The history as of its latest change.",
+                content: &[("application/json", of::<HistorySnapshot>)],
+                headers: &["ETag"],
+            },
+            UNCHANGED,
+        ],
+        problems: &["invalid-parameter", "not-found"],
+    },
+    Operation {
+        id: "streamHistory",
+        method: "get",
+        path: "/v1/histories/{id}/events",
+        tag: Tag::Histories,
+        summary: "Stream its snapshots",
+        description: "Server-Sent Events: the snapshot first, then as it changes, four times a second at most, and at once at the end. `id` is its \
+                      sequence number, and `Last-Event-ID` resumes. Rows are not streamed.",
+        access: Access::Stream("read", "read"),
+        parameters: &["HistoryId", "LastEventId", "LastEventIdQuery"],
+        body: None,
+        answers: &[
+            Answer {
+                status: "200",
+                meaning: "The stream; it ends after the snapshot with the outcome.",
+                content: &[("text/event-stream", of::<String>)],
+                headers: &[],
+            },
+            Answer { status: "204", meaning: "The caller has the last one already.", content: &[], headers: &[] },
+        ],
+        problems: &["not-found"],
+    },
+    Operation {
+        id: "openHistorySocket",
+        method: "get",
+        path: "/v1/histories/{id}/socket",
+        tag: Tag::Histories,
+        summary: "Open a socket to its snapshots",
+        description: "A WebSocket with the same snapshots as the stream, one a text message.",
+        access: Access::Stream("read", "read"),
+        parameters: &["HistoryId", "LastEventIdQuery"],
+        body: None,
+        answers: &[Answer { status: "101", meaning: "The socket is open.", content: &[], headers: &[] }],
+        problems: &["invalid-parameter", "not-found", "upgrade-required", "foreign-origin"],
+    },
+    Operation {
+        id: "readHistoryReport",
+        method: "get",
+        path: "/v1/histories/{id}/report",
+        tag: Tag::Histories,
+        summary: "Read what is to be known of it",
+        description: "Which node follows which and how long that takes, variants, dwell and waiting times, bottlenecks by what they contribute, rework, \
+                      errors, changed variables, outliers, and what is wrong with the history itself; times in seconds. While rows still come, of those \
+                      that are there. The parameters choose interactions: of these alone is the report.",
+        access: Access::Viewer("read", "read"),
+        parameters: &[
+            "HistoryId",
+            "ReportFrom",
+            "ReportUntil",
+            "ReportVariant",
+            "ReportNode",
+            "ReportError",
+            "IfNoneMatch",
+        ],
+        body: None,
+        answers: &[
+            Answer {
+                status: "200",
+                meaning: "The report: the same rows give the same, in whatever pages they came.",
+                content: &[("application/json", of::<Report>)],
+                headers: &["ETag"],
+            },
+            UNCHANGED,
+        ],
+        problems: &["invalid-parameter", "not-found", "no-workflow"],
+    },
+    Operation {
+        id: "readHistorySteps",
+        method: "get",
+        path: "/v1/histories/{id}/steps",
+        tag: Tag::Histories,
+        summary: "Read its steps",
+        description: "A line for each step that has both times, in the order in which they came: how long it took, whether it held the interaction up, \
+                      what it changed. A step that came several times is told once.",
+        access: Access::Viewer("read", "read"),
+        parameters: &["HistoryId"],
+        body: None,
+        answers: &[Answer {
+            status: "200",
+            meaning: "The steps that are there.",
+            content: &[("application/x-ndjson", of::<HistoryStep>)],
+            headers: &[],
+        }],
+        problems: &["not-found", "no-workflow"],
+    },
+    Operation {
+        id: "exportHistory",
+        method: "get",
+        path: "/v1/histories/{id}/export",
+        tag: Tag::Histories,
+        summary: "Export it for other tools",
+        description: "As an event log (XES or CSV), or its graph (Graphviz or Mermaid). The parameters choose interactions, as those of the report do.",
+        access: Access::Viewer("read", "read"),
+        parameters: &[
+            "HistoryId",
+            "ExportFormat",
+            "ReportFrom",
+            "ReportUntil",
+            "ReportVariant",
+            "ReportNode",
+            "ReportError",
+        ],
+        body: None,
+        answers: &[Answer {
+            status: "200",
+            meaning: "The file: XES as XML, Mermaid as plain text.",
+            content: &[
+                ("application/xml", of::<String>),
+                ("text/csv", of::<String>),
+                ("text/vnd.graphviz", of::<String>),
+                ("text/plain", of::<String>),
+            ],
+            headers: &["ContentDisposition"],
+        }],
+        problems: &["invalid-parameter", "not-found", "no-workflow"],
+    },
+    Operation {
+        id: "compareHistories",
+        method: "get",
+        path: "/v1/histories/{id}/comparison",
+        tag: Tag::Histories,
+        summary: "Compare it with an earlier one",
+        description: "Two periods, or two versions of a workflow: every edge, node and variant on both sides, and whether a difference is more than \
+                      chance explains.",
+        access: Access::Viewer("read", "read"),
+        parameters: &["HistoryId", "ComparedWith"],
+        body: None,
+        answers: &[Answer {
+            status: "200",
+            meaning: "What is different in this one.",
+            content: &[("application/json", of::<Comparison>)],
+            headers: &[],
+        }],
+        problems: &["invalid-parameter", "not-found", "no-workflow"],
+    },
+    Operation {
+        id: "cancelHistory",
+        method: "post",
+        path: "/v1/histories/{id}/cancel",
+        tag: Tag::Histories,
+        summary: "Cancel it",
+        description: "No more pages are asked for; the rows that came stay. It may be repeated.",
+        access: Access::Viewer("execute", "cancel"),
+        parameters: &["HistoryId"],
+        body: None,
+        answers: &[
+            Answer {
+                status: "202",
+                meaning: "It is stopped.",
+                content: &[("application/json", of::<HistorySnapshot>)],
+                headers: &["ETag"],
+            },
+            Answer {
+                status: "200",
+                meaning: "It had ended before, and stays as it was.",
+                content: &[("application/json", of::<HistorySnapshot>)],
+                headers: &["ETag"],
+            },
+        ],
+        problems: &["not-found"],
+    },
+    Operation {
+        id: "readHistoryJournal",
+        method: "get",
+        path: "/v1/histories/{id}/journal",
+        tag: Tag::Histories,
+        summary: "Read its journal",
+        description: "Every event that changed it, with what it led to: which pages were asked for, and what came. The rows are not in it.",
+        access: Access::Viewer("read", "journal"),
+        parameters: &["HistoryId", "After", "Limit"],
+        body: None,
+        answers: &[Answer {
+            status: "200",
+            meaning: "Entries in order: one a line, or a list.",
+            content: &[("application/x-ndjson", of::<JournalEntry>), ("application/json", of::<Vec<JournalEntry>>)],
+            headers: &["Link"],
+        }],
+        problems: &["invalid-parameter", "not-found"],
+    },
+    Operation {
+        id: "readHistoryAudit",
+        method: "get",
+        path: "/v1/histories/{id}/audit",
+        tag: Tag::Histories,
+        summary: "Read its audit log",
+        description: "Who did what with it, and, once it has ended, what was asked of CXone, what came, and whether that may be relied on.",
+        access: Access::Viewer("read", "journal"),
+        parameters: &["HistoryId", "After", "Limit"],
+        body: None,
+        answers: &[Answer {
+            status: "200",
+            meaning: "Records in order: one a line, or a list.",
+            content: &[("application/x-ndjson", of::<Record>), ("application/json", of::<Vec<Record>>)],
+            headers: &["Link"],
+        }],
+        problems: &["invalid-parameter", "not-found"],
+    },
+];
+
+const UNCHANGED: Answer =
+    Answer { status: "304", meaning: "It is as the caller knows it.", content: &[], headers: &["ETag"] };
