@@ -1,7 +1,6 @@
 //! The analysis itself: takes interactions one by one, each whole and in any order, and keeps what commutes: counts, exact sums,
 //! distributions. Never holds a text.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -36,13 +35,12 @@ pub struct Analysis {
     whole: Whole,
     nodes: Vec<NodeTally>,
     edges: Vec<EdgeTally>,
-    edge_numbers: BTreeMap<(u32, u32), u32>,
     variants: Paths,
     changes: ChangeTallies,
     anomalies: Anomalies,
     /// Of the types of nodes, by number.
     traits: Vec<Traits>,
-    /// Steps of the interaction at hand, used again and again.
+    /// Room for the steps of an interaction that has to be put in order, used again and again.
     steps: Vec<Step>,
     path: Vec<u32>,
 }
@@ -94,7 +92,6 @@ impl Analysis {
             whole: Whole::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
-            edge_numbers: BTreeMap::new(),
             variants: Paths::default(),
             changes: ChangeTallies::default(),
             anomalies: Anomalies::default(),
@@ -122,24 +119,24 @@ impl Analysis {
 
     /// Takes in one interaction.
     pub(super) fn take(&mut self, log: &Log, case: &Case<'_>) -> Result<(), AnalysisError> {
-        let mut steps = core::mem::take(&mut self.steps);
+        let mut room = core::mem::take(&mut self.steps);
         let notes = Notes { interaction: case.id, log, traits: &self.traits, anomalies: &mut self.anomalies };
-        arrange::arrange(&mut steps, case, notes, &self.options);
-        let taken = if self.admits(&steps, log) { self.tally(&steps, case.id, log) } else { Ok(()) };
-        self.steps = steps;
+        let steps = arrange::arrange(&mut room, case, notes, &self.options);
+        let taken = if self.admits(steps, log) { self.tally(steps, case.id, log) } else { Ok(()) };
+        self.steps = room;
         taken
     }
 
     fn tally(&mut self, steps: &[Step], id: u32, log: &Log) -> Result<(), AnalysisError> {
         let walk = self.walk(steps, id)?;
         self.whole.take(&walk, steps);
+        self.path.clear();
         for step in steps {
+            self.path.push(step.node);
             for change in log.changes_of(step) {
                 self.changes.add(step.node, *change);
             }
         }
-        self.path.clear();
-        self.path.extend(steps.iter().map(|step| step.node));
         if let Some(variant) = self.variants.of(&self.path) {
             variant.count = variant.count.saturating_add(1);
             variant.errors = variant.errors.saturating_add(u64::from(walk.has_error));
@@ -172,29 +169,16 @@ impl Analysis {
 
     /// The number of an edge, new or not.
     fn edge(&mut self, from: u32, to: u32) -> Result<u32, AnalysisError> {
-        let known = self.nodes.get(place(from)).and_then(|node| node.last_edge);
-        if let Some((last, edge)) = known
-            && last == to
-        {
+        let Some(node) = self.nodes.get_mut(place(from)) else { return Ok(u32::MAX) };
+        if let Some(edge) = node.next.find(to) {
             return Ok(edge);
         }
-        let edge = match self.edge_numbers.get(&(from, to)) {
-            Some(edge) => *edge,
-            None => self.new_edge(from, to)?,
-        };
-        if let Some(node) = self.nodes.get_mut(place(from)) {
-            node.last_edge = Some((to, edge));
-        }
-        Ok(edge)
-    }
-
-    fn new_edge(&mut self, from: u32, to: u32) -> Result<u32, AnalysisError> {
         if self.edges.len() >= EDGES_MAX {
             return Err(AnalysisError::TooManyEdges);
         }
         let edge = super::number::number(self.edges.len());
         self.edges.push(EdgeTally { from, to, ..EdgeTally::default() });
-        self.edge_numbers.insert((from, to), edge);
+        node.next.add(to, edge);
         Ok(edge)
     }
 

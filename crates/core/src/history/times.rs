@@ -9,19 +9,35 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::number::{count, float, number, place, rounded, seconds, sqrt, wide};
+use super::number::{count, float, many, number, place, rounded, seconds, sqrt, wide};
 use super::report::Spread;
 
 /// A distribution of milliseconds, negative ones too.
+///
+/// Adding is no more than keeping the time: what is reckoned of many is reckoned at once, when there are enough of them or when
+/// somebody asks.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Times {
+    /// Those that are not in the sketch: all, as long as there is none.
+    values: Vec<i64>,
+    beyond: Option<Box<Beyond>>,
+}
+
+/// What is kept of times once they are too many to be kept as they are.
+#[derive(Debug, Clone, Default)]
+struct Beyond {
+    sums: Sums,
+    sketch: Sketch,
+}
+
+/// Exact sums of some times.
+#[derive(Debug, Clone, Copy)]
+struct Sums {
     count: u64,
     sum: i128,
     squares: u128,
     min: i64,
     max: i64,
-    values: Vec<i64>,
-    sketch: Option<Box<Sketch>>,
 }
 
 /// Counts by bucket; the first of either list are exact.
@@ -33,61 +49,143 @@ struct Sketch {
 
 impl Times {
     pub(super) fn add(&mut self, ms: i64) {
-        (self.min, self.max) = if self.count == 0 { (ms, ms) } else { (self.min.min(ms), self.max.max(ms)) };
-        self.count = self.count.saturating_add(1);
-        self.sum = self.sum.saturating_add(i128::from(ms));
-        self.squares = self.squares.saturating_add(square(ms));
-        if let Some(sketch) = &mut self.sketch {
-            return sketch.add(ms);
+        if self.values.len() >= EXACT_MAX {
+            self.settle();
         }
         self.values.push(ms);
-        if self.values.len() > EXACT_MAX {
-            let mut sketch = Box::new(Sketch::default());
-            for value in core::mem::take(&mut self.values) {
-                sketch.add(value);
-            }
-            self.sketch = Some(sketch);
-        }
     }
 
-    pub(super) const fn count(&self) -> u64 {
-        self.count
+    pub(super) fn count(&self) -> u64 {
+        let settled = self.beyond.as_ref().map_or(0, |beyond| beyond.sums.count);
+        settled.saturating_add(many(self.values.len()))
+    }
+
+    /// Adds all times of another distribution.
+    pub(super) fn merge(&mut self, other: &Self) {
+        if let Some(theirs) = &other.beyond {
+            self.settle();
+            let ours = self.beyond.get_or_insert_default();
+            ours.sums = ours.sums.and(theirs.sums);
+            ours.sketch.merge(&theirs.sketch);
+        }
+        if self.values.len().saturating_add(other.values.len()) > EXACT_MAX {
+            self.settle();
+        }
+        self.values.extend_from_slice(&other.values);
     }
 
     /// In seconds; `None` where there is none.
     pub(super) fn spread(&self) -> Option<Spread> {
+        let mut values = self.values.clone();
+        let sums = Sums::of(&values);
+        let Some(beyond) = &self.beyond else {
+            return sums.spread(true, |permille, sums| {
+                let (rank, part) = rank_of(sums.count, permille);
+                between(pair(&mut values, rank), part)
+            });
+        };
+        let mut whole = beyond.clone();
+        whole.take(&values);
+        whole.sums.spread(false, |permille, sums| {
+            let (rank, part) = rank_of(sums.count, permille);
+            let at = |rank| whole.sketch.of_rank(rank).unwrap_or(sums.max).clamp(sums.min, sums.max);
+            between((at(rank), at(rank.saturating_add(1))), part)
+        })
+    }
+
+    /// Into the sketch with them, so that there is room again.
+    fn settle(&mut self) {
+        if !self.values.is_empty() {
+            self.beyond.get_or_insert_default().take(&self.values);
+            self.values.clear();
+        }
+    }
+}
+
+impl Beyond {
+    fn take(&mut self, values: &[i64]) {
+        self.sums = self.sums.and(Sums::of(values));
+        values.iter().for_each(|value| self.sketch.add(*value));
+    }
+}
+
+impl Sums {
+    fn of(values: &[i64]) -> Self {
+        let (min, max) = values.iter().fold((i64::MAX, i64::MIN), |(min, max), ms| (min.min(*ms), max.max(*ms)));
+        let mut sums = Self { count: many(values.len()), min, max, ..Self::default() };
+        if values.len() <= EXACT_MAX && min > SMALL.saturating_neg() && max < SMALL {
+            // Their sums fit into words: nothing wraps.
+            let add = |(sum, squares): (i64, i64), ms: &i64| {
+                (sum.wrapping_add(*ms), squares.wrapping_add(ms.wrapping_mul(*ms)))
+            };
+            let (sum, squares) = values.iter().fold((0, 0), add);
+            (sums.sum, sums.squares) = (sum.into(), squares.unsigned_abs().into());
+            return sums;
+        }
+        for ms in values {
+            sums.sum = sums.sum.saturating_add(i128::from(*ms));
+            sums.squares = sums.squares.saturating_add(square(*ms));
+        }
+        sums
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            count: self.count.saturating_add(other.count),
+            sum: self.sum.saturating_add(other.sum),
+            squares: self.squares.saturating_add(other.squares),
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+        }
+    }
+
+    /// `at` gives a percentile in milliseconds; it is asked for the higher one first.
+    fn spread(self, is_exact: bool, mut at: impl FnMut(u64, Self) -> f64) -> Option<Spread> {
         if self.count == 0 {
             return None;
         }
-        let mut values = self.values.clone();
-        values.sort_unstable();
-        let at = |permille| rounded(self.quantile(&values, permille));
+        let (p95, p50) = (rounded(at(950, self)), rounded(at(500, self)));
         Some(Spread {
             count: self.count,
             sum: float(self.sum) / 1_000.0,
             min: seconds(self.min),
             mean: rounded(float(self.sum) / count(self.count)),
-            p50: at(500),
-            p95: at(950),
+            p50,
+            p95,
             max: seconds(self.max),
             stdev: deviation(self.count, self.sum, self.squares).map(rounded),
-            is_exact: self.sketch.is_none(),
+            is_exact,
         })
     }
+}
 
-    fn quantile(&self, sorted: &[i64], permille: u64) -> f64 {
-        let last = u128::from(self.count.saturating_sub(1));
-        let scaled = last.saturating_mul(u128::from(permille));
-        let (rank, part) =
-            (scaled.checked_div(1_000).unwrap_or_default(), scaled.checked_rem(1_000).unwrap_or_default());
-        let rank = u64::try_from(rank).unwrap_or(u64::MAX);
-        let [low, high] = [rank, rank.saturating_add(1)].map(|rank| {
-            let exact = usize::try_from(rank).ok().and_then(|rank| sorted.get(rank).or(sorted.last())).copied();
-            let value = self.sketch.as_ref().map_or(exact, |sketch| sketch.of_rank(rank));
-            float(i128::from(value.unwrap_or(self.max).clamp(self.min, self.max)))
-        });
-        low + (high - low) * wide(part) / 1_000.0
+impl Default for Sums {
+    /// Of none: whatever is added is less than the least and more than the most.
+    fn default() -> Self {
+        Self { count: 0, sum: 0, squares: 0, min: i64::MAX, max: i64::MIN }
     }
+}
+
+/// The rank at or below a percentile, and the thousandths of the way to the next.
+fn rank_of(count: u64, permille: u64) -> (u64, u128) {
+    let scaled = u128::from(count.saturating_sub(1)).saturating_mul(u128::from(permille));
+    let rank = scaled.checked_div(1_000).unwrap_or_default();
+    (u64::try_from(rank).unwrap_or(u64::MAX), scaled.checked_rem(1_000).unwrap_or_default())
+}
+
+/// The values of a rank and of the next, if there is one. Puts values in no more order than that takes: what is lower stands before.
+fn pair(values: &mut [i64], rank: u64) -> (i64, i64) {
+    let rank = usize::try_from(rank).unwrap_or(usize::MAX).min(values.len().saturating_sub(1));
+    if values.is_empty() {
+        return (0, 0);
+    }
+    let (_, low, above) = values.select_nth_unstable(rank);
+    (*low, above.iter().min().copied().unwrap_or(*low))
+}
+
+fn between((low, high): (i64, i64), part: u128) -> f64 {
+    let (low, high) = (float(i128::from(low)), float(i128::from(high)));
+    low + (high - low) * wide(part) / 1_000.0
 }
 
 impl Sketch {
@@ -102,6 +200,17 @@ impl Sketch {
         }
         if let Some(slot) = side.get_mut(bucket) {
             *slot = slot.saturating_add(1);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (ours, theirs) in [(&mut self.negative, &other.negative), (&mut self.positive, &other.positive)] {
+            if ours.len() < theirs.len() {
+                ours.resize(theirs.len(), 0);
+            }
+            for (slot, count) in ours.iter_mut().zip(theirs) {
+                *slot = slot.saturating_add(*count);
+            }
         }
     }
 
@@ -169,6 +278,9 @@ pub const EXACT_MAX: usize = 4_096;
 
 /// How far a percentile may be off where the times are more than [`EXACT_MAX`]: of itself.
 pub const RELATIVE_ERROR: f64 = 1.0 / 128.0;
+
+/// Milliseconds below which a square has 50 bits: 4,096 of them fit into a word. Nine hours.
+const SMALL: i64 = 1 << 25;
 
 const BITS: u32 = 6;
 const BUCKETS: usize = 64;

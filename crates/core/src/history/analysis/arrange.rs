@@ -9,26 +9,35 @@ use super::super::log::{Log, NO_END, Step};
 use super::super::options::{MissingEnd, Options};
 use super::Case;
 
-/// Fills `steps` with those of the case that count.
-pub(super) fn arrange(steps: &mut Vec<Step>, case: &Case<'_>, mut notes: Notes<'_>, options: &Options) {
-    steps.clear();
-    steps.extend_from_slice(&case.steps.steps);
+/// The steps of the case that count, in order: its own where nothing is to be done, else those in `room`.
+pub(super) fn arrange<'s>(
+    room: &'s mut Vec<Step>,
+    case: &'s Case<'_>,
+    mut notes: Notes<'_>,
+    options: &Options,
+) -> &'s [Step] {
     for step in &case.steps.repeated {
         notes.add(AnomalyKind::RepeatedStep, Some(step));
     }
-    notes.check(steps);
-    steps.sort_by_key(|step| step.start);
-    for step in steps.iter().skip(super::super::STEPS_MAX) {
+    let is_arranged = notes.check(&case.steps.steps);
+    if is_arranged && !case.steps.steps.is_empty() && case.steps.steps.len() <= super::super::STEPS_MAX {
+        return &case.steps.steps;
+    }
+    room.clear();
+    room.extend_from_slice(&case.steps.steps);
+    room.sort_by_key(|step| step.start);
+    for step in room.iter().skip(super::super::STEPS_MAX) {
         notes.add(AnomalyKind::TooManySteps, Some(step));
     }
-    steps.truncate(super::super::STEPS_MAX);
+    room.truncate(super::super::STEPS_MAX);
     if options.missing_end == MissingEnd::TakeNextStart {
-        take_next_starts(steps);
+        take_next_starts(room);
     }
-    steps.retain(|step| step.end != NO_END);
-    if steps.is_empty() {
+    room.retain(|step| step.end != NO_END);
+    if room.is_empty() {
         notes.add(AnomalyKind::EmptyInteraction, None);
     }
+    room
 }
 
 fn take_next_starts(steps: &mut [Step]) {
@@ -58,15 +67,17 @@ pub(super) struct Traits {
 }
 
 impl Notes<'_> {
-    /// In the order of the source.
-    fn check(&mut self, steps: &[Step]) {
-        let mut latest = i64::MIN;
+    /// In the order of the source. Whether they are in order, and all have both times.
+    fn check(&mut self, steps: &[Step]) -> bool {
+        let (mut latest, mut is_arranged) = (i64::MIN, true);
         for step in steps {
             if step.start < latest {
+                is_arranged = false;
                 self.add(AnomalyKind::OutOfOrder, Some(step));
             }
             latest = latest.max(step.start);
             if step.end == NO_END {
+                is_arranged = false;
                 self.add(AnomalyKind::MissingEnd, Some(step));
             } else if step.end < step.start {
                 self.add(AnomalyKind::EndBeforeStart, Some(step));
@@ -75,6 +86,7 @@ impl Notes<'_> {
                 self.add(AnomalyKind::UnknownNodeType, Some(step));
             }
         }
+        is_arranged
     }
 
     fn is_known(&self, step: &Step) -> bool {

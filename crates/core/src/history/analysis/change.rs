@@ -5,73 +5,69 @@ use alloc::vec::Vec;
 
 use super::super::ChangeKind;
 use super::super::log::{NO_VARIABLE, unpacked};
-use super::super::number::{number, place};
+use super::super::number::place;
+use super::tally::raise;
 
 /// Counts by node and variable.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ChangeTallies {
-    pub(super) list: Vec<ChangeTally>,
     pub(super) is_full: bool,
-    numbers: BTreeMap<(u32, u32), u32>,
-    /// What was asked for lately.
-    recent: Vec<u32>,
+    /// Of the first nodes and variables, which most changes are of: by node, then by change as it is packed.
+    near: Vec<u64>,
+    /// Of others.
+    far: BTreeMap<(u32, u32), Counts>,
 }
 
-/// Of one pair.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ChangeTally {
-    pub(super) node: u32,
-    pub(super) variable: u32,
-    /// Changed, added, removed, retyped.
-    pub(super) counts: [u64; 4],
-}
+/// How often: changed, added, removed, retyped.
+pub(super) type Counts = [u64; 4];
 
 impl ChangeTallies {
     pub(super) fn add(&mut self, node: u32, change: u32) {
+        let (row, column) = (place(node), place(change));
+        if row < NODES_NEAR && column < CHANGES_NEAR {
+            let at = row.saturating_mul(CHANGES_NEAR).saturating_add(column);
+            if at >= self.near.len() {
+                self.near.resize(row.saturating_add(1).saturating_mul(CHANGES_NEAR), 0);
+            }
+            return self.near.get_mut(at).into_iter().for_each(raise);
+        }
         let (variable, kind) = unpacked(change);
-        let tally = if variable == NO_VARIABLE { None } else { self.of(node, variable) };
-        let Some(tally) = tally else {
+        let Some(counts) = self.far(node, variable) else {
             self.is_full = true;
             return;
         };
-        let [changed, added, removed, retyped] = &mut tally.counts;
-        let count = match kind {
+        let [changed, added, removed, retyped] = counts;
+        raise(match kind {
             ChangeKind::Changed => changed,
             ChangeKind::Added => added,
             ChangeKind::Removed => removed,
             ChangeKind::Retyped => retyped,
-        };
-        *count = count.saturating_add(1);
+        });
     }
 
-    fn of(&mut self, node: u32, variable: u32) -> Option<&mut ChangeTally> {
-        let slot = place(node).wrapping_mul(37).wrapping_add(place(variable)) % SLOTS;
-        if self.recent.is_empty() {
-            self.recent.resize(SLOTS, u32::MAX);
+    /// Node, variable and counts of each pair with any.
+    pub(super) fn list(&self) -> Vec<(u32, u32, Counts)> {
+        let mut list = Vec::new();
+        let (rows, _) = self.near.as_chunks::<CHANGES_NEAR>();
+        for (node, row) in (0..).zip(rows) {
+            let (variables, _) = row.as_chunks::<4>();
+            let some = (0..).zip(variables).filter(|(_, counts)| counts.iter().any(|count| *count > 0));
+            list.extend(some.map(|(variable, counts)| (node, variable, *counts)));
         }
-        let recent = self.recent.get(slot).copied().unwrap_or(u32::MAX);
-        let is_it = self.list.get(place(recent)).is_some_and(|tally| (tally.node, tally.variable) == (node, variable));
-        if is_it {
-            return self.list.get_mut(place(recent));
-        }
-        let at = match self.numbers.get(&(node, variable)) {
-            Some(at) => *at,
-            None if self.list.len() >= CHANGES_MAX => return None,
-            None => {
-                let at = number(self.list.len());
-                self.list.push(ChangeTally { node, variable, ..ChangeTally::default() });
-                self.numbers.insert((node, variable), at);
-                at
-            }
-        };
-        if let Some(slot) = self.recent.get_mut(slot) {
-            *slot = at;
-        }
-        self.list.get_mut(place(at))
+        list.extend(self.far.iter().map(|((node, variable), counts)| (*node, *variable, *counts)));
+        list
+    }
+
+    fn far(&mut self, node: u32, variable: u32) -> Option<&mut Counts> {
+        let is_known = self.far.contains_key(&(node, variable));
+        let has_room = self.far.len() < CHANGES_MAX && variable != NO_VARIABLE;
+        (is_known || has_room).then(|| self.far.entry((node, variable)).or_default())
     }
 }
 
-/// Different pairs of node and variable that are told.
+/// Different pairs of node and variable that are told, beyond those that have a place of their own.
 const CHANGES_MAX: usize = 100_000;
 
-const SLOTS: usize = 1_024;
+/// 256 KiB at most.
+const NODES_NEAR: usize = 128;
+const CHANGES_NEAR: usize = 256;

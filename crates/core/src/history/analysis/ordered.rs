@@ -26,16 +26,16 @@ pub(in super::super) fn each_ordered(
 ) -> Result<(), ExportError> {
     let mut analysis = Analysis::new(options.clone(), filter.clone());
     analysis.begin(log)?;
-    let mut steps = Vec::new();
+    let mut room = Vec::new();
     gather::each_by_name(log, |id, gathered| {
         let case = Case { id, steps: gathered };
         let notes = Notes { interaction: id, log, traits: &analysis.traits, anomalies: &mut analysis.anomalies };
-        arrange(&mut steps, &case, notes, options);
-        if !analysis.admits(&steps, log) {
+        let steps = arrange(&mut room, &case, notes, options);
+        if !analysis.admits(steps, log) {
             return Ok(());
         }
         let id = log.names.interactions.text(id).unwrap_or_default();
-        take(&Ordered { id, steps: &steps, log, analysis: &analysis })
+        take(&Ordered { id, steps, log, analysis: &analysis })
     })
 }
 

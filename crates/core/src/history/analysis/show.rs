@@ -11,7 +11,7 @@ use super::super::options::{Judged, MissingEnd};
 use super::super::report::{
     Changes, Edge, Graph, Method, NodeCount, NodeTimes, Period, Report, VariableChanges, Variant, Variants,
 };
-use super::super::times::RELATIVE_ERROR;
+use super::super::times::{RELATIVE_ERROR, Times};
 use super::path::VariantTally;
 use super::tally::NodeTally;
 use super::{Analysis, outlier, ranking};
@@ -120,7 +120,19 @@ fn ranks(log: &Log) -> Vec<u32> {
     ranks
 }
 
+/// What was waited for at each node: on all edges that lead to it.
+fn waiting(analysis: &Analysis) -> Vec<Times> {
+    let mut waiting = vec![Times::default(); analysis.nodes.len()];
+    for edge in &analysis.edges {
+        if let Some(times) = waiting.get_mut(place(edge.to)) {
+            times.merge(&edge.waiting);
+        }
+    }
+    waiting
+}
+
 fn dwell(analysis: &Analysis, log: &Log) -> Vec<NodeTimes> {
+    let waiting = waiting(analysis);
     let times = |(number, tally): (u32, &NodeTally)| {
         let kinds = tally.kinds.iter().filter_map(|kind| log.names.kinds.text(u32::from(*kind)));
         let mut types: Vec<String> = kinds.map(ToString::to_string).collect();
@@ -129,7 +141,7 @@ fn dwell(analysis: &Analysis, log: &Log) -> Vec<NodeTimes> {
             node: node(log, number),
             types,
             times: tally.dwell.spread()?,
-            waiting: tally.waiting.spread(),
+            waiting: waiting.get(place(number)).and_then(Times::spread),
             interactions: tally.interactions,
             flagged: tally.flagged,
             contributed: seconds(tally.contributed),
@@ -145,14 +157,13 @@ fn changes(analysis: &Analysis, log: &Log) -> Changes {
         return Changes { is_computed: false, top: Vec::new(), count: 0 };
     }
     let name = |variable: u32| log.names.variables.text(variable).unwrap_or_default();
-    let mut all: Vec<_> = analysis.changes.list.iter().collect();
-    all.sort_by_cached_key(|tally| {
-        (Reverse(tally.counts.iter().sum::<u64>()), node(log, tally.node), name(tally.variable).to_string())
+    let mut all = analysis.changes.list();
+    all.sort_by_cached_key(|(of, variable, counts)| {
+        (Reverse(counts.iter().sum::<u64>()), node(log, *of), name(*variable).to_string())
     });
-    let shown = all.iter().take(analysis.options.top).map(|tally| {
-        let [changed, added, removed, retyped] = tally.counts;
-        let variable = name(tally.variable).into();
-        VariableChanges { node: node(log, tally.node), variable, changed, added, removed, retyped }
+    let shown = all.iter().take(analysis.options.top).map(|(of, variable, counts)| {
+        let [changed, added, removed, retyped] = *counts;
+        VariableChanges { node: node(log, *of), variable: name(*variable).into(), changed, added, removed, retyped }
     });
     Changes { is_computed: true, top: shown.collect(), count: many(all.len()) }
 }

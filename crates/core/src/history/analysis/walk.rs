@@ -10,7 +10,7 @@ use super::super::log::Step;
 use super::super::number::place;
 use super::super::options::{Judged, Outliers};
 use super::outlier::{self, SAMPLES_MAX, Sample};
-use super::tally::raise;
+use super::tally::{count_if, raise};
 use super::{Analysis, AnalysisError};
 
 /// What is to be known of an interaction as a whole.
@@ -32,12 +32,12 @@ pub(super) struct Walk {
 
 /// Where one is on the way.
 #[derive(Debug, Clone, Copy)]
-struct Way {
+struct Way<'s> {
     /// 1 and up, in this analysis.
     interaction: u64,
     id: u32,
-    before: Option<Step>,
-    before_that: Option<Step>,
+    before: Option<&'s Step>,
+    before_that: Option<&'s Step>,
     /// The latest end so far.
     frontier: i64,
 }
@@ -54,10 +54,10 @@ impl Analysis {
                 None => self.at(step, |node| raise(&mut node.starts)),
             }
             self.visit(step, way, &mut walk);
-            way = Way { before: Some(*step), before_that: way.before, frontier: way.frontier.max(step.end), ..way };
+            way = Way { before: Some(step), before_that: way.before, frontier: way.frontier.max(step.end), ..way };
         }
         if let Some(last) = way.before {
-            self.at(&last, |node| raise(&mut node.ends));
+            self.at(last, |node| raise(&mut node.ends));
         }
         walk.to = way.frontier;
         walk.duration = self.between(start, way.frontier);
@@ -68,49 +68,40 @@ impl Analysis {
     }
 
     /// From one step to the next.
-    fn pass(&mut self, before: Step, step: &Step, way: Way) -> Result<(), AnalysisError> {
+    fn pass(&mut self, before: &Step, step: &Step, way: Way<'_>) -> Result<(), AnalysisError> {
         let waiting = self.between(before.end, step.start);
-        let contributed = if step.start > way.frontier { self.between(way.frontier, step.start) } else { 0 };
+        let contributed = self.between(way.frontier, step.start.max(way.frontier));
         let edge = self.edge(before.node, step.node)?;
         let sample = self.sample(step.start, waiting, way.id);
-        self.at(step, |node| node.waiting.add(waiting));
         if let Some(edge) = self.edges.get_mut(place(edge)) {
             edge.waiting.add(waiting);
             edge.contributed = edge.contributed.saturating_add(contributed);
-            edge.errors = edge.errors.saturating_add(u64::from(step.is_error));
+            count_if(&mut edge.errors, step.is_error);
             sample.into_iter().for_each(|sample| outlier::keep(&mut edge.samples, sample));
-            if edge.seen_in != way.interaction {
-                edge.seen_in = way.interaction;
-                raise(&mut edge.interactions);
-            }
+            count_if(&mut edge.interactions, edge.seen_in != way.interaction);
+            edge.seen_in = way.interaction;
         }
         Ok(())
     }
 
-    fn visit(&mut self, step: &Step, way: Way, walk: &mut Walk) {
+    fn visit(&mut self, step: &Step, way: Way<'_>, walk: &mut Walk) {
         let dwell = self.between(step.start, step.end);
-        let own = if step.end > way.frontier { self.between(way.frontier.max(step.start), step.end) } else { 0 };
+        let from = way.frontier.max(step.start);
+        let own = self.between(from, step.end.max(from));
         let is_flagged = self.is_judged(step) && dwell > self.threshold();
         let sample = self.sample(step.start, dwell, way.id);
-        let follows = |before: Option<Step>| before.is_some_and(|before| before.node == step.node);
+        let follows = |before: Option<&Step>| before.is_some_and(|before| before.node == step.node);
         let is_loop = follows(way.before);
         let is_return = !is_loop && follows(way.before_that);
         let Some(node) = self.nodes.get_mut(place(step.node)) else { return };
         node.dwell.add(dwell);
         node.contributed = node.contributed.saturating_add(own);
-        node.flagged = node.flagged.saturating_add(u64::from(is_flagged));
+        count_if(&mut node.flagged, is_flagged);
         sample.into_iter().for_each(|sample| outlier::keep(&mut node.samples, sample));
         node.saw(step.kind);
-        if node.seen_in == way.interaction {
-            raise(&mut node.repeats);
-            node.rework(way.interaction);
-            walk.has_repeat = true;
-        } else {
-            node.seen_in = way.interaction;
-            raise(&mut node.interactions);
-        }
-        node.self_loops = node.self_loops.saturating_add(u64::from(is_loop));
-        node.back_and_forth = node.back_and_forth.saturating_add(u64::from(is_return));
+        walk.has_repeat |= node.visit(way.interaction);
+        count_if(&mut node.self_loops, is_loop);
+        count_if(&mut node.back_and_forth, is_return);
         walk.has_self_loop |= is_loop;
         walk.has_return |= is_return;
         if step.is_error {
