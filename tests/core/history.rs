@@ -12,6 +12,7 @@ mod property;
 mod report;
 mod split;
 mod steps;
+mod variables;
 
 use cxpulse_core::history::{Filter, Log, Options, Report};
 

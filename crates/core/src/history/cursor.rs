@@ -104,13 +104,49 @@ impl<'a> Cursor<'a> {
     /// The next name of the object that the cursor is in, with the cursor before its value, which has to be read; `None`
     /// at its end, with the cursor behind it.
     pub(super) fn next_name(&mut self) -> Result<Option<Text<'a>>, Fault> {
+        self.next_member(None)
+    }
+
+    /// The same, where it is known which name to expect: objects of one list mostly have the same names in the same order.
+    pub(super) fn next_member(&mut self, like: Option<Text<'a>>) -> Result<Option<Text<'a>>, Fault> {
         if !self.goes_on(b'}', "a comma or the end of an object is expected")? {
             return Ok(None);
         }
         self.peek();
-        let name = self.string()?;
+        let name = match like {
+            Some(like) if self.is_string(like) => {
+                self.skip(like.raw.len().saturating_add(2));
+                like
+            }
+            Some(_) | None => self.string()?,
+        };
         self.expect(b':', "a colon is expected")?;
         Ok(Some(name))
+    }
+
+    /// Whether this very string stands here. Whatever was a string once is one again.
+    fn is_string(&self, like: Text<'_>) -> bool {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let inner = rest.strip_prefix(b"\"").and_then(|rest| rest.strip_prefix(like.raw.as_bytes()));
+        inner.is_some_and(|rest| rest.first() == Some(&b'"'))
+    }
+
+    /// The value that begins here, where it is known which one to expect.
+    pub(super) fn value_like(&mut self, like: Option<&'a str>) -> Result<&'a str, Fault> {
+        if let Some(like) = like
+            && self.is_value(like)
+        {
+            self.skip(like.len());
+            return Ok(like);
+        }
+        self.value()
+    }
+
+    /// Whether this very value stands here, and ends where it did: a number alone could go on.
+    fn is_value(&mut self, like: &str) -> bool {
+        self.peek();
+        let rest = self.text.as_bytes().get(self.at..).and_then(|rest| rest.strip_prefix(like.as_bytes()));
+        rest.is_some_and(|rest| matches!(rest.first(), Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')))
     }
 
     /// Whether the list that the cursor is in has one more item, which has to be read.

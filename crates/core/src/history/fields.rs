@@ -64,8 +64,9 @@ impl<'a> Variables<'a> {
         self.text.len()
     }
 
-    /// Reads the value at the cursor. False where it is neither object nor null; there are no variables then.
-    pub(super) fn read(&mut self, cursor: &mut Cursor<'a>) -> Result<bool, Fault> {
+    /// Reads the value at the cursor, which mostly has the names of `like`, in their order, and most of its values. False where
+    /// it is neither object nor null; there are no variables then.
+    pub(super) fn read(&mut self, cursor: &mut Cursor<'a>, like: &Self) -> Result<bool, Fault> {
         self.clear();
         if cursor.peek() != Some(b'{') {
             return Ok(cursor.value()? == "null");
@@ -73,8 +74,10 @@ impl<'a> Variables<'a> {
         let rest = cursor.rest();
         let from = cursor.at();
         cursor.enter(Open::Object)?;
-        while let Some(name) = cursor.next_name()? {
-            let value = cursor.value()?;
+        let mut expected = like.fields.as_slice();
+        while let Some(name) = cursor.next_member(expected.first().map(|field| field.name))? {
+            let known = next_like(&mut expected, name);
+            let value = cursor.value_like(known.map(|field| field.value))?;
             self.fields.push(Field { name, value });
         }
         self.text = rest.get(..cursor.at().saturating_sub(from)).unwrap_or_default();
@@ -112,6 +115,14 @@ impl<'a> Variables<'a> {
         let mut pairs = self.fields.iter().zip(&other.fields);
         self.fields.len() == other.fields.len() && pairs.all(|(one, other)| one.name == other.name)
     }
+}
+
+/// The field of that name, if it is the next one or the one after: one that was added or removed does not spoil the rest.
+fn next_like<'a>(expected: &mut &[Field<'a>], name: Text<'a>) -> Option<Field<'a>> {
+    let at = expected.iter().take(2).position(|field| field.name == name)?;
+    let field = expected.get(at).copied();
+    *expected = expected.get(at.saturating_add(1)..).unwrap_or_default();
+    field
 }
 
 /// Takes what changed, in the order in which it stands or in that of the names. Whether a name was there twice.
@@ -182,8 +193,20 @@ fn difference(before: &str, after: &str) -> Option<ChangeKind> {
         let is_null = matches!((was, is), (Type::Null, _) | (_, Type::Null));
         return Some(if is_null { ChangeKind::Changed } else { ChangeKind::Retyped });
     }
-    let is_plain = matches!(was, Type::Text) && !before.contains('\\') && !after.contains('\\');
+    let is_plain = match was {
+        Type::Null | Type::YesOrNo => true,
+        Type::Text => !before.contains('\\') && !after.contains('\\'),
+        Type::Number => is_plain_number(before) && is_plain_number(after),
+        Type::List | Type::Object => false,
+    };
     (is_plain || canonical(before) != canonical(after)).then_some(ChangeKind::Changed)
+}
+
+/// Whether a number has no other plain spelling: a whole one that a float holds, without an exponent.
+fn is_plain_number(value: &str) -> bool {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let is_zero_with_sign = digits.len() < value.len() && digits == "0";
+    digits.len() < 16 && !is_zero_with_sign && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// Other spellings of a value are the same value.

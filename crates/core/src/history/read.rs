@@ -3,6 +3,7 @@
 //! The shape is that of `/api/v2/interactions/history/query`, as the profile `interactions-history` has it.
 
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 use super::anomaly::{Anomalies, AnomalyKind};
 use super::cursor::{Cursor, Fault, Open, Text};
@@ -58,6 +59,8 @@ pub(super) struct Reader<'a, S> {
     /// What was after the step before, which is mostly what is before this one.
     last: Variables<'a>,
     draft: Draft<'a>,
+    /// What the step before had, in order.
+    members: Vec<Text<'a>>,
 }
 
 /// A step of which not all is read.
@@ -98,6 +101,7 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
             after: Variables::default(),
             last: Variables::default(),
             draft: Draft::default(),
+            members: Vec::new(),
         }
     }
 
@@ -223,13 +227,25 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
         self.before.clear();
         self.after.clear();
         self.cursor.enter(Open::Object)?;
-        while let Some(name) = self.cursor.next_name()? {
+        let mut place = 0_usize;
+        while let Some(name) = self.cursor.next_member(self.members.get(place).copied())? {
             self.step_field(name)?;
+            self.remember(place, name);
+            place = place.saturating_add(1);
         }
         self.end_step();
         // What is after this step is looked for before the next.
         core::mem::swap(&mut self.last, &mut self.after);
         Ok(())
+    }
+
+    /// The first names of a step are those that the next one is expected to have.
+    fn remember(&mut self, place: usize, name: Text<'a>) {
+        match self.members.get_mut(place) {
+            Some(known) => *known = name,
+            None if place < MEMBERS_MAX => self.members.push(name),
+            None => {}
+        }
     }
 
     fn step_field(&mut self, name: Text<'a>) -> Result<(), Fault> {
@@ -275,7 +291,7 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
             core::mem::swap(&mut self.before, &mut self.last);
             return Ok(());
         }
-        self.draft.odd_variables |= !self.before.read(&mut self.cursor)?;
+        self.draft.odd_variables |= !self.before.read(&mut self.cursor, &self.last)?;
         Ok(())
     }
 
@@ -285,7 +301,7 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
             self.after.clone_from(&self.before);
             return Ok(());
         }
-        self.draft.odd_variables |= !self.after.read(&mut self.cursor)?;
+        self.draft.odd_variables |= !self.after.read(&mut self.cursor, &self.before)?;
         Ok(())
     }
 
@@ -378,3 +394,6 @@ struct RowHead<'a> {
     has_id: bool,
     has_steps: bool,
 }
+
+/// Names of a step that are remembered.
+const MEMBERS_MAX: usize = 16;

@@ -11,10 +11,9 @@ use super::cursor::Fault;
 use super::fields::{Change, ChangeKind};
 use super::log::NO_END;
 use super::mix;
-use super::number::seconds;
 use super::options::{Judged, MissingEnd, Options, is_decision};
 use super::read::{Expected, Reader, Sink, StepRead};
-use super::text::{Instant, Quoted};
+use super::text::{Instants, push_quoted, push_seconds};
 
 mod merge;
 
@@ -59,6 +58,9 @@ impl From<TooMany> for StepsError {
 /// # Errors
 /// [`StepsError`]; lines of rows before the place of a fault are written.
 pub fn write_steps(text: &str, options: &Options, out: &mut impl Write) -> Result<(), StepsError> {
+    if options.missing_end == MissingEnd::LeaveOut {
+        return StepLines { options: options.clone(), merge: Merge::at_once() }.read(text, Expected::Any, out);
+    }
     let mut notes = StepNotes::new(options.clone());
     let noted = notes.read(text, Expected::Any);
     if let Err(error @ StepsError::TooMany) = noted {
@@ -149,6 +151,8 @@ impl StepLines {
             texts: String::new(),
             changes: Default::default(),
             mark: mix::SEED,
+            lines: String::new(),
+            instants: Instants::default(),
             written: Ok(()),
         };
         let read = Reader::new(text, &mut lines).document(expected);
@@ -236,6 +240,9 @@ struct Lines<'o, W> {
     changes: [String; 4],
     /// The fingerprint of these, where rows share steps.
     mark: u64,
+    /// Room for what is written of a row.
+    lines: String,
+    instants: Instants,
     written: Result<(), StepsError>,
 }
 
@@ -287,7 +294,10 @@ impl<'a, W: Write> Sink<'a> for &mut Lines<'_, W> {
     }
 
     fn step(&mut self, step: &StepRead<'a>) {
-        let names = write!(self.texts, "\"node\":{},\"type\":{}", Quoted(&step.node), Quoted(&step.kind));
+        self.texts.push_str("\"node\":");
+        push_quoted(&step.node, &mut self.texts);
+        self.texts.push_str(",\"type\":");
+        push_quoted(&step.kind, &mut self.texts);
         let names_end = self.texts.len();
         let mut separator = "";
         for (name, list) in ["changed", "added", "removed", "retyped"].iter().zip(&mut self.changes) {
@@ -297,7 +307,6 @@ impl<'a, W: Write> Sink<'a> for &mut Lines<'_, W> {
                 list.clear();
             }
         }
-        self.note(names);
         let mark = core::mem::replace(&mut self.mark, mix::SEED);
         self.steps.push(Line {
             start: step.start,
@@ -370,29 +379,34 @@ impl<W: Write> Lines<'_, W> {
     fn write(&mut self, id: &str) -> fmt::Result {
         let hours = self.options.hours.as_ref();
         let threshold = i64::try_from(self.options.threshold.as_millis()).unwrap_or(i64::MAX);
+        let is_every_judged = self.options.judged == Judged::All;
         let mut from = 0;
+        self.lines.clear();
+        let out = &mut self.lines;
         for line in &self.steps {
             let names = self.texts.get(from..line.names_end).unwrap_or_default();
             let changes = self.texts.get(line.names_end..line.changes_end).unwrap_or_default();
             from = line.changes_end;
             let Some(end) = line.end.filter(|_| !line.is_repeated) else { continue };
             let dwell = hours.map_or(end.saturating_sub(line.start), |hours| hours.between(line.start, end));
-            let is_judged = line.is_decision || self.options.judged == Judged::All;
-            writeln!(
-                self.out,
-                "{{\"interaction\":{},{names},\"start\":\"{}\",\"end\":\"{}\",\"dwell\":{},\"is_decision\":{},\
-                 \"is_bottleneck\":{},\"error\":{},\"changes\":{{{changes}}}}}",
-                Quoted(id),
-                Instant(line.start),
-                Instant(end),
-                seconds(dwell),
-                line.is_decision,
-                is_judged && dwell > threshold,
-                line.is_error,
-            )?;
+            let is_bottleneck = (line.is_decision || is_every_judged) && dwell > threshold;
+            out.push_str("{\"interaction\":");
+            push_quoted(id, out);
+            out.extend([",", names, ",\"start\":\""]);
+            self.instants.push(line.start, out);
+            out.push_str("\",\"end\":\"");
+            self.instants.push(end, out);
+            out.push_str("\",\"dwell\":");
+            push_seconds(dwell, out);
+            out.extend([",\"is_decision\":", word(line.is_decision), ",\"is_bottleneck\":", word(is_bottleneck)]);
+            out.extend([",\"error\":", word(line.is_error), ",\"changes\":{", changes, "}}\n"]);
         }
-        Ok(())
+        if self.lines.is_empty() { Ok(()) } else { self.out.write_str(&self.lines) }
     }
+}
+
+const fn word(is_so: bool) -> &'static str {
+    if is_so { "true" } else { "false" }
 }
 
 /// A value on one line: a line's end in JSON is never within a string.

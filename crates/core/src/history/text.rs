@@ -1,7 +1,9 @@
 //! Names and times as other formats have them. Never lets a name be more than a name.
 
+use alloc::string::String;
 use core::fmt::{self, Display, Formatter, Write};
 
+use super::cursor::plain_until;
 use crate::time::Timestamp;
 
 /// Epoch milliseconds as RFC 3339.
@@ -13,23 +15,95 @@ impl Display for Instant {
     }
 }
 
-/// A JSON string (RFC 8259 section 7).
-pub(super) struct Quoted<'a>(pub(super) &'a str);
+/// Epoch milliseconds as RFC 3339, many of them: most are of the day of the last one.
+#[derive(Debug, Default)]
+pub(super) struct Instants {
+    day: Option<i64>,
+    /// `2026-11-21T`.
+    date: String,
+}
 
-impl Display for Quoted<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        for one in self.0.chars() {
-            match one {
-                '"' => f.write_str("\\\"")?,
-                '\\' => f.write_str("\\\\")?,
-                '\n' => f.write_str("\\n")?,
-                control if u32::from(control) < 0x20 => write!(f, "\\u{:04x}", u32::from(control))?,
-                other => f.write_char(other)?,
-            }
+impl Instants {
+    pub(super) fn push(&mut self, ms: i64, out: &mut String) {
+        let ms = ms.max(0);
+        let (day, within) = (ms.div_euclid(DAY_MS), ms.rem_euclid(DAY_MS));
+        if self.day != Some(day) {
+            let text = alloc::format!("{}", Instant(ms));
+            self.day = Some(day);
+            self.date.clear();
+            self.date.push_str(text.split_inclusive('T').next().unwrap_or_default());
         }
-        f.write_char('"')
+        out.push_str(&self.date);
+        for (unit, end) in [(3_600_000, ":"), (60_000, ":"), (1_000, ".")] {
+            let value = within.checked_div(unit).unwrap_or_default().rem_euclid(60);
+            out.extend([two_digits(value), end]);
+        }
+        push_thousandths(within.rem_euclid(1_000), out);
+        out.push('Z');
     }
+}
+
+/// Milliseconds as seconds: `16`, `0.25`, `-3.5`.
+pub(super) fn push_seconds(ms: i64, out: &mut String) {
+    if ms < 0 {
+        out.push('-');
+    }
+    let size = ms.unsigned_abs();
+    let whole = size.checked_div(1_000).unwrap_or_default();
+    if let Ok(small) = i64::try_from(whole)
+        && small < 100
+    {
+        let digits = two_digits(small);
+        out.push_str(if small < 10 { digits.get(1..).unwrap_or_default() } else { digits });
+    } else {
+        // Into a text nothing can fail to be written.
+        let _ = write!(out, "{whole}");
+    }
+    let rest = i64::try_from(size.checked_rem(1_000).unwrap_or_default()).unwrap_or_default();
+    if rest > 0 {
+        out.push('.');
+        push_thousandths(rest, out);
+        while out.ends_with('0') {
+            out.pop();
+        }
+    }
+}
+
+/// Three digits of 0..=999.
+fn push_thousandths(value: i64, out: &mut String) {
+    let (first, last) = (value.div_euclid(100), value.rem_euclid(100));
+    out.extend([two_digits(first).get(1..).unwrap_or_default(), two_digits(last)]);
+}
+
+/// Of 0..=99.
+fn two_digits(value: i64) -> &'static str {
+    let at = usize::try_from(value).unwrap_or_default().saturating_mul(2);
+    PAIRS.get(at..at.saturating_add(2)).unwrap_or("00")
+}
+
+const PAIRS: &str = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051\
+                     525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Adds a JSON string (RFC 8259 section 7), in runs of what needs no escape.
+pub(super) fn push_quoted(text: &str, out: &mut String) {
+    out.push('"');
+    let mut from = 0;
+    loop {
+        let to = plain_until(text.as_bytes(), from);
+        out.push_str(text.get(from..to).unwrap_or_default());
+        match text.as_bytes().get(to) {
+            Some(b'"') => out.push_str("\\\""),
+            Some(b'\\') => out.push_str("\\\\"),
+            Some(b'\n') => out.push_str("\\n"),
+            // Into a text nothing can fail to be written.
+            Some(control) => drop(write!(out, "\\u{control:04x}")),
+            None => break,
+        }
+        from = to.saturating_add(1);
+    }
+    out.push('"');
 }
 
 /// An attribute's value in XML 1.0: characters that XML does not have (section 2.2) become U+FFFD.

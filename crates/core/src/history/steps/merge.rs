@@ -5,7 +5,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::super::number::number;
+use super::super::number::{number, place};
 
 /// What the first look at all rows tells.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +31,16 @@ pub(super) struct Merge {
     shared: BTreeMap<u64, Shared>,
     /// Fingerprints that are held.
     held: usize,
+    /// Where rows are looked at once only.
+    once: Option<Once>,
+}
+
+/// All that was told so far, of interactions with one row: eight bytes for each step.
+#[derive(Debug, Clone, Default)]
+struct Once {
+    marks: Vec<u64>,
+    /// Where those of an interaction are.
+    rows: BTreeMap<u64, (u32, u32)>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -62,7 +72,7 @@ impl Notes {
         let several = self.rows.chunk_by(|one, other| one == other).filter(|rows| rows.len() > 1);
         let shared = several
             .filter_map(|rows| Some((*rows.first()?, Shared { rows_left: number(rows.len()), ..Shared::default() })));
-        let mut merge = Merge { shared: shared.collect(), held: 0 };
+        let mut merge = Merge { shared: shared.collect(), held: 0, once: None };
         self.steps.retain(|step| merge.shared.contains_key(&step.id));
         self.steps.sort_by_key(|step| (step.id, step.row));
         for rows in self.steps.chunk_by(|one, other| one.id == other.id) {
@@ -73,9 +83,14 @@ impl Notes {
 }
 
 impl Merge {
+    /// For rows that nobody looked at before. What is held is less than a tenth of the text that they are.
+    pub(super) fn at_once() -> Self {
+        Self { once: Some(Once::default()), ..Self::default() }
+    }
+
     /// Whether no interaction has several rows.
     pub(super) fn is_empty(&self) -> bool {
-        self.shared.is_empty()
+        self.shared.is_empty() && self.once.is_none()
     }
 
     /// How many steps of one interaction are to be told, by start.
@@ -100,6 +115,19 @@ impl Merge {
         steps: impl Iterator<Item = (i64, u64)>,
         mut say: impl FnMut(Told),
     ) -> Result<(), TooMany> {
+        let steps = match &mut self.once {
+            Some(once) if !self.shared.contains_key(&id) => match once.earlier(id) {
+                Some(told) => {
+                    self.shared.insert(id, Shared { told, rows_left: u32::MAX, ..Shared::default() });
+                    steps
+                }
+                None => {
+                    once.add(id, steps);
+                    return Ok(());
+                }
+            },
+            Some(_) | None => steps,
+        };
         let Some(shared) = self.shared.get_mut(&id) else { return Ok(()) };
         let (mut here, before) = (Tally::new(), shared.told.len());
         for (start, mark) in steps {
@@ -115,7 +143,25 @@ impl Merge {
             self.held = self.held.saturating_sub(shared.told.len());
             self.shared.remove(&id);
         }
-        if self.held > HELD_MAX { Err(TooMany) } else { Ok(()) }
+        if self.held > HELD_MAX && self.once.is_none() { Err(TooMany) } else { Ok(()) }
+    }
+}
+
+impl Once {
+    fn add(&mut self, id: u64, steps: impl Iterator<Item = (i64, u64)>) {
+        let from = number(self.marks.len());
+        self.marks.extend(steps.map(|(_, mark)| mark));
+        self.rows.insert(id, (from, number(self.marks.len())));
+    }
+
+    /// What the one row so far of an interaction told; `None` if there is none.
+    fn earlier(&self, id: u64) -> Option<Tally<u64>> {
+        let (from, to) = *self.rows.get(&id)?;
+        let mut told = Tally::new();
+        for mark in self.marks.get(place(from)..place(to)).unwrap_or_default() {
+            raise(&mut told, *mark);
+        }
+        Some(told)
     }
 }
 
