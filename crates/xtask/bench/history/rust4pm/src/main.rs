@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use process_mining::core::event_data::case_centric::xes::import_xes::{XESImportOptions, import_xes_path};
+use process_mining::core::event_data::case_centric::xes::{XESImportOptions, import_xes_path};
 use process_mining::discovery::case_centric::dfg::discover_dfg;
 
 fn main() {
