@@ -86,24 +86,35 @@ const PAIRS: &str = "00010203040506070809101112131415161718192021222324252627282
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Adds a JSON string (RFC 8259 section 7), in runs of what needs no escape.
+/// A JSON string (RFC 8259 section 7), in runs of what needs no escape.
+pub(super) struct Quoted<'a>(pub(super) &'a str);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        quote(self.0, f)
+    }
+}
+
+/// The same, into a text, where nothing can fail to be written.
 pub(super) fn push_quoted(text: &str, out: &mut String) {
-    out.push('"');
+    let _ = quote(text, out);
+}
+
+fn quote(text: &str, out: &mut impl Write) -> fmt::Result {
+    out.write_char('"')?;
     let mut from = 0;
     loop {
         let to = plain_until(text.as_bytes(), from);
-        out.push_str(text.get(from..to).unwrap_or_default());
+        out.write_str(text.get(from..to).unwrap_or_default())?;
         match text.as_bytes().get(to) {
-            Some(b'"') => out.push_str("\\\""),
-            Some(b'\\') => out.push_str("\\\\"),
-            Some(b'\n') => out.push_str("\\n"),
-            // Into a text nothing can fail to be written.
-            Some(control) => drop(write!(out, "\\u{control:04x}")),
-            None => break,
+            Some(b'"') => out.write_str("\\\"")?,
+            Some(b'\\') => out.write_str("\\\\")?,
+            Some(b'\n') => out.write_str("\\n")?,
+            Some(control) => write!(out, "\\u{control:04x}")?,
+            None => return out.write_char('"'),
         }
         from = to.saturating_add(1);
     }
-    out.push('"');
 }
 
 /// An attribute's value in XML 1.0: characters that XML does not have (section 2.2) become U+FFFD.
