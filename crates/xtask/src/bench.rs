@@ -15,11 +15,13 @@ mod batch;
 mod chain;
 mod crowd;
 mod gate;
+mod history;
 mod inspector;
 mod load;
 mod notice;
 mod outage;
 mod prediction;
+mod python;
 mod simulation;
 mod size;
 mod snapshot;
@@ -51,7 +53,7 @@ pub(crate) enum Goal {
 type Bench = fn() -> Result<Vec<Measurement>, Failure>;
 
 /// Name, what it compares, and how.
-const BENCHES: [(&str, &str, Bench); 12] = [
+const BENCHES: [(&str, &str, Bench); 13] = [
     ("auth", "GET of a snapshot: with a key or a view token / by a build that asks for neither", auth::measure),
     ("snapshot", "GET of a snapshot: the built Worker / the same by hand in JavaScript", snapshot::measure),
     ("streams", "calls to CXone of one execution: watched by 500 streams / by none", streams::measure),
@@ -67,6 +69,11 @@ const BENCHES: [(&str, &str, Bench); 12] = [
         batch::measure,
     ),
     ("chain", "chains, 1,000 nodes natively and some on the built Worker: measured / allowed", chain::measure),
+    (
+        "history",
+        "path analysis of real logs and a made one: ours / PM4Py, plain Python, the Rust crate of the field",
+        history::measure,
+    ),
     ("size", "gzipped bytes: built / budget", size::measure),
 ];
 
@@ -118,13 +125,13 @@ impl Measurement {
 }
 
 fn print(results: &[(&str, Vec<Measurement>)]) {
-    println!("{:<10} {:<38} {:>12} {:>12} {:>8}  goal", "name", "what", "ours", "theirs", "ratio");
+    println!("{:<10} {:<42} {:>12} {:>12} {:>8}  goal", "name", "what", "ours", "theirs", "ratio");
     for (name, measurements) in results {
         for one in measurements {
             let verdict = one.is_met().map_or("", |is_met| if is_met { "  met" } else { "  MISSED" });
             let (what, goal) = (one.what, one.goal());
             println!(
-                "{name:<10} {what:<38} {:>12.1} {:>12.1} {:>8.3}  {goal}{verdict}",
+                "{name:<10} {what:<42} {:>12.1} {:>12.1} {:>8.3}  {goal}{verdict}",
                 one.ours,
                 one.theirs,
                 one.ratio()

@@ -126,9 +126,8 @@ impl<'a> Cursor<'a> {
 
     /// Whether this very string stands here. Whatever was a string once is one again.
     fn is_string(&self, like: Text<'_>) -> bool {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let inner = rest.strip_prefix(b"\"").and_then(|rest| rest.strip_prefix(like.raw.as_bytes()));
-        inner.is_some_and(|rest| rest.first() == Some(&b'"'))
+        let Some((b'"', rest)) = self.bytes().split_first() else { return false };
+        rest.get(like.raw.len()) == Some(&b'"') && begins(rest, like.raw.as_bytes())
     }
 
     /// The value that begins here, where it is known which one to expect.
@@ -145,8 +144,19 @@ impl<'a> Cursor<'a> {
     /// Whether this very value stands here, and ends where it did: a number alone could go on.
     fn is_value(&mut self, like: &str) -> bool {
         self.peek();
-        let rest = self.text.as_bytes().get(self.at..).and_then(|rest| rest.strip_prefix(like.as_bytes()));
-        rest.is_some_and(|rest| matches!(rest.first(), Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r')))
+        let rest = self.bytes();
+        let is_over = matches!(rest.get(like.len()), Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r'));
+        is_over && begins(rest, like.as_bytes())
+    }
+
+    /// Whether this very object or list stands here: it ends itself.
+    pub(super) fn is_next(&mut self, like: &str) -> bool {
+        self.peek();
+        begins(self.bytes(), like.as_bytes())
+    }
+
+    fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     /// Whether the list that the cursor is in has one more item, which has to be read.
@@ -295,6 +305,21 @@ impl<'a> Cursor<'a> {
         }
         if self.at == from { Err(self.fault("a digit is expected")) } else { Ok(()) }
     }
+}
+
+/// Whether bytes begin with others: in blocks, for wasm has no fast way of its own to compare them.
+fn begins(bytes: &[u8], with: &[u8]) -> bool {
+    let Some(bytes) = bytes.get(..with.len()) else { return false };
+    let ((blocks, rest), (same_blocks, same_rest)) = (bytes.as_chunks::<32>(), with.as_chunks::<32>());
+    let ((words, rest), (same_words, same_rest)) = (rest.as_chunks::<8>(), same_rest.as_chunks::<8>());
+    blocks.iter().zip(same_blocks).all(|(one, other)| one == other)
+        && words.iter().zip(same_words).all(|(one, other)| one == other)
+        && rest.iter().zip(same_rest).all(|(one, other)| one == other)
+}
+
+/// Whether two texts are the same, and mostly the very same one.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    core::ptr::eq(one, other) || one == other
 }
 
 /// The place of the first quotation mark, backslash or control character from `at` on: eight bytes at a time.

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::cursor::{Cursor, Fault, Open, Text};
+use super::cursor::{Cursor, Fault, Open, Text, same};
 use crate::json;
 
 /// How a variable differs after a step from before it.
@@ -56,7 +56,7 @@ impl<'a> Variables<'a> {
 
     /// Whether the cursor stands before the very same text: an object ends itself, so no more is to be looked at.
     pub(super) fn is_next(&self, cursor: &mut Cursor<'a>) -> bool {
-        !self.text.is_empty() && cursor.rest().as_bytes().starts_with(self.text.as_bytes())
+        !self.text.is_empty() && cursor.is_next(self.text)
     }
 
     /// The object's length in bytes.
@@ -113,13 +113,13 @@ impl<'a> Variables<'a> {
     /// Whether the names are the same ones in the same order.
     fn is_alike(&self, other: &Self) -> bool {
         let mut pairs = self.fields.iter().zip(&other.fields);
-        self.fields.len() == other.fields.len() && pairs.all(|(one, other)| one.name == other.name)
+        self.fields.len() == other.fields.len() && pairs.all(|(one, other)| same(one.name.raw, other.name.raw))
     }
 }
 
 /// The field of that name, if it is the next one or the one after: one that was added or removed does not spoil the rest.
 fn next_like<'a>(expected: &mut &[Field<'a>], name: Text<'a>) -> Option<Field<'a>> {
-    let at = expected.iter().take(2).position(|field| field.name == name)?;
+    let at = expected.iter().take(2).position(|field| same(field.name.raw, name.raw))?;
     let field = expected.get(at).copied();
     *expected = expected.get(at.saturating_add(1)..).unwrap_or_default();
     field
@@ -133,7 +133,7 @@ pub(super) fn compare<'a>(
 ) -> bool {
     let mut is_repeated = before.check();
     // Who does not say what there was, before or after, says nothing of what changed.
-    if before.text == after.text || before.text.is_empty() || after.text.is_empty() {
+    if same(before.text, after.text) || before.text.is_empty() || after.text.is_empty() {
         return is_repeated | after.check();
     }
     if before.is_alike(after) {
@@ -185,7 +185,7 @@ const fn change<'a>(
 
 /// How two values differ, `None` where they say the same.
 fn difference(before: &str, after: &str) -> Option<ChangeKind> {
-    if before == after {
+    if same(before, after) {
         return None;
     }
     let (was, is) = (Type::of(before), Type::of(after));

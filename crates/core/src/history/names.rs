@@ -19,7 +19,7 @@ pub(super) struct Names {
     by_hash: BTreeMap<u64, u32>,
     /// Those whose hash another has.
     others: BTreeMap<Box<str>, u32>,
-    /// What was asked for lately, by hash. A log has few nodes, which come again and again.
+    /// What was asked for lately, by its ends. A log has few nodes, which come again and again.
     recent: Vec<u32>,
     bound: Bound,
 }
@@ -45,13 +45,13 @@ impl Names {
 
     /// The number of a text, new or not; `None` of a new one beyond the bound.
     pub(super) fn number(&mut self, text: &str) -> Option<u32> {
-        let hash = mix::text(text);
-        let slot = slot(hash);
+        let slot = slot(text.as_bytes());
         if let Some(number) = self.recent.get(slot).copied()
             && self.text(number) == Some(text)
         {
             return Some(number);
         }
+        let hash = mix::text(text);
         let number = self.known(hash, text).or_else(|| self.add(hash, text))?;
         if self.recent.is_empty() {
             self.recent.resize(SLOTS, u32::MAX);
@@ -98,8 +98,15 @@ impl Names {
     }
 }
 
-fn slot(hash: u64) -> usize {
-    usize::try_from(hash & 255).unwrap_or_default()
+/// Of both ends and the length: all of a text is looked at only where that finds another.
+fn slot(text: &[u8]) -> usize {
+    let word = |bytes: &[u8]| bytes.iter().fold(0, |word: u64, byte| (word << 8) | u64::from(*byte));
+    let ends = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(23),
+        (None, _) | (_, None) => word(text),
+    };
+    let mixed = (ends ^ super::number::many(text.len())).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 56).unwrap_or_default()
 }
 
 const SLOTS: usize = 256;

@@ -9,10 +9,10 @@ const { instance } = await WebAssembly.instantiate(readFileSync(path), {});
 const { memory, room, run } = instance.exports;
 const at = room(page.length);
 new Uint8Array(memory.buffer, at, page.length).set(page);
-let best = Infinity;
+let [best, edges] = [Infinity, 0];
 for (let round = 0; round < Number(rounds); round += 1) {
   const begun = performance.now();
-  if (run(at, page.length) === 0) throw new Error("no edges");
+  edges = run(at, page.length);
   best = Math.min(best, performance.now() - begun);
 }
-console.log(JSON.stringify({ parsed_ms: best }));
+console.log(JSON.stringify({ parsed_ms: best, edges }));

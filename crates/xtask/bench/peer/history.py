@@ -1,6 +1,6 @@
 """What `cargo xtask bench history` compares the analyzer with: PM4Py, and the usual analyzer of steps in plain Python.
 
-`history.py FILE ROUNDS` prints the best round of each as JSON. PM4Py computes the directly-follows graph, its times, starts and
+`history.py FILE ROUNDS` prints the best round of each as JSON, with the edges found. PM4Py computes the directly-follows graph, its times, starts and
 ends, variants and dwell times. The plain analyzer tells of each step how long it took, whether it is a bottleneck, and which
 variables it changed, added, removed and retyped: both sides of a step are compared by value.
 """
@@ -92,7 +92,10 @@ def best(rounds, work):
 def main(file, rounds):
     text = text_of(file)
     frame = frame_of(text)
+    graph = mined(frame)[0][0]
     figures = {
+        "edges": [[start, end, count] for (start, end), count in graph.items()],
+        "steps": len(steps_of(text)),
         "loaded_ms": best(rounds, lambda: mined(frame)),
         "file_ms": best(rounds, lambda: mined(frame_of(text_of(file)))),
         "steps_ms": best(rounds, lambda: steps_of(text)),

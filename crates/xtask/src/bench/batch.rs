@@ -2,7 +2,6 @@
 //! Python, against the same simulated CXone. Then what creating takes, and an item costs, as batches grow.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,12 +9,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::load::ticks;
+use super::python;
 use super::stack::in_memory;
 use super::upstream::{ask, counts, reset, set_faults};
 use crate::bench::{Goal, Measurement};
 use crate::http::Answer;
 use crate::serve::Stack;
-use crate::tools::{self, Context, Failure, say};
+use crate::tools::{self, Context, Failure};
 use crate::workerd;
 
 mod memory;
@@ -183,7 +183,7 @@ struct Peer {
 
 impl Peer {
     fn start(stack: &Stack) -> Result<Self, Failure> {
-        let python = python()?;
+        let python = python::with("bench-python", REQUIREMENTS, "FastAPI, httpx and uvicorn")?;
         let folder = tools::target().join("bench");
         fs::create_dir_all(&folder).context("cannot make a folder for the peer")?;
         let script = folder.join("batch.py");
@@ -210,24 +210,6 @@ impl Drop for Peer {
         drop(self.process.kill());
         drop(self.process.wait());
     }
-}
-
-/// An interpreter with what the peer needs, in a folder of its own; made once.
-fn python() -> Result<PathBuf, Failure> {
-    let home = tools::target().join("bench-python");
-    let (python, stamp) = (home.join("bin/python"), home.join("requirements.txt"));
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == REQUIREMENTS) {
-        return Ok(python);
-    }
-    say("installing FastAPI, httpx and uvicorn into target/bench-python by pip (once)");
-    let advice = "Python 3.10 or later with its venv module is needed for the peer of this measurement";
-    tools::run(Command::new("python3").args(["-m", "venv"]).arg(&home)).context(advice)?;
-    let wanted = home.join("wanted.txt");
-    fs::write(&wanted, REQUIREMENTS).context("cannot write the peer's requirements")?;
-    let mut pip = Command::new(&python);
-    tools::run(pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(&wanted).stdout(std::io::stderr()))?;
-    fs::rename(&wanted, &stamp).context("cannot note what was installed")?;
-    Ok(python)
 }
 
 const PEER: &str = include_str!("../../bench/peer/batch.py");

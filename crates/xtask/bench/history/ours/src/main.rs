@@ -1,5 +1,5 @@
-//! Our side, natively: `history-bench FILE ROUNDS` prints the best of the rounds as JSON; `history-bench --make STEPS FILE` writes
-//! a synthetic log.
+//! Our side, natively: `history-bench FILE ROUNDS` prints the best of the rounds as JSON, with the edges found; `history-bench
+//! --make STEPS FILE` writes a made log, `history-bench --xes FILE TO` one as XES.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fmt::Write as _;
@@ -8,15 +8,16 @@ use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-use cxpulse_core::history::{Filter, Log, Options, write_steps};
+use cxpulse_core::history::{Filter, Log, Options, write_steps, write_xes};
 use history_bench::{alike, analyze};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["--make", steps, file] => fs::write(file, synthetic(steps.parse().expect("a number"))).expect("written"),
+        ["--xes", file, to] => fs::write(to, xes(file)).expect("written"),
         [file, rounds] => measure(file, rounds.parse().expect("a number")),
-        _ => panic!("history-bench FILE ROUNDS | --make STEPS FILE"),
+        _ => panic!("history-bench FILE ROUNDS | --make STEPS FILE | --xes FILE TO"),
     }
 }
 
@@ -44,20 +45,28 @@ fn measure(file: &str, rounds: u32) {
     let full = best(&mut || edges += log.report(&Options::default(), &Filter::default()).expect("a workflow").dfg.edges.len());
     let parsed = best(&mut || edges += analyze(&text));
     let from_file = best(&mut || edges += analyze(&load(file)));
-    let mut steps = 0;
+    let mut told = String::new();
     let each = best(&mut || {
-        let mut out = String::new();
-        write_steps(&text, &Options::default(), &mut out).expect("a page");
-        steps += out.len();
+        told.clear();
+        write_steps(&text, &Options::default(), &mut told).expect("a page");
     });
-    assert!(edges > 0 && steps > 0);
+    assert!(edges > 0);
+    let lines = told.lines().count();
+    let edges: Vec<_> = report.dfg.edges.iter().map(|edge| (&edge.from, &edge.to, edge.times.count)).collect();
     println!(
         "{}",
         serde_json::json!({
             "steps": report.steps, "loaded_ms": loaded, "full_ms": full, "parsed_ms": parsed, "file_ms": from_file,
-            "steps_ms": each, "peak_mib": peak as f64 / 1_048_576.0,
+            "steps_ms": each, "lines": lines, "edges": edges, "peak_mib": peak as f64 / 1_048_576.0,
         })
     );
+}
+
+fn xes(file: &str) -> String {
+    let (mut log, mut out) = (Log::new(), String::new());
+    log.page(&load(file), 0).expect("a page");
+    write_xes(&log, &Options::default(), &Filter::default(), &mut out).expect("written");
+    out
 }
 
 fn load(file: &str) -> String {
