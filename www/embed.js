@@ -1,4 +1,4 @@
-// The page `/embed/{kind}/{id}#token=…`: one element. Kind and id come from the path; token, label, lang, theme and, of a batch or a chain, actions from
+// The page `/embed/{kind}/{id}#token=…`: one element. Kind and id come from the path; token, label, lang, theme and, of all but an execution, actions from
 // the fragment, which reaches neither servers nor their logs, or else from the query. Never renews a token by
 // itself: the page that frames this one puts a new one into the fragment.
 
@@ -6,6 +6,7 @@ const KINDS = {
   execution: { tag: "cxpulse-execution", collection: "executions", module: "/pkg/cxpulse.js" },
   batch: { tag: "cxpulse-batch", collection: "batches", module: "/pkg/cxpulse-batch.js" },
   chain: { tag: "cxpulse-chain", collection: "chains", module: "/pkg/cxpulse-chain.js" },
+  history: { tag: "cxpulse-history", collection: "histories", module: "/pkg/cxpulse-history.js" },
 };
 
 const THEMES = ["light", "dark"];

@@ -39,7 +39,7 @@ export class Api {
     return (await this.#ask("/v1/executions", { method: "POST", body, headers: { "idempotency-key": key } })).json();
   }
 
-  /** Starts a batch or a chain, by its collection; as [`start`], with a token that may also cancel and redrive it. */
+  /** Starts a batch, a chain or a history, by its collection; as [`start`], with a token that may do what its element offers. */
   async startFlow(collection, body, key) {
     const snapshot = await (await this.#ask(`/v1/${collection}`, { method: "POST", body, headers: { "idempotency-key": key } })).json();
     return { ...snapshot, view_token: await this.mint(snapshot.id) };
@@ -76,7 +76,7 @@ export class Api {
     return text.split("\n").filter((line) => line !== "");
   }
 
-  /** A new view token for one execution, batch or chain, which may do what its element offers. */
+  /** A new view token for one execution, batch, chain or history, which may do what its element offers. */
   async mint(id) {
     const verbs = ["read", ...kindOf(id).actions.split(" ").filter((verb) => verb !== "")];
     const body = JSON.stringify({ resources: [id], verbs, ttl_seconds: 3_600 });

@@ -30,7 +30,7 @@ export class Board {
   /** Puts a new execution on top; `snapshot` is the answer of its start. */
   add(snapshot) {
     const { id, links, created_at, view_token: token } = snapshot;
-    const label = snapshot.action_id ?? snapshot.upstream?.action_id ?? snapshot.upstream?.execution_id ?? id;
+    const label = snapshot.action_id ?? historyOf(snapshot) ?? snapshot.upstream?.action_id ?? snapshot.upstream?.execution_id ?? id;
     const card = this.#card({ id, label, links, created_at }, token);
     this.#cards.unshift(card);
     byId("cards").prepend(card.element);
@@ -106,6 +106,14 @@ export class Board {
     say("Ended executions cleared");
     byId("executions").focus();
   }
+}
+
+/** What a history is called: which interactions it is of. */
+function historyOf({ query }) {
+  if (!query || !("interaction_ids" in query)) return undefined;
+  const { interaction_ids: ids, start } = query;
+  if (ids > 0) return ids === 1 ? "History of 1 interaction" : `History of ${ids} interactions`;
+  return start === null ? "History" : `History from ${new Date(start).toLocaleDateString()}`;
 }
 
 function liveMax() {

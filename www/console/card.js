@@ -1,4 +1,4 @@
-// One execution, batch or chain on the page: the element, an execution's journal, the HTML to embed it. The element does the watching; this never
+// One execution, batch, chain or history on the page: the element, an execution's journal, the HTML to embed it. The element does the watching; this never
 // reads a snapshot of its own, and learns of changes from the element's events.
 
 import { button, byId, make, say } from "./dom.js";
@@ -28,7 +28,7 @@ export class Card {
     this.slot = make("div", { class: "slot" });
     this.failure = make("p", { class: "field-error", role: "alert" });
     this.canceler = button("Cancel", () => this.#cancel(), { "aria-label": `Cancel ${record.label}` });
-    // The elements of batches and chains offer what can be done by themselves.
+    // The elements of batches, chains and histories offer what can be done by themselves.
     this.canceler.hidden = kindOf(record.id).actions !== "";
     const actions = make("div", { class: "actions" }, this.canceler, this.#page(), button("Remove", () => this.#dismiss(), { "aria-label": `Remove ${record.label} from this page` }));
     this.element = make("article", { class: "card", "aria-label": `${capital(kindOf(record.id).name)} ${record.label}` },

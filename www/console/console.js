@@ -1,9 +1,9 @@
-// The console: opens the session, starts executions, batches and chains and hands them to the board. Only wiring stands here.
+// The console: opens the session, starts executions, batches, chains and histories and hands them to the board. Only wiring stands here.
 
 import { Api } from "./api.js";
 import { Board } from "./board.js";
 import { byId, say } from "./dom.js";
-import { FLOWS, clearField, clearRefusal, readBody, refuse, showDoor } from "./form.js";
+import { FLOWS, beginHistory, clearField, clearRefusal, readBody, refuse, showDoor } from "./form.js";
 import { Gate } from "./gate.js";
 import { Recent } from "./recent.js";
 import { forgetKey, keepKey, openSession } from "./session.js";
@@ -45,6 +45,7 @@ async function begin(key, sim) {
   if (sim !== null) await openSim(sim);
   await board.restore();
   openGate();
+  beginHistory();
   showDoor(form);
   form.hidden = false;
 }

@@ -1,5 +1,5 @@
-// The form of a new execution, batch or chain: fields into the body of `POST /v1/executions`, `/v1/batches` or `/v1/chains`, violations back to their fields. Never
-// judges a value, the Worker does; only what is not JSON cannot be sent inside JSON, and is refused here.
+// The form of a new execution, batch, chain or history: fields into the body of `POST /v1/executions`, `/v1/batches`, `/v1/chains` or
+// `/v1/histories`, violations back to their fields. Never judges a value, the Worker does; only what is not JSON cannot be sent inside JSON, and is refused here.
 
 import { byId, make } from "./dom.js";
 import { capital } from "./words.js";
@@ -60,6 +60,10 @@ function readField(field, violations) {
   const text = field.value.trim();
   switch (field.dataset.type) {
     case "flag": return field.checked ? undefined : false;
+    case "choice": return text === "" ? undefined : text === "true";
+    // In the page's zone for people, in UTC for the Worker.
+    case "instant": return text === "" ? undefined : new Date(text).toISOString();
+    case "ids": return text === "" ? undefined : text.split(/[\s,]+/);
     case "list": return text === "" ? undefined : text.split(",").map((item) => item.trim());
     // What is no number goes as text, for the Worker to refuse by name.
     case "number": return text === "" ? undefined : Number.isFinite(Number(text)) ? Number(text) : text;
@@ -162,12 +166,28 @@ function noticeOf(problem, elsewhere, struckCount) {
 }
 
 /** What each door starts, by its collection. */
-export const FLOWS = { batch: "batches", chain: "chains" };
+export const FLOWS = { batch: "batches", chain: "chains", history: "histories" };
+
+/** A history begins a week ago, unless a person says otherwise: CXone keeps it for thirty days. */
+export function beginHistory() {
+  const at = new Date(Date.now() - WEEK_MS);
+  at.setSeconds(0, 0);
+  byId("history-start").value = new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+const WEEK_MS = 7 * 86_400_000;
 
 const HINTS = {
   start: "Submits a data action to CXone and follows it.",
   watch: "Follows an execution that somebody else submitted.",
   batch: "Submits one data action for many payloads, so many at once, and keeps what worked.",
   chain: "Runs several data actions as a graph: each begins when those it needs have ended, and reads what they came to.",
+  history: "Reads what interactions went through on CXone, and shows which ways they took and where their time went.",
 };
-const BUTTONS = { start: "Start execution", watch: "Watch execution", batch: "Start batch", chain: "Start chain" };
+const BUTTONS = {
+  start: "Start execution",
+  watch: "Watch execution",
+  batch: "Start batch",
+  chain: "Start chain",
+  history: "Load history",
+};

@@ -4,6 +4,7 @@ const KINDS = {
   exe: { name: "execution", collection: "executions", module: "/pkg/cxpulse.js", actions: "" },
   bat: { name: "batch", collection: "batches", module: "/pkg/cxpulse-batch.js", actions: "cancel redrive" },
   chn: { name: "chain", collection: "chains", module: "/pkg/cxpulse-chain.js", actions: "cancel redrive" },
+  his: { name: "history", collection: "histories", module: "/pkg/cxpulse-history.js", actions: "cancel" },
 };
 
 /** The kind of what has that id. `actions` is what its element offers by itself, empty for an execution's. */

@@ -1,4 +1,4 @@
-// The HTML that shows an execution, a batch or a chain in another page. What it gives out works when pasted; it never holds the API key.
+// The HTML that shows an execution, a batch, a chain or a history in another page. What it gives out works when pasted; it never holds the API key.
 
 import { button, copy, make } from "./dom.js";
 import { kindOf } from "./kinds.js";
