@@ -55,7 +55,7 @@ pub(super) static WORDS: Words = Words {
     facts: ["@ Schritte", "@ Seiten", "@ wiederholte Zeilen verworfen", "zum @. Mal gelesen"],
     anomalies: "CXone hat geändert, was es gesagt hatte:",
     oddities: "Auffällig in den Zeilen:",
-    times: "@-mal",
+    times: " (@-mal)",
     sections: [
         "Prozesskarte",
         "Varianten",

@@ -47,7 +47,7 @@ pub(super) static WORDS: Words = Words {
     facts: ["@ steps", "@ pages", "@ repeated rows dropped", "read for the @th time"],
     anomalies: "CXone changed what it had said:",
     oddities: "Odd in the rows:",
-    times: "@ times",
+    times: " (@ times)",
     sections: [
         "Process map",
         "Variants",

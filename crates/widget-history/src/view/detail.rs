@@ -30,7 +30,9 @@ pub(super) fn detail(plan: &mut Plan, face: &Face<'_>, shown: &Shown) {
     joined(plan, face, &shown.report);
     plan.open("div.actions");
     if face.model.filter.get(Field::Node) != Some(&node.name) {
-        plan.button("node", &node.name, face.words.only).close();
+        // Not by its own name, which is that of what stands on the map.
+        plan.open("button.button only\ttype=button\tdata-do=node").is("data-value", &node.name);
+        plan.is("", face.words.only).close();
     }
     plan.close();
     plan.close();

@@ -83,7 +83,8 @@ fn oddities<'a>(
     for (code, message, count) in list {
         let plain = code.replace('_', " ").to_ascii_lowercase();
         let words = if message.is_empty() { &plain } else { message };
-        plan.say("li", &[words, ", ", &fill(face.words.times, &face.count(count))].concat());
+        let times = if count > 1 { fill(face.words.times, &face.count(count)) } else { String::new() };
+        plan.say("li", &[words, &times].map(|it| it as &str).concat());
     }
     plan.close();
     plan.close();

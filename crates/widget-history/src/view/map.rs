@@ -22,8 +22,8 @@ pub(super) fn map(plan: &mut Plan, face: &Face<'_>, shown: &Shown) {
         plan.open("div.scroll").is("data-size", if face.model.look.size == Size::Full { "full" } else { "fit" });
         plan.open("div.canvas").is("--_w", &decimal(map.width)).is("--_h", &decimal(map.height));
         links(plan, face, map);
-        labels(plan, face, map);
         rims(plan, face, map);
+        labels(plan, face, map);
         nodes(plan, face, report, map);
         plan.close();
         plan.close();

@@ -52,11 +52,14 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// From the least that is not nothing to the most.
-    pub(super) fn of<'a>(spreads: impl Iterator<Item = &'a Spread> + Clone) -> Self {
-        let all = spreads.clone().flat_map(|it| [it.min, it.p50, it.p95, it.max]).filter(|time| *time > 0);
-        let from = all.map(doublings).min().unwrap_or_default();
-        let to = spreads.map(|it| doublings(it.max)).max().unwrap_or_default();
+    /// From the least to the most.
+    pub(super) fn of<'a>(spreads: impl Iterator<Item = &'a Spread>) -> Self {
+        let (mut from, mut to) = (u64::MAX, 0);
+        for time in spreads.flat_map(|spread| [spread.min, spread.p50, spread.p95, spread.max]) {
+            // What took no time stands at a second, unless there is less.
+            from = from.min(doublings(if time > 0 { time } else { 1_000 }));
+            to = to.max(doublings(time));
+        }
         // A doubling at least, or there would be nothing to tell apart.
         Self { from, to: to.max(from.saturating_add(256)) }
     }
