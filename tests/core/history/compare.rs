@@ -42,7 +42,7 @@ fn two_periods_of_one_history_are_told_apart() {
     };
     let late = |number: u64| {
         let at = 3_600 + number * 60;
-        let way = if number % 2 == 0 { format!("; c {0}-{0}", at + 9) } else { String::new() };
+        let way = if number.is_multiple_of(2) { format!("; c {0}-{0}", at + 9) } else { String::new() };
         row(&format!("l{number}"), &format!("a {at}-{at}; b {0}-{0}{way}", at + 4 + number % 3))
     };
     let log = log_of(&(0..40).flat_map(|number| [early(number), late(number)]).collect::<Vec<_>>());

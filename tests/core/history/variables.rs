@@ -140,7 +140,7 @@ fn row(steps: &[Told]) -> String {
     };
     let step = |(number, (before, after, spaces, order)): (usize, &Told)| {
         let number = u64::try_from(number).expect("few");
-        let mut fields = vec![
+        let mut fields = [
             "\"nodeId\":\"n\"".to_owned(),
             "\"nodeType\":\"ACTION\"".to_owned(),
             format!("\"startTime\":\"{}\"", at(number)),

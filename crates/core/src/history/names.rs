@@ -6,6 +6,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::cursor::same;
 use super::mix;
 use super::number::{number, place};
 
@@ -47,7 +48,7 @@ impl Names {
     pub(super) fn number(&mut self, text: &str) -> Option<u32> {
         let slot = slot(text.as_bytes());
         if let Some(number) = self.recent.get(slot).copied()
-            && self.text(number) == Some(text)
+            && self.text(number).is_some_and(|known| same(known, text))
         {
             return Some(number);
         }

@@ -60,7 +60,41 @@ pub(super) struct Reader<'a, S> {
     last: Variables<'a>,
     draft: Draft<'a>,
     /// What the step before had, in order.
-    members: Vec<Text<'a>>,
+    members: Vec<Member<'a>>,
+}
+
+/// A name that a step has, and what it means.
+#[derive(Clone, Copy)]
+struct Member<'a> {
+    name: Text<'a>,
+    field: Field,
+}
+
+#[derive(Clone, Copy)]
+enum Field {
+    Node,
+    Kind,
+    Start,
+    End,
+    Before,
+    After,
+    Error,
+    Other,
+}
+
+impl Field {
+    fn of(name: &str) -> Self {
+        match name {
+            "nodeId" => Self::Node,
+            "nodeType" => Self::Kind,
+            "startTime" => Self::Start,
+            "endTime" => Self::End,
+            "variablesBefore" => Self::Before,
+            "variablesAfter" => Self::After,
+            "errorState" => Self::Error,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// A step of which not all is read.
@@ -223,14 +257,18 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
             self.anomalies.add(AnomalyKind::UnreadableStep, None, None, text);
             return Ok(());
         }
-        self.draft = Draft::default();
         self.before.clear();
         self.after.clear();
         self.cursor.enter(Open::Object)?;
         let mut place = 0_usize;
-        while let Some(name) = self.cursor.next_member(self.members.get(place).copied())? {
-            self.step_field(name)?;
-            self.remember(place, name);
+        loop {
+            let expected = self.members.get(place).copied();
+            let Some(name) = self.cursor.next_member(expected.map(|member| member.name))? else { break };
+            let field = match expected {
+                Some(member) if core::ptr::eq(member.name.raw, name.raw) => member.field,
+                Some(_) | None => self.remember(place, name),
+            };
+            self.step_field(field)?;
             place = place.saturating_add(1);
         }
         self.end_step();
@@ -239,46 +277,48 @@ impl<'a, S: Sink<'a>> Reader<'a, S> {
         Ok(())
     }
 
-    /// The first names of a step are those that the next one is expected to have.
-    fn remember(&mut self, place: usize, name: Text<'a>) {
+    /// Which field a name is. The first names of a step are those that the next one is expected to have.
+    fn remember(&mut self, place: usize, name: Text<'a>) -> Field {
+        let member = Member { name, field: Field::of(name.raw) };
         match self.members.get_mut(place) {
-            Some(known) => *known = name,
-            None if place < MEMBERS_MAX => self.members.push(name),
+            Some(known) => *known = member,
+            None if place < MEMBERS_MAX => self.members.push(member),
             None => {}
         }
+        member.field
     }
 
-    fn step_field(&mut self, name: Text<'a>) -> Result<(), Fault> {
-        let bit = match name.raw {
-            "nodeId" => {
+    fn step_field(&mut self, field: Field) -> Result<(), Fault> {
+        let bit = match field {
+            Field::Node => {
                 (self.draft.node, self.draft.node_text) = self.name()?;
                 1
             }
-            "nodeType" => {
+            Field::Kind => {
                 self.draft.kind = self.name()?.0;
                 2
             }
-            "startTime" => {
+            Field::Start => {
                 self.draft.start = self.time()?;
                 4
             }
-            "endTime" => {
+            Field::End => {
                 self.draft.end = self.time()?;
                 8
             }
-            "variablesBefore" => {
+            Field::Before => {
                 self.variables_before()?;
                 16
             }
-            "variablesAfter" => {
+            Field::After => {
                 self.variables_after()?;
                 32
             }
-            "errorState" => {
+            Field::Error => {
                 self.error_state()?;
                 64
             }
-            _ => return self.cursor.value().map(drop),
+            Field::Other => return self.cursor.value().map(drop),
         };
         self.draft.is_repeated |= self.draft.seen & bit != 0;
         self.draft.seen |= bit;
