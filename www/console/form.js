@@ -14,6 +14,7 @@ export function readBody(form) {
   }
   const door = form.elements.door.value;
   if (door === "start" || door === "watch") tree[door] ??= {};
+  if (door === "history" && form.dataset.historyTenant) tree.tenant ??= form.dataset.historyTenant;
   return { body: write(tree), violations };
 }
 

@@ -11,10 +11,10 @@ use cxpulse_element::text::{decimal, fill, length, length_exact, named};
 
 use crate::errand::Export;
 use crate::filter::Field;
-use crate::map::{Link as MapLink, Map};
+use crate::map::Map;
 use crate::model::{Measure, Model, Saving, Section};
 use crate::number;
-use crate::report::{Cell, Kind, Node, Report, Spread, count};
+use crate::report::{Cell, Kind, Node, Report, Spread, count, words};
 use crate::snapshot::{Completion, Snapshot};
 use crate::text::Words;
 
@@ -63,13 +63,15 @@ impl<'a> Face<'a> {
     /// Steps, pages, dropped rows and passes, as far as there is something to say.
     #[must_use]
     pub fn facts(&self, snapshot: &Snapshot) -> Vec<String> {
-        let counts = [snapshot.steps, snapshot.pages, snapshot.duplicates, snapshot.pass.saturating_sub(1)];
-        let told = counts.iter().zip(self.words.facts).filter(|(count, _)| **count > 0);
-        told.map(|(count, words)| {
-            let is_pass = words == self.words.facts[3];
-            fill(words, &self.count(count.saturating_add(u64::from(is_pass))))
-        })
-        .collect()
+        let counts = [snapshot.steps, snapshot.pages, snapshot.duplicates, snapshot.pass];
+        let mut facts = Vec::new();
+        for ((count, words), least) in counts.into_iter().zip(self.words.facts).zip([1, 1, 1, 2]) {
+            // That it is read for the first time goes without saying.
+            if count >= least {
+                facts.push(fill(words, &self.count(count)));
+            }
+        }
+        facts
     }
 
     /// How long it took, or how long it has been going on and will yet.
@@ -165,11 +167,13 @@ impl<'a> Face<'a> {
     pub fn aloud(&self, report: &Report, map: &Map, at: usize, node: &Node) -> String {
         let visits = self.counted(self.words.visits, node.times.count);
         let mean = fill(self.words.mean, &self.time(node.times.mean));
-        let next = |link: &&MapLink| link.from == at;
-        let told = |link: &MapLink| {
-            [&self.name(report, link.to) as &str, " ", &self.told(link.count, link.times.as_ref())].concat()
-        };
-        let then: Vec<String> = map.links.iter().filter(next).take(NAMED_MAX).map(told).collect();
+        let mut then: Vec<String> = Vec::new();
+        for link in map.links.iter().filter(|link| link.from == at) {
+            if then.len() < NAMED_MAX {
+                let told = self.told(link.count, link.times.as_ref());
+                then.push([&self.name(report, link.to) as &str, " ", &told].concat());
+            }
+        }
         let mut parts = Vec::from([node.name.clone(), visits, mean]);
         if !then.is_empty() {
             parts.push(fill(self.words.then, &then.join(", ")));
@@ -207,14 +211,10 @@ impl<'a> Face<'a> {
 
     /// First and last node of a variant, and how many it has; its id where it is not listed.
     fn variant(&self, id: &str) -> String {
-        let lines = self.model.shown().map(|shown| shown.report.lines(Section::Variants));
-        let found = lines.into_iter().flatten().find(|raw| word(*raw, "id").as_deref() == Some(id));
-        let nodes: Vec<String> = found
-            .and_then(|raw| raw.member("nodes"))
-            .into_iter()
-            .flat_map(Raw::items)
-            .filter_map(Raw::string)
-            .collect();
+        let lines = self.model.shown().map(|shown| shown.report.lines(Section::Variants, usize::MAX));
+        let lines = lines.unwrap_or_default();
+        let found = lines.iter().find(|raw| word(**raw, "id").as_deref() == Some(id)).copied();
+        let nodes = words(found.and_then(|raw| raw.member("nodes")));
         match (nodes.first(), nodes.last()) {
             (Some(first), Some(last)) => {
                 let length = self.count(found.map_or(0, |raw| count(raw, "length")));
@@ -238,7 +238,7 @@ impl<'a> Face<'a> {
             }
             (_, None) => String::new(),
             (Kind::Name | Kind::Place, Some(value)) => value.string().unwrap_or_default(),
-            (Kind::Names, Some(value)) => value.items().filter_map(Raw::string).collect::<Vec<_>>().join(" → "),
+            (Kind::Names, Some(value)) => words(Some(value)).join(" → "),
             (Kind::Count, Some(value)) => self.count(value.whole().unwrap_or_default()),
             (Kind::Time, Some(value)) => self.time(number::millis(value)),
             (Kind::Part, Some(value)) => self.percent(number::millionths(value)),

@@ -109,8 +109,7 @@ impl Map {
         }
         let all = candidates(report);
         let ranks = ranks(nodes + 2, &all);
-        let shown = chosen(&all, nodes, percent);
-        let drawn: Vec<(usize, usize, u64)> = shown.iter().filter_map(|at| all.get(*at).copied()).collect();
+        let drawn = chosen(&all, nodes, percent);
         let layout = laid_out(nodes, &drawn, &ranks);
         let mut map = Self { link_count: all.len(), spots: place::spots(&layout), ..Self::default() };
         (map.width, map.height) = place::size(&layout);
@@ -180,28 +179,28 @@ pub fn readable(report: &Report) -> u64 {
 fn candidates(report: &Report) -> Vec<(usize, usize, u64)> {
     let nodes = report.nodes.len();
     let mut all: Vec<(usize, usize, u64)> = Vec::new();
-    let edges = report.edges.iter().map(|edge| (edge.from, edge.to, edge.times.count));
-    let starts = report.starts.iter().map(|(node, count)| (nodes, *node, *count));
-    let ends = report.ends.iter().map(|(node, count)| (*node, nodes + 1, *count));
-    for one in edges.chain(starts).chain(ends) {
-        let at = all.iter().rposition(|other| other.2 >= one.2).map_or(0, |at| at.saturating_add(1));
-        all.insert(at, one);
-    }
+    let mut add = |from: usize, to: usize, count: u64| {
+        let at = all.iter().rposition(|other| other.2 >= count).map_or(0, |at| at.saturating_add(1));
+        all.insert(at, (from, to, count));
+    };
+    report.edges.iter().for_each(|edge| add(edge.from, edge.to, edge.times.count));
+    report.starts.iter().for_each(|(node, count)| add(nodes, *node, *count));
+    report.ends.iter().for_each(|(node, count)| add(*node, nodes + 1, *count));
     all
 }
 
-/// Places of what is drawn: the most frequent ones, and of each node the first that leads to it and the first that leads from it.
-fn chosen(all: &[(usize, usize, u64)], nodes: usize, percent: u64) -> Vec<usize> {
+/// What is drawn: the most frequent ones, and of each node the first that leads to it and the first that leads from it.
+fn chosen(all: &[(usize, usize, u64)], nodes: usize, percent: u64) -> Vec<(usize, usize, u64)> {
     let percent = usize::try_from(percent.min(100)).unwrap_or(100);
     let wanted = all.len().saturating_mul(percent).div_ceil(100);
     let (mut entered, mut left) = (alloc::vec![false; nodes + 2], alloc::vec![false; nodes + 2]);
     let mark = |list: &mut Vec<bool>, at: usize| list.get_mut(at).is_some_and(|is| !core::mem::replace(is, true));
     let mut chosen = Vec::new();
-    for (at, (from, to, _)) in all.iter().enumerate() {
+    for (at, one @ (from, to, _)) in all.iter().enumerate() {
         // What leads a node to itself neither enters nor leaves it.
         let is_first = from != to && (mark(&mut entered, *to) | mark(&mut left, *from));
         if at < wanted || is_first {
-            chosen.push(at);
+            chosen.push(*one);
         }
     }
     chosen
@@ -223,11 +222,12 @@ fn way_of(from: usize, to: usize, nodes: usize, ranks: &[usize]) -> Way {
 /// and end.
 fn laid_out(nodes: usize, drawn: &[(usize, usize, u64)], ranks: &[usize]) -> Layout {
     let rank = |node: usize| ranks.get(node).copied().unwrap_or_default();
-    let mut needs: Vec<Vec<usize>> = alloc::vec![Vec::new(); nodes + 2];
+    let mut needs: Vec<Vec<u32>> = alloc::vec![Vec::new(); nodes + 2];
     let mut join = |from: usize, to: usize| {
         let (from, to) = if rank(from) < rank(to) { (from, to) } else { (to, from) };
-        if let Some(needs) = needs.get_mut(to).filter(|needs| from != to && !needs.contains(&from)) {
-            needs.push(from);
+        let need = u32::try_from(from).unwrap_or(u32::MAX);
+        if let Some(needs) = needs.get_mut(to).filter(|needs| from != to && !needs.contains(&need)) {
+            needs.push(need);
         }
     };
     drawn.iter().for_each(|(from, to, _)| join(*from, *to));
@@ -241,18 +241,19 @@ fn laid_out(nodes: usize, drawn: &[(usize, usize, u64)], ranks: &[usize]) -> Lay
         }
     }
     let layers = layers(&needs, ranks);
-    let narrow = |node: &usize| u32::try_from(*node).unwrap_or(u32::MAX);
-    let needs: Vec<Vec<u32>> = needs.iter().map(|needs| needs.iter().map(narrow).collect()).collect();
     layout::layered(&needs, &layers)
 }
 
 /// One more than the last of what leads to it.
-fn layers(needs: &[Vec<usize>], ranks: &[usize]) -> Vec<u32> {
+fn layers(needs: &[Vec<u32>], ranks: &[usize]) -> Vec<u32> {
     let mut layers = alloc::vec![0_u32; needs.len()];
     for rank in 0..needs.len() {
         let Some(node) = ranks.iter().position(|one| *one == rank) else { continue };
-        let above = needs.get(node).into_iter().flatten().filter_map(|need| layers.get(*need)).max();
-        let layer = above.map_or(0, |layer| layer.saturating_add(1));
+        let mut layer = 0_u32;
+        for need in needs.get(node).map_or(&[][..], Vec::as_slice) {
+            let above = usize::try_from(*need).ok().and_then(|need| layers.get(need)).copied().unwrap_or_default();
+            layer = layer.max(above.saturating_add(1));
+        }
         if let Some(place) = layers.get_mut(node) {
             *place = layer;
         }

@@ -44,8 +44,8 @@ pub struct Report {
     pub anomalies: Vec<(String, u64)>,
     /// Only business hours count.
     pub is_business_time: bool,
-    /// The lists as they came, in the order of [`Section::ALL`]; a line is read when it is drawn.
-    lists: [String; 8],
+    /// The lists as they came, in the order of [`Section::ALL`], and how many lines each has; a line is read when it is drawn.
+    lists: [(String, usize); 8],
 }
 
 /// A member of a list's lines, and how it is written.
@@ -138,8 +138,9 @@ impl Report {
                 "rework" => report.rework = [part(value), count(value, "self_loops"), count(value, "back_and_forth")],
                 "errors" => report.errors = [part(value), count(value, "went_on"), count(value, "recovered")],
                 "anomalies" => {
-                    let read = |raw: Raw<'_>| Some((word(raw, "kind")?, count(raw, "count")));
-                    report.anomalies = value.items().filter_map(read).collect();
+                    for raw in items(Some(value), LISTED_MAX) {
+                        report.anomalies.push((word(raw, "kind").unwrap_or_default(), count(raw, "count")));
+                    }
                 }
                 "method" => {
                     let is = value.member("is_business_time");
@@ -151,15 +152,22 @@ impl Report {
         for (kept, (outer, inner)) in report.lists.iter_mut().zip(LISTS) {
             let list =
                 root.member(outer).and_then(|list| if inner.is_empty() { Some(list) } else { list.member(inner) });
-            *kept = list.map(|list| list.text().into()).unwrap_or_default();
+            *kept = list.map(|list| (list.text().into(), items(Some(list), usize::MAX).len())).unwrap_or_default();
         }
         Some(report)
     }
 
-    /// The lines of a section's list.
-    pub fn lines(&self, section: Section) -> impl Iterator<Item = Raw<'_>> {
-        let text = self.lists.get(section as usize).map(String::as_str).unwrap_or_default();
-        Raw::first(text).into_iter().flat_map(Raw::items)
+    /// The first lines of a section's list, so many at most.
+    #[must_use]
+    pub fn lines(&self, section: Section, most: usize) -> Vec<Raw<'_>> {
+        let list = self.lists.get(section as usize).and_then(|(text, _)| Raw::first(text));
+        items(list, most)
+    }
+
+    /// How many lines a section's list has.
+    #[must_use]
+    pub fn count(&self, section: Section) -> usize {
+        self.lists.get(section as usize).map_or(0, |(_, count)| *count)
     }
 
     /// The place of a node; `None` of one that is not shown.
@@ -170,7 +178,7 @@ impl Report {
 
     /// Keeps those that are visited most, and puts them in order as they come.
     fn read_nodes(&mut self, dwell: Raw<'_>) {
-        for raw in dwell.items() {
+        for raw in items(Some(dwell), usize::MAX) {
             self.node_count = self.node_count.saturating_add(1);
             let visits = count(raw, "count");
             let at = self.nodes.iter().rposition(|other| other.times.count >= visits);
@@ -183,13 +191,23 @@ impl Report {
     }
 
     fn read_graph(&mut self, dfg: Raw<'_>) {
-        let edge = |raw| Edge::read(raw, self);
-        let edges = dfg.member("edges").map(|all| all.items().filter_map(edge).take(EDGES_MAX).collect());
-        let visit = |raw: Raw<'_>| Some((self.place(&word(raw, "node")?)?, count(raw, "count")));
-        let visits = |name: &str| dfg.member(name).into_iter().flat_map(Raw::items).filter_map(visit).collect();
-        let (starts, ends) = (visits("start"), visits("end"));
-        self.edges = edges.unwrap_or_default();
-        (self.starts, self.ends) = (starts, ends);
+        let mut edges = Vec::new();
+        for raw in items(dfg.member("edges"), usize::MAX) {
+            if edges.len() < EDGES_MAX {
+                edges.extend(Edge::read(raw, self));
+            }
+        }
+        self.edges = edges;
+        self.starts = self.visits(dfg.member("start"));
+        self.ends = self.visits(dfg.member("end"));
+    }
+
+    fn visits(&self, list: Option<Raw<'_>>) -> Vec<(usize, u64)> {
+        let mut visits = Vec::new();
+        for raw in items(list, usize::MAX) {
+            visits.extend(word(raw, "node").and_then(|node| self.place(&node)).map(|at| (at, count(raw, "count"))));
+        }
+        visits
     }
 }
 
@@ -222,7 +240,7 @@ impl Node {
         for (name, value) in raw.members() {
             match name {
                 "node" => node.name = value.string().unwrap_or_default(),
-                "types" => node.types = value.items().filter_map(Raw::string).collect::<Vec<_>>().join(", "),
+                "types" => node.types = words(Some(value)).join(", "),
                 "waiting" => node.waiting = Spread::read(value),
                 "interactions" => node.interactions = whole(value),
                 "flagged" => node.flagged = whole(value),
@@ -243,6 +261,31 @@ impl Edge {
 
 fn whole(raw: Raw<'_>) -> u64 {
     raw.whole().unwrap_or_default()
+}
+
+/// The first items of a list, so many at most; none of what is none.
+#[must_use]
+pub fn items(list: Option<Raw<'_>>, most: usize) -> Vec<Raw<'_>> {
+    let mut items = Vec::new();
+    if let Some(list) = list {
+        for item in list.items() {
+            if items.len() >= most {
+                break;
+            }
+            items.push(item);
+        }
+    }
+    items
+}
+
+/// The items of a list of texts.
+#[must_use]
+pub fn words(list: Option<Raw<'_>>) -> Vec<String> {
+    let mut words = Vec::new();
+    for item in items(list, usize::MAX) {
+        words.extend(item.string());
+    }
+    words
 }
 
 /// A member that is a whole number; 0 for what is none.
@@ -272,3 +315,6 @@ pub const NODES_MAX: usize = 60;
 
 /// Edges between them that are kept: the most frequent ones.
 pub const EDGES_MAX: usize = 1_500;
+
+/// Kinds of what was wrong that are listed.
+const LISTED_MAX: usize = 20;

@@ -11,6 +11,7 @@ use cxpulse_element::json::Raw;
 use cxpulse_element::reading::{self, Waiting, instant, word};
 
 use crate::number::millionths;
+use crate::report::items;
 
 /// What is shown of a snapshot, and the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +106,7 @@ impl reading::Snapshot for Snapshot {
             waiting: root.member("waiting").and_then(Waiting::read),
             error: root.member("error").and_then(|raw| Some((word(raw, "code")?, word(raw, "message")?))),
             completion: root.member("completion").and_then(Completion::read),
-            anomalies: root.member("anomalies").into_iter().flat_map(Raw::items).filter_map(Anomaly::read).collect(),
+            anomalies: anomalies(root.member("anomalies")),
             created_at: instant(root, "created_at")?,
             updated_at: instant(root, "updated_at")?,
             ended_at: instant(root, "ended_at"),
@@ -166,7 +167,18 @@ impl Anomaly {
     }
 }
 
+fn anomalies(list: Option<Raw<'_>>) -> Vec<Anomaly> {
+    let mut anomalies = Vec::new();
+    for raw in items(list, ANOMALIES_MAX) {
+        anomalies.extend(Anomaly::read(raw));
+    }
+    anomalies
+}
+
 /// Of a history that CXone refused no rows come, as of one that failed; which of both it was, its error says.
 fn state_of(word: &str) -> Option<State> {
     if word == "rejected" { Some(State::Failed) } else { State::of(word) }
 }
+
+/// Kinds of anomalies that are listed.
+const ANOMALIES_MAX: usize = 20;

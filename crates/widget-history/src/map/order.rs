@@ -28,7 +28,9 @@ pub fn ranks(total: usize, edges: &[(usize, usize, u64)]) -> Vec<usize> {
         front.push(open.remove(at));
     }
     let mut ranks = alloc::vec![0; total];
-    for (rank, vertex) in front.into_iter().chain(back.into_iter().rev()).enumerate() {
+    back.reverse();
+    front.append(&mut back);
+    for (rank, vertex) in front.into_iter().enumerate() {
         if let Some(place) = ranks.get_mut(vertex) {
             *place = rank;
         }

@@ -17,10 +17,16 @@ pub(super) fn spots(layout: &Layout) -> Vec<Spot> {
 
 /// How wide and how high everything is.
 pub(super) fn size(layout: &Layout) -> (u64, u64) {
-    let spots = spots(layout);
-    let stations = layout.routes.iter().flat_map(|route| &route.points).map(|(_, height)| across(*height));
-    let right = spots.iter().map(|spot| spot.x.saturating_add(BOX_WIDTH)).chain(stations).max().unwrap_or_default();
-    let bottom = spots.iter().map(|spot| spot.y.saturating_add(BOX_HEIGHT)).max().unwrap_or_default();
+    let (mut right, mut bottom) = (0, 0);
+    for spot in spots(layout) {
+        right = right.max(spot.x.saturating_add(BOX_WIDTH));
+        bottom = bottom.max(spot.y.saturating_add(BOX_HEIGHT));
+    }
+    for route in &layout.routes {
+        for (_, height) in &route.points {
+            right = right.max(across(*height));
+        }
+    }
     (right.saturating_add(RIM), bottom.saturating_add(RIM))
 }
 

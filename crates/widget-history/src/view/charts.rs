@@ -16,12 +16,11 @@ use crate::report::{Cell, Kind, Report};
 
 pub(super) fn charts(plan: &mut Plan, face: &Face<'_>, report: &Report) {
     for chart in &CHARTS {
-        let lines = || report.lines(chart.section);
-        open(plan, face, chart.section, lines().next().is_none());
+        open(plan, face, chart.section, report.count(chart.section) == 0);
         summary(plan, face, report, chart.section);
         bars(plan, face, report, chart);
-        more(plan, face, lines().count(), BARS_MAX);
-        table(plan, face, chart.section, lines());
+        more(plan, face, report.count(chart.section), BARS_MAX);
+        table(plan, face, chart.section, report);
         plan.close();
     }
 }
@@ -45,12 +44,14 @@ fn bars(plan: &mut Plan, face: &Face<'_>, report: &Report, chart: &Chart) {
         let of = |name: &&str| raw.member(name).and_then(|value| scaled(value.text(), 3)).unwrap_or_default();
         chart.values.iter().map(of).fold(0_i64, i64::saturating_add)
     };
-    let most = report.lines(chart.section).take(BARS_MAX).map(|raw| size(raw).unsigned_abs()).max().unwrap_or_default();
+    let lines = report.lines(chart.section, BARS_MAX);
+    let most = lines.iter().map(|raw| size(*raw).unsigned_abs()).max().unwrap_or_default();
     plan.open("ul.bars\trole=list").is("aria-label", face.words.section(chart.section));
-    for raw in report.lines(chart.section).take(BARS_MAX) {
+    for raw in lines {
         let is_flagged = raw.member(chart.flag).is_some_and(|flag| flag.text() != "0");
         plan.open("li.row").is("data-flagged", if is_flagged { "1" } else { "" });
-        let names: Vec<String> = chart.names.iter().map(|cell| face.cell(raw, *cell)).collect();
+        let mut names: Vec<String> = Vec::new();
+        chart.names.iter().for_each(|cell| names.push(face.cell(raw, *cell)));
         let names = names.join(" · ");
         name(plan, &names, report.place(&names));
         let value = size(raw);
@@ -77,7 +78,8 @@ fn summary(plan: &mut Plan, face: &Face<'_>, report: &Report, section: Section) 
     };
     if share > 0 {
         let told = [face.percent(share), face.count(one), face.count(other)];
-        let parts: Vec<String> = words.iter().zip(&told).map(|(words, told)| fill(words, told)).collect();
+        let mut parts: Vec<String> = Vec::new();
+        words.iter().zip(&told).for_each(|(words, told)| parts.push(fill(words, told)));
         plan.say("p.summary", &parts.join(" · "));
     }
 }

@@ -56,7 +56,7 @@ fn noted(face: &Face<'_>, report: &Report, node: &Node) -> String {
 /// How long it took, and what was waited before, on one scale.
 fn spreads(plan: &mut Plan, face: &Face<'_>, node: &Node) {
     let both = [&node.times, &node.waiting];
-    let scale = Scale::of(both.into_iter());
+    let scale = Scale::of(&[node.times, node.waiting]);
     scale.axis(plan, face);
     plan.open("ul.bars\trole=list");
     for (words, spread) in face.words.took.into_iter().zip(both).filter(|(_, spread)| spread.count > 0) {

@@ -1,6 +1,7 @@
 //! How far it is, what is waited for, what went wrong, what it came to in figures, and what may be done.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use cxpulse_element::flow;
 use cxpulse_element::reading::{Snapshot as _, permille};
@@ -59,33 +60,32 @@ pub(super) fn step(plan: &mut Plan, face: &Face<'_>) {
         plan.say("code.error-code", code);
         plan.close();
     }
-    let changed = snapshot.anomalies.iter().map(|one| (&one.code, &one.message, one.count));
-    oddities(plan, face, face.words.anomalies, changed);
-    let odd = face.model.shown().map_or(&[][..], |shown| &shown.report.anomalies);
-    let none = String::new();
-    oddities(plan, face, face.words.oddities, odd.iter().map(|(kind, count)| (kind, &none, *count)));
+    let mut changed = Vec::new();
+    for one in &snapshot.anomalies {
+        changed.push(odd(face, if one.message.is_empty() { &one.code } else { &one.message }, one.count));
+    }
+    oddities(plan, face.words.anomalies, &changed);
+    let mut found = Vec::new();
+    for (kind, count) in face.model.shown().map_or(&[][..], |shown| &shown.report.anomalies) {
+        found.push(odd(face, &kind.replace('_', " "), *count));
+    }
+    oddities(plan, face.words.oddities, &found);
 }
 
-/// A list of what was not as it should be: in words, how often.
-fn oddities<'a>(
-    plan: &mut Plan,
-    face: &Face<'_>,
-    title: &str,
-    list: impl Iterator<Item = (&'a String, &'a String, u64)>,
-) {
-    let mut list = list.take(ODDITIES_MAX).peekable();
-    if list.peek().is_none() {
+/// What was not as it should be, and how often, where that was more than once.
+fn odd(face: &Face<'_>, what: &str, count: u64) -> String {
+    let times = if count > 1 { fill(face.words.times, &face.count(count)) } else { String::new() };
+    [what, &times].concat()
+}
+
+fn oddities(plan: &mut Plan, title: &str, list: &[String]) {
+    if list.is_empty() {
         return;
     }
     plan.open("div.oddities").is("key", title);
     plan.say("span.class", title);
     plan.open("ul.list\trole=list");
-    for (code, message, count) in list {
-        let plain = code.replace('_', " ").to_ascii_lowercase();
-        let words = if message.is_empty() { &plain } else { message };
-        let times = if count > 1 { fill(face.words.times, &face.count(count)) } else { String::new() };
-        plan.say("li", &[words, &times].map(|it| it as &str).concat());
-    }
+    list.iter().for_each(|words| plan.say("li", words));
     plan.close();
     plan.close();
 }
@@ -138,6 +138,3 @@ pub(super) fn act(plan: &mut Plan, face: &Face<'_>, snapshot: &Snapshot) {
         true
     });
 }
-
-/// Kinds of oddities that are listed.
-const ODDITIES_MAX: usize = 20;

@@ -9,7 +9,7 @@ use cxpulse_element::text::{decimal, fill};
 use super::Plan;
 use crate::face::Face;
 use crate::model::Section;
-use crate::report::{Cell, Kind};
+use crate::report::{Cell, Kind, Report};
 
 /// Title, the button of the table, and what is shown; ends with the section's node open.
 pub(super) fn open(plan: &mut Plan, face: &Face<'_>, section: Section, is_empty: bool) {
@@ -52,7 +52,7 @@ pub(super) fn noted(face: &Face<'_>, raw: Raw<'_>, notes: &[(usize, Cell)]) -> S
 }
 
 /// A section's table of such lines, while it is wanted. The first cell of a row is its head.
-pub(super) fn table<'a>(plan: &mut Plan, face: &Face<'_>, section: Section, lines: impl Iterator<Item = Raw<'a>>) {
+pub(super) fn table(plan: &mut Plan, face: &Face<'_>, section: Section, report: &Report) {
     if !face.model.look.has_table(section) {
         return;
     }
@@ -67,12 +67,7 @@ pub(super) fn table<'a>(plan: &mut Plan, face: &Face<'_>, section: Section, line
     plan.close();
     plan.close();
     plan.open("tbody");
-    let mut count = 0_usize;
-    for raw in lines {
-        count = count.saturating_add(1);
-        if count > ROWS_MAX {
-            continue;
-        }
+    for raw in report.lines(section, ROWS_MAX) {
         plan.open("tr");
         for (at, cell) in columns.iter().enumerate() {
             plan.leaf(if at == 0 { "th\tscope=row" } else { "td" }, &face.cell(raw, *cell)).close();
@@ -82,7 +77,7 @@ pub(super) fn table<'a>(plan: &mut Plan, face: &Face<'_>, section: Section, line
     plan.close();
     plan.close();
     plan.close();
-    more(plan, face, count, ROWS_MAX);
+    more(plan, face, report.count(section), ROWS_MAX);
 }
 
 /// How many there are beyond those that are listed.

@@ -14,11 +14,13 @@ use crate::report::{Node, Report, Spread};
 pub(super) fn dwell(plan: &mut Plan, face: &Face<'_>, report: &Report) {
     let nodes = by_sum(&report.nodes);
     open(plan, face, Section::Dwell, nodes.is_empty());
-    let shown: Vec<&Node> = nodes.iter().copied().take(BARS_MAX).collect();
-    let scale = Scale::of(shown.iter().map(|node| &node.times));
+    let shown = nodes.get(..BARS_MAX).unwrap_or(&nodes);
+    let mut spreads = Vec::new();
+    shown.iter().for_each(|node| spreads.push(node.times));
+    let scale = Scale::of(&spreads);
     scale.axis(plan, face);
     plan.open("ul.bars\trole=list").is("aria-label", face.words.section(Section::Dwell));
-    for node in &shown {
+    for node in shown {
         plan.open("li.row").is("data-flagged", if node.flagged > 0 { "1" } else { "" });
         name(plan, &node.name, report.place(&node.name));
         plan.say("b.value", &face.time(node.times.p50));
@@ -31,7 +33,7 @@ pub(super) fn dwell(plan: &mut Plan, face: &Face<'_>, report: &Report) {
     if nodes.iter().any(|node| !node.times.is_exact) {
         plan.say("p.hint", face.words.about);
     }
-    table(plan, face, Section::Dwell, report.lines(Section::Dwell));
+    table(plan, face, Section::Dwell, report);
     plan.close();
 }
 
@@ -53,12 +55,12 @@ pub(super) struct Scale {
 
 impl Scale {
     /// From the least to the most.
-    pub(super) fn of<'a>(spreads: impl Iterator<Item = &'a Spread>) -> Self {
+    pub(super) fn of(spreads: &[Spread]) -> Self {
         let (mut from, mut to) = (u64::MAX, 0);
-        for time in spreads.flat_map(|spread| [spread.min, spread.p50, spread.p95, spread.max]) {
-            // What took no time stands at a second, unless there is less.
-            from = from.min(doublings(if time > 0 { time } else { 1_000 }));
-            to = to.max(doublings(time));
+        for spread in spreads {
+            // What took no time stands at a second.
+            from = from.min(doublings(if spread.min > 0 { spread.min } else { 1_000 }));
+            to = to.max(doublings(spread.max));
         }
         // A doubling at least, or there would be nothing to tell apart.
         Self { from, to: to.max(from.saturating_add(256)) }

@@ -13,21 +13,19 @@ use crate::face::Face;
 use crate::filter::Field;
 use crate::model::Section;
 use crate::number::permille;
-use crate::report::{Cell, Kind, Report, count};
+use crate::report::{Cell, Kind, Report, count, words};
 
 pub(super) fn variants(plan: &mut Plan, face: &Face<'_>, report: &Report) {
-    let lines = || report.lines(Section::Variants);
+    let lines = report.lines(Section::Variants, SHOWN_MAX);
     open(plan, face, Section::Variants, report.variant_count == 0);
-    let most = lines().take(SHOWN_MAX).map(|raw| count(raw, "count")).max().unwrap_or_default();
+    let most = lines.iter().map(|raw| count(*raw, "count")).max().unwrap_or_default();
     plan.open("ol.variants\trole=list").is("aria-label", face.words.section(Section::Variants));
-    let mut shown = 0_usize;
-    for raw in lines().take(SHOWN_MAX) {
-        shown = shown.saturating_add(1);
-        variant(plan, face, raw, most);
+    for raw in &lines {
+        variant(plan, face, *raw, most);
     }
     plan.close();
-    more(plan, face, usize::try_from(report.variant_count).unwrap_or(usize::MAX), shown);
-    table(plan, face, Section::Variants, lines());
+    more(plan, face, usize::try_from(report.variant_count).unwrap_or(usize::MAX), lines.len());
+    table(plan, face, Section::Variants, report);
     plan.close();
 }
 
@@ -60,7 +58,7 @@ fn variant(plan: &mut Plan, face: &Face<'_>, raw: Raw<'_>, most: u64) {
 /// Nodes one after the other, the same ones together.
 fn pieces(raw: Raw<'_>) -> Vec<(String, u64)> {
     let mut pieces: Vec<(String, u64)> = Vec::new();
-    for node in raw.member("nodes").into_iter().flat_map(Raw::items).filter_map(Raw::string) {
+    for node in words(raw.member("nodes")) {
         match pieces.last_mut() {
             Some((last, times)) if *last == node => *times = times.saturating_add(1),
             _ => pieces.push((node, 1)),

@@ -63,7 +63,7 @@ fn nodes_edges_and_ends_of_a_report_are_read_with_their_times() {
     assert_eq!((report.starts.as_slice(), report.ends.as_slice()), (&[(place("a"), 20)][..], &[(place("d"), 20)][..]));
     assert_eq!(report.nodes[place("c")].flagged, 20, "it decides, and takes minutes");
     for (section, count) in Section::ALL.into_iter().zip([7, 3, 11, 4, 1, 1, 0, 4]) {
-        assert_eq!(report.lines(section).count(), count, "{section:?}");
+        assert_eq!(report.count(section), count, "{section:?}");
     }
     assert_eq!((report.rework, report.errors), ([250_000, 5, 5], [150_000, 3, 0]));
 }

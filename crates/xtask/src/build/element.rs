@@ -92,7 +92,7 @@ const CHAIN_BUDGET: usize = 48 * 1024;
 
 /// The same for a history: what it shares with a chain, a report with eight pictures and as many tables, and a process map that is
 /// laid out here, for a person chooses how much of it is drawn.
-const HISTORY_BUDGET: usize = 74 * 1024;
+const HISTORY_BUDGET: usize = 68 * 1024;
 
 pub(super) const ELEMENTS: [Element; 4] = [
     Element {
