@@ -18,7 +18,7 @@ pub(crate) fn read(file: &str) -> Result<String, Box<dyn Error>> {
     };
     read.map_err(|error| format!("cannot read {file}: {error}"))?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut plain = Vec::new();
+        let mut plain = Vec::with_capacity(unpacked_len(&bytes));
         let unpacked = MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain);
         unpacked.map_err(|error| format!("{file} is not whole, or no gzip: {error}"))?;
         bytes = plain;
@@ -28,6 +28,12 @@ pub(crate) fn read(file: &str) -> Result<String, Box<dyn Error>> {
         format!("{file} is not UTF-8: byte {at}. A history is JSON, plain or compressed by gzip")
     })?;
     Ok(text.strip_prefix('\u{feff}').map(ToOwned::to_owned).unwrap_or(text))
+}
+
+/// How long gzip says that it is unpacked (RFC 1952 section 2.3.1); never more than what can have been packed so.
+fn unpacked_len(packed: &[u8]) -> usize {
+    let said = packed.last_chunk::<4>().map_or(0, |len| u32::from_le_bytes(*len));
+    usize::try_from(said).unwrap_or_default().min(packed.len().saturating_mul(DEFLATE_MAX))
 }
 
 /// Takes in all of a text. Of lines, those that cannot be read are counted; a page that cannot is a fault.
@@ -73,3 +79,6 @@ pub(crate) fn located(text: &str, fault: Fault) -> String {
         (before.matches('\n').count() + 1, before.chars().rev().take_while(|one| *one != '\n').count() + 1);
     format!("line {line}, column {column}: {}", fault.what)
 }
+
+/// What deflate makes of a byte at most.
+const DEFLATE_MAX: usize = 1_032;

@@ -89,5 +89,5 @@ pub fn is_known(node_type: &str) -> bool {
     is_decision(node_type) || KNOWN.contains(&node_type)
 }
 
-/// Types that are known and decide nothing.
-const KNOWN: [&str; 8] = ["START", "END", "ACTION", "MENU", "QUEUE", "AGENT", "SCRIPT", "WAIT"];
+/// Types that are known and decide nothing; a state is one of a contact, which CXone's reporting tells.
+const KNOWN: [&str; 9] = ["START", "END", "ACTION", "MENU", "QUEUE", "AGENT", "SCRIPT", "WAIT", "STATE"];

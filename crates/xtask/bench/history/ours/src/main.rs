@@ -74,7 +74,9 @@ fn load(file: &str) -> String {
     if !file.ends_with(".gz") {
         return String::from_utf8(bytes).expect("UTF-8");
     }
-    let mut text = String::new();
+    // As long as gzip says that it is, as the command has it.
+    let len = bytes.last_chunk::<4>().map_or(0, |len| u32::from_le_bytes(*len));
+    let mut text = String::with_capacity(len as usize);
     flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).expect("gzip");
     text
 }
