@@ -69,6 +69,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next byte that is no white space.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
             match self.byte() {
@@ -85,6 +86,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Goes so many bytes on, which [`Cursor::rest`] was seen to begin with.
+    #[inline]
     pub(super) fn skip(&mut self, len: usize) {
         self.at = self.at.saturating_add(len);
     }
@@ -125,6 +127,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether this very string stands here. Whatever was a string once is one again.
+    #[inline]
     fn is_string(&self, like: Text<'_>) -> bool {
         let Some((b'"', rest)) = self.bytes().split_first() else { return false };
         rest.get(like.raw.len()) == Some(&b'"') && begins(rest, like.raw.as_bytes())
@@ -155,6 +158,7 @@ impl<'a> Cursor<'a> {
         begins(self.bytes(), like.as_bytes())
     }
 
+    #[inline]
     fn bytes(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
@@ -220,6 +224,7 @@ impl<'a> Cursor<'a> {
         Fault { at: self.at, what }
     }
 
+    #[inline]
     pub(super) fn take(&mut self, byte: u8) -> bool {
         let is_it = self.peek() == Some(byte);
         if is_it {
@@ -228,11 +233,13 @@ impl<'a> Cursor<'a> {
         is_it
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Fault> {
         if self.take(byte) { Ok(()) } else { Err(self.fault(what)) }
     }
 
     /// Past the comma before the next one, or past the end. What was just entered has no comma before its first.
+    #[inline]
     fn goes_on(&mut self, end: u8, what: &'static str) -> Result<bool, Fault> {
         let is_first = core::mem::replace(&mut self.is_first, false);
         if self.take(end) {
@@ -245,6 +252,7 @@ impl<'a> Cursor<'a> {
         Ok(true)
     }
 
+    #[inline]
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -298,6 +306,7 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
+    #[inline]
     fn digits(&mut self) -> Result<(), Fault> {
         let from = self.at;
         while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
@@ -308,6 +317,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// Whether bytes begin with others: in blocks, for wasm has no fast way of its own to compare them.
+#[inline]
 fn begins(bytes: &[u8], with: &[u8]) -> bool {
     let Some(bytes) = bytes.get(..with.len()) else { return false };
     let ((blocks, rest), (same_blocks, same_rest)) = (bytes.as_chunks::<32>(), with.as_chunks::<32>());
@@ -318,6 +328,7 @@ fn begins(bytes: &[u8], with: &[u8]) -> bool {
 }
 
 /// Whether two texts are the same, and mostly the very same one.
+#[inline]
 pub(super) fn same(one: &str, other: &str) -> bool {
     core::ptr::eq(one, other) || (one.len() == other.len() && begins(one.as_bytes(), other.as_bytes()))
 }

@@ -29,10 +29,30 @@ struct Found {
     place: Where,
 }
 
-#[derive(Clone, Copy)]
-enum Where {
+/// A node or an edge, by number.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Where {
     Node(u32),
     Edge(u32, u32),
+}
+
+impl Where {
+    /// What they are put in order by: nodes before edges, then by name.
+    pub(super) fn names(self, log: &Log) -> (bool, Option<&str>, Option<&str>) {
+        let name = |node| log.names.nodes.text(node);
+        match self {
+            Self::Node(node) => (false, name(node), None),
+            Self::Edge(from, to) => (true, name(from), name(to)),
+        }
+    }
+
+    pub(super) fn shown(self, log: &Log) -> Place {
+        let name = |node| show::node(log, node);
+        match self {
+            Self::Node(node) => Place::Node { node: name(node) },
+            Self::Edge(from, to) => Place::Edge { from: name(from), to: name(to) },
+        }
+    }
 }
 
 /// What was before.
@@ -63,16 +83,15 @@ pub(super) fn outlying(analysis: &Analysis, log: &Log) -> Outlying {
         }
     }
     let interaction = |found: &Found| log.names.interactions.text(found.sample.interaction).unwrap_or_default();
-    let place = |found: &Found| shown(found.place, log);
     found.sort_by(|one, other| {
         let by_size = other.z.abs().total_cmp(&one.z.abs());
         by_size
             .then_with(|| one.sample.at.cmp(&other.sample.at))
             .then_with(|| interaction(one).cmp(interaction(other)))
-            .then_with(|| place(one).cmp(&place(other)))
+            .then_with(|| one.place.names(log).cmp(&other.place.names(log)))
     });
     let top = found.iter().take(analysis.options.top).map(|found| Outlier {
-        place: place(found),
+        place: found.place.shown(log),
         interaction: interaction(found).to_string(),
         at: show::instant(found.sample.at).into(),
         value: rounded(float(i128::from(found.sample.value))),
@@ -118,14 +137,6 @@ impl Past {
         }
         let stdev = deviation(self.count, self.sum, self.squares).filter(|stdev| *stdev > 0.0)?;
         Some((float(self.sum) / count(self.count), stdev))
-    }
-}
-
-fn shown(place: Where, log: &Log) -> Place {
-    let name = |node| show::node(log, node);
-    match place {
-        Where::Node(node) => Place::Node { node: name(node) },
-        Where::Edge(from, to) => Place::Edge { from: name(from), to: name(to) },
     }
 }
 

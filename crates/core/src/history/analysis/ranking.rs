@@ -6,24 +6,24 @@ use core::cmp::Reverse;
 
 use super::super::log::Log;
 use super::super::number::{seconds, share};
-use super::super::report::{Bottleneck, Bottlenecks, Errors, NodeErrors, NodeRework, Place, Rework};
+use super::super::report::{Bottleneck, Bottlenecks, Errors, NodeErrors, NodeRework, Rework};
+use super::outlier::Where;
 use super::tally::NodeTally;
 use super::{Analysis, show};
 
 pub(super) fn bottlenecks(analysis: &Analysis, log: &Log) -> Bottlenecks {
     let total = analysis.whole.contributed;
-    let name = |node| show::node(log, node);
     let nodes = (0..)
         .zip(&analysis.nodes)
-        .map(|(node, tally)| (tally.contributed, Place::Node { node: name(node) }, tally.dwell.count(), tally.flagged));
-    let edges = analysis.edges.iter().map(|tally| {
-        let place = Place::Edge { from: name(tally.from), to: name(tally.to) };
-        (tally.contributed, place, tally.waiting.count(), 0)
-    });
+        .map(|(node, tally)| (tally.contributed, Where::Node(node), tally.dwell.count(), tally.flagged));
+    let edges = analysis
+        .edges
+        .iter()
+        .map(|tally| (tally.contributed, Where::Edge(tally.from, tally.to), tally.waiting.count(), 0));
     let mut all: Vec<_> = nodes.chain(edges).filter(|(contributed, ..)| *contributed > 0).collect();
-    all.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+    all.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.names(log).cmp(&other.1.names(log))));
     let ranking = all.into_iter().take(analysis.options.top).map(|(contributed, place, count, flagged)| Bottleneck {
-        place,
+        place: place.shown(log),
         count,
         contributed: seconds(contributed),
         share: share(contributed.into(), total.into()),

@@ -12,6 +12,7 @@ use super::super::report::{
     Changes, Edge, Graph, Method, NodeCount, NodeTimes, Period, Report, VariableChanges, Variant, Variants,
 };
 use super::super::times::{RELATIVE_ERROR, Times};
+use super::change::Counts;
 use super::path::VariantTally;
 use super::tally::NodeTally;
 use super::{Analysis, outlier, ranking};
@@ -158,8 +159,10 @@ fn changes(analysis: &Analysis, log: &Log) -> Changes {
     }
     let name = |variable: u32| log.names.variables.text(variable).unwrap_or_default();
     let mut all = analysis.changes.list();
-    all.sort_by_cached_key(|(of, variable, counts)| {
-        (Reverse(counts.iter().sum::<u64>()), node(log, *of), name(*variable).to_string())
+    let total = |counts: &Counts| counts.iter().sum::<u64>();
+    all.sort_by(|one, other| {
+        let names = |(of, variable, _): &(u32, u32, Counts)| (log.names.nodes.text(*of), name(*variable));
+        total(&other.2).cmp(&total(&one.2)).then_with(|| names(one).cmp(&names(other)))
     });
     let shown = all.iter().take(analysis.options.top).map(|(of, variable, counts)| {
         let [changed, added, removed, retyped] = *counts;
