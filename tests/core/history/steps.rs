@@ -37,6 +37,44 @@ fn every_line_is_json_and_steps_without_an_end_are_left_out_or_ended() {
 }
 
 #[test]
+fn times_of_any_days_in_any_order_are_written_as_they_came() {
+    // Days that share a last digit, eight days apart, ten days, months, leap days, and the ends of what a date can say.
+    let dates = [
+        "2026-11-01",
+        "2026-11-11",
+        "2026-11-09",
+        "2026-11-19",
+        "2026-12-01",
+        "2026-11-01",
+        "2024-02-29",
+        "2024-02-28",
+        "1970-01-01",
+        "9999-12-31",
+        "2025-02-28",
+        "1970-01-09",
+        "2026-11-11",
+    ];
+    let times: Vec<String> =
+        (0..).zip(dates).map(|(ms, date)| format!("{date}T23:0{}:59.{:03}Z", ms % 6, ms * 83)).collect();
+    for pair in times.windows(2) {
+        let steps: Vec<String> = times
+            .iter()
+            .zip(pair.iter().cycle())
+            .map(|(start, end)| format!("{{\"nodeId\":\"a\",\"startTime\":\"{start}\",\"endTime\":\"{end}\"}}"))
+            .collect();
+        let page = page_of(&[format!("{{\"interactionId\":\"i\",\"steps\":[{}]}}", steps.join(","))]);
+        let told = lines(&page, &Options::default());
+        assert_eq!(told.lines().count(), times.len());
+        for ((line, start), end) in told.lines().zip(&times).zip(pair.iter().cycle()) {
+            let line = value(line);
+            assert_eq!((line["start"].as_str(), line["end"].as_str()), (Some(start.as_str()), Some(end.as_str())));
+            let dwell = seconds(end) - seconds(start);
+            assert!((line["dwell"].as_f64().expect("a number") - dwell).abs() < 0.000_1, "{line}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_page_is_a_fault() {
     let mut out = String::new();
     let error = write_steps("{\"data\":[{]}", &Options::default(), &mut out).expect_err("no JSON").to_string();
@@ -156,6 +194,12 @@ fn names(lines: &str) -> Vec<String> {
         format!("{}{}{}", text(&line["interaction"]), text(&line["node"]), line["dwell"])
     };
     lines.lines().map(name).collect()
+}
+
+/// Since 1970.
+fn seconds(text: &str) -> f64 {
+    let at = cxpulse_core::time::Timestamp::parse_rfc3339(text).expect("a time");
+    std::time::Duration::from_millis(at.as_millis()).as_secs_f64()
 }
 
 fn value(line: &str) -> serde_json::Value {

@@ -17,11 +17,17 @@ pub(super) enum Moment {
     Unreadable,
 }
 
-/// Reads times. Most are of the day of the last one, so that only the rest is to be read.
+/// Reads times. Most are of a day that was read lately, so that only the rest is to be read.
 #[derive(Debug, Default)]
 pub(super) struct Calendar {
+    /// By the last digit of the date: an interaction has few days, one after the other.
+    days: [Day; 8],
+}
+
+#[derive(Debug, Default)]
+struct Day {
     date: [u8; 10],
-    day_ms: i64,
+    ms: i64,
 }
 
 impl Calendar {
@@ -30,15 +36,13 @@ impl Calendar {
         if text.is_empty() {
             return Moment::Missing;
         }
-        self.of_last_day(text).map_or_else(|| self.of_any_day(text), Moment::At)
+        self.of_known_day(text).map_or_else(|| self.of_any_day(text), Moment::At)
     }
 
-    /// `2026-11-21T10:00:05.120Z` and `2026-11-21T10:00:05Z`, if the date is the last one.
-    fn of_last_day(&self, text: &str) -> Option<i64> {
+    /// `2026-11-21T10:00:05.120Z` and `2026-11-21T10:00:05Z`, if the date is one of the last ones.
+    fn of_known_day(&self, text: &str) -> Option<i64> {
         let (date, clock) = text.as_bytes().split_first_chunk::<10>()?;
-        if *date != self.date {
-            return None;
-        }
+        let day = self.days.get(slot(date)).filter(|day| day.date == *date)?;
         let (hms, milli) = match clock {
             [b'T', hms @ .., b'.', a, b, c, b'Z'] => {
                 let tens = number(*a, *b)?.checked_mul(10)?;
@@ -53,7 +57,7 @@ impl Calendar {
             return None;
         }
         let seconds = hour.checked_mul(3_600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
-        self.day_ms.checked_add(seconds.checked_mul(1_000)?)?.checked_add(milli)
+        day.ms.checked_add(seconds.checked_mul(1_000)?)?.checked_add(milli)
     }
 
     fn of_any_day(&mut self, text: &str) -> Moment {
@@ -64,11 +68,17 @@ impl Calendar {
         };
         let at = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
         if let (Some(date), true) = (text.as_bytes().first_chunk::<10>(), text.ends_with('Z')) {
-            self.date = *date;
-            self.day_ms = at.saturating_sub(at.checked_rem(DAY_MS).unwrap_or_default());
+            let ms = at.saturating_sub(at.checked_rem(DAY_MS).unwrap_or_default());
+            if let Some(day) = self.days.get_mut(slot(date)) {
+                *day = Day { date: *date, ms };
+            }
         }
         Moment::At(at)
     }
+}
+
+fn slot(date: &[u8; 10]) -> usize {
+    usize::from(date[9] & 7)
 }
 
 fn number(tens: u8, ones: u8) -> Option<i64> {

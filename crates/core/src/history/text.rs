@@ -15,25 +15,27 @@ impl Display for Instant {
     }
 }
 
-/// Epoch milliseconds as RFC 3339, many of them: most are of the day of the last one.
+/// Epoch milliseconds as RFC 3339, many of them: most are of a day that was written lately.
 #[derive(Debug, Default)]
 pub(super) struct Instants {
-    day: Option<i64>,
-    /// `2026-11-21T`.
-    date: String,
+    /// A day and `2026-11-21T`, by the day: an interaction has few, one after the other.
+    dates: [(Option<i64>, String); 8],
 }
 
 impl Instants {
     pub(super) fn push(&mut self, ms: i64, out: &mut String) {
         let ms = ms.max(0);
         let (day, within) = (ms.div_euclid(DAY_MS), ms.rem_euclid(DAY_MS));
-        if self.day != Some(day) {
-            let text = alloc::format!("{}", Instant(ms));
-            self.day = Some(day);
-            self.date.clear();
-            self.date.push_str(text.split_inclusive('T').next().unwrap_or_default());
+        let slot = usize::try_from(day & 7).unwrap_or_default();
+        if let Some((known, date)) = self.dates.get_mut(slot) {
+            if *known != Some(day) {
+                let text = alloc::format!("{}", Instant(ms));
+                *known = Some(day);
+                date.clear();
+                date.push_str(text.split_inclusive('T').next().unwrap_or_default());
+            }
+            out.push_str(date);
         }
-        out.push_str(&self.date);
         for (unit, end) in [(3_600_000, ":"), (60_000, ":"), (1_000, ".")] {
             let value = within.checked_div(unit).unwrap_or_default().rem_euclid(60);
             out.extend([two_digits(value), end]);
