@@ -10,6 +10,7 @@ mod chain;
 mod console;
 mod embed;
 mod gate;
+mod history;
 mod looks;
 mod resilience;
 mod transport;
