@@ -44,6 +44,8 @@ pub struct Report {
     pub anomalies: Vec<(String, u64)>,
     /// Only business hours count.
     pub is_business_time: bool,
+    /// Sections that were not computed: nobody wanted them, or there was too much of it.
+    pub left_out: Vec<Section>,
     /// The lists as they came, in the order of [`Section::ALL`], and how many lines each has; a line is read when it is drawn.
     lists: [(String, usize); 8],
 }
@@ -141,6 +143,11 @@ impl Report {
                     for raw in items(Some(value), LISTED_MAX) {
                         report.anomalies.push((word(raw, "kind").unwrap_or_default(), count(raw, "count")));
                     }
+                }
+                "outliers" | "changes" => {
+                    let is = value.member("is_computed");
+                    let section = if name == "changes" { Section::Changes } else { Section::Outliers };
+                    report.left_out.extend(is.filter(|is| is.text() == "false").map(|_| section));
                 }
                 "method" => {
                     let is = value.member("is_business_time");

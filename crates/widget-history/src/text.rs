@@ -31,6 +31,8 @@ pub struct Words {
     pub leads: [&'static str; 8],
     /// What a section says where there is nothing to show, likewise.
     pub none: [&'static str; 8],
+    /// What it says where it was not computed.
+    pub left_out: &'static str,
     /// Names of a table's columns, likewise.
     pub heads: [&'static [&'static str]; 8],
     /// Shows a section's table; `@` is the section.

@@ -86,6 +86,7 @@ pub(super) static WORDS: Words = Words {
         "Keine Zeit fällt auf.",
         "Keine Variable wurde geändert.",
     ],
+    left_out: "Das wurde nicht berechnet: niemand wollte es, oder es ist zu viel.",
     heads: [
         &["Von", "Nach", "Anzahl", "Interaktionen", "Mittel", "Median", "95 %", "Größte", "Fehler"],
         &["Knoten", "Anzahl", "Anteil", "Zusammen", "Median", "95 %", "Fehler"],

@@ -78,6 +78,7 @@ pub(super) static WORDS: Words = Words {
         "No time stands out.",
         "No variable was changed.",
     ],
+    left_out: "This was not computed: nobody asked for it, or there is too much of it.",
     heads: [
         &["From", "To", "Count", "Interactions", "Mean", "Median", "95 %", "Most", "Errors"],
         &["Nodes", "Count", "Share", "Together", "Median", "95 %", "Errors"],

@@ -24,7 +24,15 @@ pub(super) fn open(plan: &mut Plan, face: &Face<'_>, section: Section, is_empty:
         plan.is("aria-expanded", if is_shown { "true" } else { "false" }).close();
     }
     plan.close();
-    plan.say("p.hint", if is_empty { face.words.none(section) } else { face.words.lead(section) });
+    let is_left_out = face.model.shown().is_some_and(|shown| shown.report.left_out.contains(&section));
+    plan.say(
+        "p.hint",
+        match (is_empty, is_left_out) {
+            (false, _) => face.words.lead(section),
+            (true, false) => face.words.none(section),
+            (true, true) => face.words.left_out,
+        },
+    );
 }
 
 /// A name; a button that leads to the node, where there is one on the map.

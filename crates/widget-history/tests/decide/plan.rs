@@ -120,6 +120,16 @@ fn an_empty_report_and_a_refused_one_say_so() {
 }
 
 #[test]
+fn what_was_not_computed_is_not_said_to_be_absent() {
+    let mut watch = Watch::of(THREE, "src https://x | opened | told woken; page 20 of 20");
+    let report = watch.scene.report("/report");
+    let (before, after) = report.split_once("\"outliers\":{\"is_computed\":true").expect("outliers");
+    watch.take(&format!("refuse 200 {before}\"outliers\":{{\"is_computed\":false{after}"));
+    let plan = watch.plan();
+    assert!(plan.contains("This was not computed") && !plan.contains("No time stands out."), "{plan}");
+}
+
+#[test]
 fn names_of_others_cannot_break_out_of_the_plan() {
     let plan = Watch::of("x\ty=z a", SEEN).plan();
     assert!(
