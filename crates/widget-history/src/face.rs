@@ -68,7 +68,7 @@ impl<'a> Face<'a> {
         for ((count, words), least) in counts.into_iter().zip(self.words.facts).zip([1, 1, 1, 2]) {
             // That it is read for the first time goes without saying.
             if count >= least {
-                facts.push(fill(words, &self.count(count)));
+                facts.push(self.counted(words, count));
             }
         }
         facts

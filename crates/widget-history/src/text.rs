@@ -17,8 +17,8 @@ pub struct Words {
     pub flow: cxpulse_element::flow::Words,
     /// Rows where nobody knows how many there will be: one, several.
     pub rows: [&'static str; 2],
-    /// Steps, pages, rows dropped, and which time it is read: what stands beside the rows.
-    pub facts: [&'static str; 4],
+    /// Steps, pages, rows dropped, and which time it is read, each of one and of several: what stands beside the rows.
+    pub facts: [[&'static str; 2]; 4],
     /// Before what CXone did that its paging forbids.
     pub anomalies: &'static str,
     /// Before what was wrong with the rows.

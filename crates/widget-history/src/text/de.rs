@@ -52,7 +52,12 @@ pub(super) static WORDS: Words = Words {
         unreached: "Der Server hat nicht geantwortet.",
     },
     rows: ["1 Zeile", "@ Zeilen"],
-    facts: ["@ Schritte", "@ Seiten", "@ wiederholte Zeilen verworfen", "zum @. Mal gelesen"],
+    facts: [
+        ["1 Schritt", "@ Schritte"],
+        ["1 Seite", "@ Seiten"],
+        ["1 wiederholte Zeile verworfen", "@ wiederholte Zeilen verworfen"],
+        ["", "zum @. Mal gelesen"],
+    ],
     anomalies: "CXone hat geändert, was es gesagt hatte:",
     oddities: "Auffällig in den Zeilen:",
     times: " (@-mal)",

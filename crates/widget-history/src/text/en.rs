@@ -44,7 +44,12 @@ pub(super) static WORDS: Words = Words {
         unreached: "The server did not answer.",
     },
     rows: ["1 row", "@ rows"],
-    facts: ["@ steps", "@ pages", "@ repeated rows dropped", "read for the @th time"],
+    facts: [
+        ["1 step", "@ steps"],
+        ["1 page", "@ pages"],
+        ["1 repeated row dropped", "@ repeated rows dropped"],
+        ["", "reading number @"],
+    ],
     anomalies: "CXone changed what it had said:",
     oddities: "Odd in the rows:",
     times: " (@ times)",

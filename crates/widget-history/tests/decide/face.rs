@@ -23,7 +23,7 @@ fn what_has_come_and_what_it_came_to_is_said() {
     let snapshot = watch.model.feed.snapshot.clone().expect("a snapshot");
     assert_eq!(watch.face("en").progress(&snapshot), "100 of 1,434 rows");
     assert_eq!(watch.face("de").progress(&snapshot), "100 von 1.434 Zeilen");
-    assert_eq!(watch.face("en").facts(&snapshot), ["600 steps", "1 pages"]);
+    assert_eq!(watch.face("en").facts(&snapshot), ["600 steps", "1 page"]);
     watch.take("told cancel");
     let completion = watch.model.feed.snapshot.as_ref().and_then(|it| it.completion.clone()).expect("how it came out");
     assert_eq!(watch.face("en").completion(&completion), "100 of 1,434 records, by CXone’s total, accuracy 7\u{a0}%");
