@@ -11,6 +11,7 @@ mod oracle;
 mod property;
 mod report;
 mod split;
+mod states;
 mod steps;
 mod variables;
 
