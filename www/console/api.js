@@ -42,7 +42,7 @@ export class Api {
   /** Starts a batch, a chain or a history, by its collection; as [`start`], with a token that may do what its element offers. */
   async startFlow(collection, body, key) {
     const snapshot = await (await this.#ask(`/v1/${collection}`, { method: "POST", body, headers: { "idempotency-key": key } })).json();
-    return { ...snapshot, view_token: await this.mint(snapshot.id) };
+    return { ...snapshot, view_token: await this.mint(snapshot.id, JSON.parse(body).tenant) };
   }
 
   /** A page of a tenant's executions, newest first: `{ items, next }`. `next` is the path of the page after it, or null. */
@@ -76,10 +76,10 @@ export class Api {
     return text.split("\n").filter((line) => line !== "");
   }
 
-  /** A new view token for one execution, batch, chain or history, which may do what its element offers. */
-  async mint(id) {
+  /** A new view token for one execution, batch, chain or history, which may do what its element offers. `tenant` is whose it is; the key's own where null. */
+  async mint(id, tenant = null) {
     const verbs = ["read", ...kindOf(id).actions.split(" ").filter((verb) => verb !== "")];
-    const body = JSON.stringify({ resources: [id], verbs, ttl_seconds: 3_600 });
+    const body = JSON.stringify({ resources: [id], verbs, ttl_seconds: 3_600, tenant: tenant ?? undefined });
     return (await (await this.#ask("/v1/tokens", { method: "POST", body })).json()).token;
   }
 

@@ -21,17 +21,17 @@ export class Board {
   /** Brings back the executions of this tab, in their order. Throws a problem where no tokens are to be had. */
   async restore() {
     const records = JSON.parse(storage.read(KEY) ?? "[]");
-    const tokens = await Promise.all(records.map(({ id }) => this.#api.mint(id)));
+    const tokens = await Promise.all(records.map(({ id, tenant }) => this.#api.mint(id, tenant)));
     this.#cards = records.map((record, index) => this.#card(record, tokens[index]));
     byId("cards").append(...this.#cards.map((card) => card.element));
     this.#arrange();
   }
 
-  /** Puts a new execution on top; `snapshot` is the answer of its start. */
-  add(snapshot) {
+  /** Puts a new execution on top; `snapshot` is the answer of its start, `tenant` whose it is, where that was said. */
+  add(snapshot, tenant = null) {
     const { id, links, created_at, view_token: token } = snapshot;
     const label = snapshot.action_id ?? historyOf(snapshot) ?? snapshot.upstream?.action_id ?? snapshot.upstream?.execution_id ?? id;
-    const card = this.#card({ id, label, links, created_at }, token);
+    const card = this.#card({ id, label, links, created_at, tenant }, token);
     this.#cards.unshift(card);
     byId("cards").prepend(card.element);
     for (const old of this.#cards.slice(CARDS_MAX)) old.remove();

@@ -19,7 +19,7 @@ export class Card {
   #isLost = false;
   #timeline;
 
-  /** `record` is `{ id, label, links, created_at }`; `token` reads it. */
+  /** `record` is `{ id, label, links, created_at, tenant }`; `token` reads it. */
   constructor(api, record, token) {
     this.#api = api;
     this.#record = record;

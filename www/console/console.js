@@ -128,7 +128,8 @@ async function start() {
   try {
     if (unanswered?.body !== body) unanswered = { body, key: crypto.randomUUID() };
     const flow = FLOWS[form.elements.door.value];
-    const card = board.add(await (flow ? api.startFlow(flow, body, unanswered.key) : api.start(body, unanswered.key)));
+    const snapshot = await (flow ? api.startFlow(flow, body, unanswered.key) : api.start(body, unanswered.key));
+    const card = board.add(snapshot, JSON.parse(body).tenant);
     unanswered = null;
     say(`${card.record.label} started`);
     if (isOneColumn()) card.element.scrollIntoView({ behavior: "smooth", block: "start" });
