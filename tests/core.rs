@@ -40,6 +40,7 @@ mod quota;
 mod ration;
 mod redaction;
 mod retention;
+mod retrieval;
 mod signature;
 mod span;
 mod status;

@@ -22,6 +22,7 @@ mod faults;
 mod feed;
 pub(crate) mod forge;
 mod gate;
+mod history;
 mod hostile;
 mod journal;
 mod keys;

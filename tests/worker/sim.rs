@@ -1,5 +1,8 @@
 //! The simulated CXone, from outside: as a caller of its API, and as the one who steers it.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use cxpulse_core::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::client::Client;
@@ -126,6 +129,34 @@ impl Sim {
         answer.text().to_owned()
     }
 
+    /// All rows of the past that meet a filter, in one answer after the other, while nothing is wrong with them.
+    pub(crate) fn history(&self, filter: &str) -> Vec<Value> {
+        let mut rows = Vec::new();
+        loop {
+            let page = self.history_page(filter, rows.len(), 1_000);
+            let is_last = page.len() < 1_000;
+            rows.extend(page);
+            if is_last {
+                return rows;
+            }
+        }
+    }
+
+    /// The first rows of the past, in one answer.
+    pub(crate) fn history_once(&self, limit: usize) -> Vec<Value> {
+        self.history_page("", 0, limit)
+    }
+
+    fn history_page(&self, filter: &str, offset: usize, limit: usize) -> Vec<Value> {
+        let since = Timestamp::from_millis(now().saturating_sub(29 * 86_400_000));
+        let since = format!("nodeTimestamp >= '{since}'");
+        let filter = if filter.is_empty() { since } else { format!("{since} AND {filter}") };
+        let body = json!({"filter": filter, "limit": limit, "offset": offset, "sort": "nodeTimestamp DESC"});
+        let answer = self.authorized().post("/api/v2/interactions/history/query", &body);
+        assert_eq!(answer.status(), 200, "CXone gives a page: {}", answer.text());
+        answer.json().get("data").and_then(Value::as_array).cloned().expect("a page has rows")
+    }
+
     fn authorized(&self) -> Client {
         let form = "grant_type=client_credentials&client_id=sim-client&client_secret=sim-secret";
         let client = self.client.clone().with("content-type", "application/x-www-form-urlencoded");
@@ -133,6 +164,12 @@ impl Sim {
         let token = answer.get("access_token").and_then(Value::as_str).expect("the client gets a token");
         self.client.clone().with_bearer(token).with("accept", "application/json")
     }
+}
+
+/// Epoch milliseconds.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
+    u64::try_from(since.as_millis()).expect("and before the year 500 million")
 }
 
 impl Upstream {

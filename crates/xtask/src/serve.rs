@@ -107,6 +107,8 @@ impl Stack {
         ]);
         if plan.is_dev {
             variables.insert("CXPULSE_DEV".to_owned(), "1".to_owned());
+            // A tenant of the dialect that has histories, on the same simulated CXone: the console asks it for them.
+            variables.insert("CXPULSE_TENANTS".to_owned(), history_tenant(&sim_url).to_string());
         }
         for (name, value) in &plan.settings {
             // Empty takes away what the plan would set.
@@ -166,6 +168,16 @@ impl Drop for Stack {
         let _ = self.worker.wait();
         stop(self.sim.take());
     }
+}
+
+/// The tenant that histories are asked of while somebody develops.
+fn history_tenant(sim_url: &str) -> serde_json::Value {
+    serde_json::json!({"history": {
+        "profile": "interactions-history",
+        "base_url": sim_url,
+        "client_id": "sim-client",
+        "client_secret": {"binding": "CXONE_CLIENT_SECRET"},
+    }})
 }
 
 /// Gets a message on SIGINT, SIGTERM or SIGHUP.

@@ -52,6 +52,8 @@ pub(in crate::object) enum Part {
     Given = 10,
     /// A piece of the rows of a history.
     Piece = 11,
+    /// Leases that pages of a history are asked for under.
+    Leases = 12,
 }
 
 /// Where a text is.

@@ -5,12 +5,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use cxpulse_core::gate::Report;
 use cxpulse_core::history::Filter;
+use cxpulse_core::limiter::Lease;
 
 use super::Conductor;
 use super::store::Kept;
 use super::work::Work;
-use crate::object::sheet::Sheet;
+use crate::object::sheet::{FLOW_RUN, Key, Part, Sheet};
+use crate::object::tenant;
+use crate::problem::Problem;
 
 mod asking;
 mod half;
@@ -30,6 +34,9 @@ pub(super) struct Pages {
     halves: RefCell<BTreeMap<u32, Half>>,
     /// Requests under way.
     under_way: Cell<u32>,
+    /// Leases that they are made under, as stored: whoever takes over after a crash hands them back.
+    leases: RefCell<BTreeMap<u32, Lease>>,
+    sheet: Rc<Sheet>,
     /// The version of the token that a request last went with.
     token_version: Cell<u64>,
     /// The report that was asked for last, and what it was asked for with.
@@ -42,6 +49,8 @@ impl Pages {
             shelf: Shelf::new(sheet),
             halves: RefCell::default(),
             under_way: Cell::new(0),
+            leases: RefCell::default(),
+            sheet: Rc::clone(sheet),
             token_version: Cell::new(0),
             reported: RefCell::default(),
         }
@@ -49,6 +58,24 @@ impl Pages {
 
     pub(super) fn are_under_way(&self) -> bool {
         self.under_way.get() > 0
+    }
+
+    /// A page is asked for under this lease from now on, or under none any more.
+    fn note_lease(&self, page: u32, lease: Option<Lease>) -> Result<(), Problem> {
+        match lease {
+            Some(lease) => drop(self.leases.borrow_mut().insert(page, lease)),
+            None => drop(self.leases.borrow_mut().remove(&page)),
+        }
+        let leases: Vec<Lease> = self.leases.borrow().values().copied().collect();
+        self.sheet.put([(LEASES, serde_json::to_string(&leases)?)])
+    }
+
+    /// Leases of a process that was lost: nobody answers for them any more.
+    fn lost_leases(&self) -> Result<Vec<Lease>, Problem> {
+        let stored = self.sheet.get(LEASES)?;
+        let leases: Vec<Lease> = stored.map(|stored| serde_json::from_str(&stored)).transpose()?.unwrap_or_default();
+        let held = self.leases.borrow();
+        Ok(leases.into_iter().filter(|lease| !held.values().any(|held| held == lease)).collect())
     }
 
     /// What is in memory may be ahead of what is stored: it is read again.
@@ -60,6 +87,18 @@ impl Pages {
 }
 
 impl Conductor {
+    /// Hands back what a process that was lost asked for pages under: others may wait for it.
+    pub(super) fn hand_back_pages(&self) -> Result<(), Problem> {
+        let tenant = match self.kept.borrow().as_ref() {
+            Some(Kept { work: Work::History(work), .. }) => work.order.tenant.clone(),
+            Some(_) | None => return Ok(()),
+        };
+        for lease in self.pages.lost_leases()? {
+            self.host.spawn(tenant::report(&self.host.env, &tenant, Report::unused(lease)));
+        }
+        Ok(())
+    }
+
     /// Of a history that has ended: its visits beyond the threshold; `None` where it is no workflow's.
     pub(super) fn bottlenecks(&self, kept: &Kept) -> Option<u64> {
         let Work::History(work) = &kept.work else { return None };
@@ -68,3 +107,5 @@ impl Conductor {
         log.report(&work.order.options(), &Filter::default()).ok().map(|report| report.bottlenecks.flagged)
     }
 }
+
+const LEASES: Key = Key::of(Part::Leases, FLOW_RUN);

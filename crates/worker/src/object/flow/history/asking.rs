@@ -78,6 +78,10 @@ impl Conductor {
         match self.clear(call).await {
             Ok(Some(Verdict::Granted(pass))) => {
                 let era = self.pages.shelf.era();
+                // Before it is used: a crash from here on leaves a trace of it.
+                if let Err(problem) = self.pages.note_lease(call.page, Some(pass.lease)) {
+                    self.report(&problem);
+                }
                 let answer = self.ask_under(call, pass).await;
                 // What it put on the shelf is gone with what could not be stored.
                 if era == self.pages.shelf.era() { Event::Answered { call, answer } } else { retry() }
@@ -140,6 +144,9 @@ impl Conductor {
         };
         if let Some(tenant) = tenant {
             self.host.spawn(tenant::report(&self.host.env, &tenant, report));
+        }
+        if let Err(problem) = self.pages.note_lease(call.page, None) {
+            self.report(&problem);
         }
         heard.answer
     }

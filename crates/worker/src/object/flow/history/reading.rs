@@ -79,9 +79,9 @@ impl Conductor {
         let kept = self.kept.borrow();
         let work = kept.as_ref().ok_or(Problem::NotFound)?.work.history()?;
         let query = incoming.query_text().split('&').filter(|pair| !pair.starts_with("token=")).collect::<Vec<_>>();
-        // Weak: of the same rows and question, whatever was waited for meanwhile.
+        // The same rows and the same question have the same answer, byte for byte.
         let rows = work.retrieval.progress().rows;
-        Ok((work.order.clone(), format!("W/\"{rows}-{}\"", digest(&query.join("&")))))
+        Ok((work.order.clone(), format!("\"{rows}-{}\"", digest(&query.join("&")))))
     }
 
     fn reported(&self, order: &HistoryOrder, query: &ReportQuery) -> Result<Report, Problem> {
