@@ -35,7 +35,7 @@ pub use analysis::{Analysis, AnalysisError, EDGES_MAX, NODES_MAX, VARIANT_STEPS_
 pub use anomaly::{Anomaly, AnomalyKind, Example};
 pub use compare::{Comparison, Delta, EdgeDelta, NodeDelta, VariantDelta, compare};
 pub use cursor::Fault;
-pub use export::{ExportError, write_csv, write_dot, write_mermaid, write_xes};
+pub use export::{ExportError, Exporter, Table, write_csv, write_dot, write_mermaid, write_xes};
 pub use fields::ChangeKind;
 pub use hours::{Day, OpenHours};
 pub use log::{INTERACTIONS_MAX, Log};

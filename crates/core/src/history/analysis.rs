@@ -23,7 +23,7 @@ mod walk;
 
 use self::arrange::{Notes, Traits};
 use self::change::ChangeTallies;
-pub(super) use self::ordered::{Ordered, each_ordered};
+pub(super) use self::ordered::{Interactions, Ordered};
 use self::path::Paths;
 use self::tally::{EdgeTally, NodeTally, Whole};
 

@@ -27,41 +27,58 @@ pub(super) struct Gathered<'l> {
     pub(super) repeated: Vec<Step>,
 }
 
+/// All interactions of a log as it was, in some order: each is put together when its turn comes.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    /// Parts by their places, those of one interaction one after the other.
+    parts: Vec<u32>,
+    next: usize,
+}
+
 /// Each interaction once. The first error ends it.
-pub(super) fn each<E>(log: &Log, take: impl FnMut(u32, Gathered<'_>) -> Result<(), E>) -> Result<(), E> {
-    // In order already, unless an interaction is in several rows or pages came in another order.
-    each_by(log, |interaction| interaction, take)
-}
-
-/// The same, by the names of the interactions.
-pub(super) fn each_by_name<E>(log: &Log, take: impl FnMut(u32, Gathered<'_>) -> Result<(), E>) -> Result<(), E> {
-    let mut names: Vec<u32> = (0..number(log.names.interactions.len())).collect();
-    names.sort_by_key(|interaction| log.names.interactions.text(*interaction));
-    let mut ranks = vec![0; names.len()];
-    for (rank, interaction) in (0..).zip(names) {
-        if let Some(slot) = ranks.get_mut(place(interaction)) {
-            *slot = rank;
-        }
-    }
-    each_by(log, |interaction| ranks.get(place(interaction)).copied().unwrap_or_default(), take)
-}
-
-fn each_by<E>(
-    log: &Log,
-    rank: impl Fn(u32) -> u32,
-    mut take: impl FnMut(u32, Gathered<'_>) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut order: Vec<u32> = (0..number(log.parts.len())).collect();
-    order.sort_by_key(|at| log.parts.get(place(*at)).map(|part| (rank(part.interaction), part.source)));
-    let mut rest = order.as_slice();
-    while let Some(first) = rest.first().and_then(|at| log.parts.get(place(*at))) {
-        let is_same = |at: &&u32| log.parts.get(place(**at)).is_some_and(|part| part.interaction == first.interaction);
-        let len = rest.iter().take_while(is_same).count();
-        let (parts, others) = rest.split_at_checked(len).unwrap_or_default();
-        rest = others;
-        take(first.interaction, gathered(log, parts))?;
+pub(super) fn each<E>(log: &Log, mut take: impl FnMut(u32, Gathered<'_>) -> Result<(), E>) -> Result<(), E> {
+    let mut line = Line::as_they_came(log);
+    while let Some((interaction, gathered)) = line.next(log) {
+        take(interaction, gathered)?;
     }
     Ok(())
+}
+
+impl Line {
+    /// As they first came.
+    fn as_they_came(log: &Log) -> Self {
+        // In order already, unless an interaction is in several rows or pages came in another order.
+        Self::by(log, |interaction| interaction)
+    }
+
+    /// By their names.
+    pub(super) fn by_name(log: &Log) -> Self {
+        let mut names: Vec<u32> = (0..number(log.names.interactions.len())).collect();
+        names.sort_by_key(|interaction| log.names.interactions.text(*interaction));
+        let mut ranks = vec![0; names.len()];
+        for (rank, interaction) in (0..).zip(names) {
+            if let Some(slot) = ranks.get_mut(place(interaction)) {
+                *slot = rank;
+            }
+        }
+        Self::by(log, |interaction| ranks.get(place(interaction)).copied().unwrap_or_default())
+    }
+
+    fn by(log: &Log, rank: impl Fn(u32) -> u32) -> Self {
+        let mut parts: Vec<u32> = (0..number(log.parts.len())).collect();
+        parts.sort_by_key(|at| log.parts.get(place(*at)).map(|part| (rank(part.interaction), part.source)));
+        Self { parts, next: 0 }
+    }
+
+    /// The one whose turn it is; `None` after the last. `log` is the one that it was made of, with more in it or not.
+    pub(super) fn next<'l>(&mut self, log: &'l Log) -> Option<(u32, Gathered<'l>)> {
+        let rest = self.parts.get(self.next..)?;
+        let first = log.parts.get(place(*rest.first()?))?;
+        let is_same = |at: &&u32| log.parts.get(place(**at)).is_some_and(|part| part.interaction == first.interaction);
+        let len = rest.iter().take_while(is_same).count();
+        self.next = self.next.saturating_add(len);
+        Some((first.interaction, gathered(log, rest.get(..len)?)))
+    }
 }
 
 fn gathered<'l>(log: &'l Log, parts: &[u32]) -> Gathered<'l> {

@@ -17,26 +17,42 @@ pub(in super::super) struct Ordered<'l> {
     analysis: &'l Analysis,
 }
 
-/// Hands out each interaction that the filter lets through.
-pub(in super::super) fn each_ordered(
-    log: &Log,
-    options: &Options,
-    filter: &Filter,
-    mut take: impl FnMut(&Ordered<'_>) -> Result<(), ExportError>,
-) -> Result<(), ExportError> {
-    let mut analysis = Analysis::new(options.clone(), filter.clone());
-    analysis.begin(log)?;
-    let mut room = Vec::new();
-    gather::each_by_name(log, |id, gathered| {
-        let case = Case { id, steps: gathered };
-        let notes = Notes { interaction: id, log, traits: &analysis.traits, anomalies: &mut analysis.anomalies };
-        let steps = arrange(&mut room, &case, notes, options);
-        if !analysis.admits(steps, log) {
-            return Ok(());
+/// Those that a filter lets through, one after the other.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Interactions {
+    options: Options,
+    analysis: Analysis,
+    line: gather::Line,
+    room: Vec<Step>,
+}
+
+impl Interactions {
+    /// Of a log as it is now.
+    pub(in super::super) fn of(log: &Log, options: &Options, filter: &Filter) -> Result<Self, ExportError> {
+        let mut analysis = Analysis::new(options.clone(), filter.clone());
+        analysis.begin(log)?;
+        Ok(Self { options: options.clone(), analysis, line: gather::Line::by_name(log), room: Vec::new() })
+    }
+
+    /// Hands out the next one; `false` where there is none. `log` is the one that it was made of, with more in it or not.
+    pub(in super::super) fn next(
+        &mut self,
+        log: &Log,
+        take: impl FnOnce(&Ordered<'_>) -> Result<(), ExportError>,
+    ) -> Result<bool, ExportError> {
+        while let Some((id, gathered)) = self.line.next(log) {
+            let case = Case { id, steps: gathered };
+            let analysis = &mut self.analysis;
+            let notes = Notes { interaction: id, log, traits: &analysis.traits, anomalies: &mut analysis.anomalies };
+            let steps = arrange(&mut self.room, &case, notes, &self.options);
+            if analysis.admits(steps, log) {
+                let id = log.names.interactions.text(id).unwrap_or_default();
+                take(&Ordered { id, steps, log, analysis })?;
+                return Ok(true);
+            }
         }
-        let id = log.names.interactions.text(id).unwrap_or_default();
-        take(&Ordered { id, steps, log, analysis: &analysis })
-    })
+        Ok(false)
+    }
 }
 
 impl<'l> Ordered<'l> {

@@ -2,39 +2,34 @@
 
 use core::fmt::Write;
 
-use super::super::analysis::{Ordered, each_ordered};
-use super::super::log::Log;
-use super::super::options::{Filter, Options};
+use super::super::analysis::Ordered;
 use super::super::text::{Instant, Xml};
 use super::ExportError;
 
-pub(super) fn write(log: &Log, options: &Options, filter: &Filter, out: &mut impl Write) -> Result<(), ExportError> {
-    out.write_str(HEAD)?;
-    each_ordered(log, options, filter, |interaction: &Ordered<'_>| {
-        writeln!(out, "  <trace>\n    <string key=\"concept:name\" value=\"{}\"/>", Xml(interaction.id))?;
-        for step in interaction.steps {
-            let (node, kind) = interaction.names_of(step);
-            writeln!(
-                out,
-                "    <event>\n      <string key=\"concept:name\" value=\"{}\"/>\n      \
-                 <string key=\"lifecycle:transition\" value=\"complete\"/>\n      \
-                 <date key=\"start_timestamp\" value=\"{}\"/>\n      <date key=\"time:timestamp\" value=\"{}\"/>\n      \
-                 <string key=\"node_type\" value=\"{}\"/>\n      <boolean key=\"error\" value=\"{}\"/>\n    </event>",
-                Xml(node),
-                Instant(step.start),
-                Instant(step.end),
-                Xml(kind),
-                step.is_error,
-            )?;
-        }
-        out.write_str("  </trace>\n")?;
-        Ok(())
-    })?;
-    out.write_str("</log>\n")?;
+pub(super) fn write(interaction: &Ordered<'_>, out: &mut impl Write) -> Result<(), ExportError> {
+    writeln!(out, "  <trace>\n    <string key=\"concept:name\" value=\"{}\"/>", Xml(interaction.id))?;
+    for step in interaction.steps {
+        let (node, kind) = interaction.names_of(step);
+        writeln!(
+            out,
+            "    <event>\n      <string key=\"concept:name\" value=\"{}\"/>\n      \
+             <string key=\"lifecycle:transition\" value=\"complete\"/>\n      \
+             <date key=\"start_timestamp\" value=\"{}\"/>\n      <date key=\"time:timestamp\" value=\"{}\"/>\n      \
+             <string key=\"node_type\" value=\"{}\"/>\n      <boolean key=\"error\" value=\"{}\"/>\n    </event>",
+            Xml(node),
+            Instant(step.start),
+            Instant(step.end),
+            Xml(kind),
+            step.is_error,
+        )?;
+    }
+    out.write_str("  </trace>\n")?;
     Ok(())
 }
 
-const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
+pub(super) const TAIL: &str = "</log>\n";
+
+pub(super) const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
 <log xes.version=\"1849.2016\" xes.features=\"\" xmlns=\"http://www.xes-standard.org/\">
   <extension name=\"Concept\" prefix=\"concept\" uri=\"http://www.xes-standard.org/concept.xesext\"/>
   <extension name=\"Lifecycle\" prefix=\"lifecycle\" uri=\"http://www.xes-standard.org/lifecycle.xesext\"/>

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use cxpulse_core::history::{Report, StepLines, StepNotes, write_csv, write_dot, write_mermaid, write_xes};
+use cxpulse_core::history::{Exporter, Report, StepLines, StepNotes, Table, write_dot, write_mermaid};
 use cxpulse_core::retrieval::HistoryOrder;
 use cxpulse_core::validate::{Form, ReportQuery, parse_export_query, parse_report_query};
 use futures_util::stream;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Response;
+use web_sys::{ReadableStream, Response};
 
 use super::super::Conductor;
 use super::rows::Rows;
@@ -49,19 +49,14 @@ pub(in crate::object::flow) fn steps(conductor: &Rc<Conductor>, incoming: &Incom
         }
     }
     let lines = Lines { rows: conductor.pages.shelf.rows()?, lines: notes.finish() };
-    let chunks = stream::unfold(lines, |mut lines| async move {
-        let chunk = lines.next()?;
-        Some((chunk.map(JsValue::from).map_err(|problem| JsValue::from_str(&problem.document())), lines))
-    });
-    let body = wasm_streams::ReadableStream::from_stream(chunks).into_raw().unchecked_into();
+    let body = streamed(lines, Lines::next);
     reply::stream(&[("content-type", "application/x-ndjson"), ("cache-control", "no-store")], &body)
 }
 
-/// `GET …/export?format=`: a file for other tools.
+/// `GET …/export?format=`: a file for other tools; what is long is written while it is read.
 pub(in crate::object::flow) fn export(conductor: &Rc<Conductor>, incoming: &Incoming) -> Result<Response, Problem> {
     let (form, query) = parse_export_query(incoming.query_text()).map_err(Problem::BadParameters)?;
     let (order, _) = conductor.asked(incoming)?;
-    let text = conductor.exported(&order, form, &query)?;
     let (kind, ending) = match form {
         Form::Xes => ("application/xml", "xes"),
         Form::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
@@ -70,7 +65,23 @@ pub(in crate::object::flow) fn export(conductor: &Rc<Conductor>, incoming: &Inco
     };
     let name = format!("attachment; filename=\"{}.{ending}\"", order.id);
     let headers = [("content-type", kind), ("content-disposition", name.as_str()), ("cache-control", "no-store")];
-    reply::text(200, &headers, &text)
+    let mut text = String::new();
+    let table = match form {
+        Form::Xes => Table::Xes,
+        Form::Csv => Table::Csv,
+        Form::Dot => {
+            write_dot(&conductor.reported(&order, &query)?, &mut text).map_err(unwritten)?;
+            return reply::text(200, &headers, &text);
+        }
+        Form::Mermaid => {
+            write_mermaid(&conductor.reported(&order, &query)?, &mut text).map_err(unwritten)?;
+            return reply::text(200, &headers, &text);
+        }
+    };
+    let exporter = Exporter::new(table, &*conductor.pages.shelf.log()?, &order.options(), &query.filter);
+    let exporter = exporter.map_err(|error| Problem::NoWorkflow(error.to_string()))?;
+    let export = Export { conductor: Rc::clone(conductor), exporter: Some(exporter) };
+    reply::stream(&headers, &streamed(export, Export::next))
 }
 
 impl Conductor {
@@ -88,23 +99,47 @@ impl Conductor {
         let log = self.pages.shelf.log()?;
         log.report(&order.options(), &query.filter).map_err(|error| Problem::NoWorkflow(error.to_string()))
     }
+}
 
-    fn exported(&self, order: &HistoryOrder, form: Form, query: &ReportQuery) -> Result<String, Problem> {
+/// An export as it is written.
+struct Export {
+    conductor: Rc<Conductor>,
+    /// `None` once all of it was.
+    exporter: Option<Exporter>,
+}
+
+impl Export {
+    /// Some of it; `None` after the last.
+    fn next(&mut self) -> Option<Result<Uint8Array, Problem>> {
+        let mut exporter = self.exporter.take()?;
+        let log = match self.conductor.pages.shelf.log() {
+            Ok(log) => log,
+            Err(problem) => return Some(Err(problem)),
+        };
         let mut text = String::new();
-        let options = order.options();
-        let no_workflow = |error: cxpulse_core::history::ExportError| Problem::NoWorkflow(error.to_string());
-        match form {
-            Form::Xes => {
-                write_xes(&*self.pages.shelf.log()?, &options, &query.filter, &mut text).map_err(no_workflow)?;
+        loop {
+            match exporter.write(&log, &mut text) {
+                Ok(true) if text.len() < CHUNK_BYTES => {}
+                Ok(is_more) => {
+                    self.exporter = is_more.then_some(exporter);
+                    return Some(Ok(Uint8Array::from(text.as_bytes())));
+                }
+                Err(error) => return Some(Err(Problem::Fault(error.to_string()))),
             }
-            Form::Csv => {
-                write_csv(&*self.pages.shelf.log()?, &options, &query.filter, &mut text).map_err(no_workflow)?;
-            }
-            Form::Dot => write_dot(&self.reported(order, query)?, &mut text).map_err(unwritten)?,
-            Form::Mermaid => write_mermaid(&self.reported(order, query)?, &mut text).map_err(unwritten)?,
         }
-        Ok(text)
     }
+}
+
+/// A body that is made while it is read.
+fn streamed<T: 'static>(
+    source: T,
+    next: impl Fn(&mut T) -> Option<Result<Uint8Array, Problem>> + Copy + 'static,
+) -> ReadableStream {
+    let chunks = stream::unfold(source, move |mut source| async move {
+        let chunk = next(&mut source)?;
+        Some((chunk.map(JsValue::from).map_err(|problem| JsValue::from_str(&problem.document())), source))
+    });
+    wasm_streams::ReadableStream::from_stream(chunks).into_raw().unchecked_into()
 }
 
 /// The steps of rows, as they are read.
