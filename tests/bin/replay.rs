@@ -1,4 +1,4 @@
-//! `cargo xtask replay FILE`: runs a downloaded journal, of an execution or of a chain, or a bundle through the core again, prints each step, and says where
+//! `cargo xtask replay FILE`: runs a downloaded journal, of an execution, a chain or a history query, or a bundle through the core again, prints each step, and says where
 //! the file and the core part ways.
 
 use std::error::Error;
@@ -10,6 +10,7 @@ use cxpulse_core::bundle::{Bundle, BundleError};
 use cxpulse_core::chain::{ChainEntry, ChainHappened, ChainReplay};
 use cxpulse_core::journal::{Entry, Happened, Replay, ReplayError};
 use cxpulse_core::json;
+use cxpulse_core::retrieval::{HistoryEntry, HistoryHappened, HistoryReplay};
 use serde_json::Value;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -24,6 +25,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         replay_bundle(&lines, &mut out)?
     } else if serde_json::from_str::<ChainEntry>(first).is_ok() {
         replay_chain(&lines, &mut out)?
+    } else if serde_json::from_str::<HistoryEntry>(first).is_ok() {
+        replay_history(&lines, &mut out)?
     } else {
         replay_journal(&lines, &mut out)?
     };
@@ -162,6 +165,44 @@ fn describe_chain(entry: &ChainEntry, replay: &ChainReplay) -> String {
     let now = compact(&replay.chain().summary());
     let effects: String = entry.effects.iter().map(|effect| format!("\n      do   {}", compact(effect))).collect();
     format!("{:>4} {} seq {}  {happened}\n      now  {now}{effects}", entry.number, entry.at.0, entry.seq)
+}
+
+/// The outer error is of the output, the inner one of the journal.
+fn replay_history(lines: &[(usize, &str)], out: &mut impl Write) -> Result<Result<(), String>, std::io::Error> {
+    let mut replay: Option<HistoryReplay> = None;
+    for (number, line) in lines {
+        let entry: HistoryEntry = match serde_json::from_str(line) {
+            Ok(entry) => entry,
+            Err(error) => return Ok(Err(format!("line {number}: {error}"))),
+        };
+        let followed = match &mut replay {
+            None => HistoryReplay::begin(&entry).map(|begun| replay = Some(begun)),
+            Some(replay) => replay.follow(&entry),
+        };
+        if let Err(error) = followed {
+            return Ok(Err(format!("line {number}: {error}")));
+        }
+        if let Some(replay) = &replay {
+            writeln!(out, "{}", describe_history(&entry, replay))?;
+        }
+    }
+    let ended = replay.as_ref().and_then(|replay| replay.retrieval().standing().ended());
+    let outcome = ended.map_or("it goes on", |(outcome, _)| outcome.name());
+    writeln!(out, "the core decides every line as the journal says; {outcome}")?;
+    Ok(Ok(()))
+}
+
+/// One line for a person: when, what happened, what it led to.
+fn describe_history(entry: &HistoryEntry, replay: &HistoryReplay) -> String {
+    let happened = match &entry.happened {
+        HistoryHappened::Opened(order) => format!("opened {}", order.id),
+        HistoryHappened::Event(event) => compact(event),
+    };
+    let progress = replay.retrieval().progress();
+    let effects: String = entry.effects.iter().map(|effect| format!("\n      do   {}", compact(effect))).collect();
+    let (number, at, seq) = (entry.number, entry.at.0, entry.seq);
+    let now = format!("{} rows of {:?}, pass {}", progress.rows, progress.total, progress.pass);
+    format!("{number:>4} {at} seq {seq}  {happened}\n      now  {now}{effects}")
 }
 
 fn outcome_of(replay: &Replay) -> &'static str {

@@ -27,6 +27,7 @@ mod order;
 mod page;
 mod progress;
 mod query;
+mod replay;
 mod turn;
 
 pub use completion::{AuditEntry, Completion, Compliance, Expectation, Share};
@@ -36,10 +37,10 @@ pub use order::{Analyzed, HistoryIdentity, HistoryOrder, Paging};
 pub use page::{Asked, PageCall, Window};
 pub use progress::{Oddity, OddityKind, Progress};
 pub use query::{HistoryQuery, InteractionId};
+pub use replay::{HistoryReplay, HistoryReplayError};
 
 pub use crate::flow::{FlowOutcome, FlowStatus, Standing};
 
-use crate::execution::Reason;
 use crate::time::Timestamp;
 use crate::wire::Waiting;
 use page::PageState;
@@ -59,14 +60,21 @@ impl Retrieval {
         Self { standing: Standing::open(order.created_at, order.timeout), progress: Progress::default() }
     }
 
-    /// The query as it was saved. Pages that were under way are due again: whoever was to answer is gone.
+    /// The query as it was saved. Where pages were under way, [`Event::Interrupted`] is due: whoever was to answer is gone.
     #[must_use]
-    pub fn restore(standing: Standing, mut progress: Progress) -> Self {
-        let now = standing.seen_at;
-        for (_, page) in progress.pages.iter_mut().filter(|(_, page)| page.is_under_way()) {
-            page.state = PageState::Waiting { reason: Reason::Retry, until: now };
-        }
+    pub const fn restore(standing: Standing, progress: Progress) -> Self {
         Self { standing, progress }
+    }
+
+    /// Whether pages are under way.
+    #[must_use]
+    pub fn is_asking(&self) -> bool {
+        self.progress.pages.values().any(Asked::is_under_way)
+    }
+
+    /// Changes up to this one were made that are not written down.
+    pub(crate) fn catch_up(&mut self, seq: u64) {
+        self.standing.seq = self.standing.seq.max(seq);
     }
 
     /// The only source of timers: when to send [`Event::Woken`]. `None` when nothing will be due. May lie in the past: then it is

@@ -30,6 +30,7 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
         is_dev: true,
         settings: serve::settings_around(),
         inspector_port: None,
+        sim_options: serve::sim_options_around(),
     };
     let mut stack = Stack::start(&plan)?;
     say(format_args!("ready after {:.0} s; Ctrl-C stops it", begun.elapsed().as_secs_f64()));

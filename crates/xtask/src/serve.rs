@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &mut Arguments) -> Result<ExitCode, Failure> {
         is_dev: arguments.flag("--dev"),
         settings: settings_around(),
         inspector_port: None,
+        sim_options: sim_options_around(),
     };
     arguments.finish()?;
     if !build::is_done() {
@@ -47,6 +48,11 @@ pub(crate) fn settings_around() -> Vec<(String, String)> {
     std::env::vars().filter(|(name, _)| is_setting(name)).collect()
 }
 
+/// Options of the simulated CXone among the variables of our own environment.
+pub(crate) fn sim_options_around() -> String {
+    std::env::var(SIM_OPTIONS).unwrap_or_default()
+}
+
 /// What is to be served.
 pub(crate) struct Plan {
     /// 0 for any free one.
@@ -63,6 +69,8 @@ pub(crate) struct Plan {
     pub(crate) settings: Vec<(String, String)>,
     /// Where the runtime's inspector listens, on this machine only; `None` for nowhere.
     pub(crate) inspector_port: Option<u16>,
+    /// Options of the simulated CXone, parted by spaces.
+    pub(crate) sim_options: String,
 }
 
 /// What is being served. Ends with this value.
@@ -87,7 +95,7 @@ impl Stack {
         let api_key = kept(&plan.data.join("api-key"), "cxp_")?;
         let signing_key = kept(&plan.data.join("signing-key"), "")?;
         let (sim, sim_url) = if plan.has_sim {
-            let (child, url) = start_sim(plan.sim_port)?;
+            let (child, url) = start_sim(plan.sim_port, &plan.sim_options)?;
             (Some(child), url)
         } else {
             (None, format!("http://127.0.0.1:{}", plan.sim_port))
@@ -191,9 +199,8 @@ pub(crate) fn on_signal() -> Result<Receiver<()>, Failure> {
 }
 
 /// Starts the simulated CXone, and reads where it listens.
-pub(crate) fn start_sim(port: u16) -> Result<(Child, String), Failure> {
+pub(crate) fn start_sim(port: u16, options: &str) -> Result<(Child, String), Failure> {
     let mut command = Command::new(build::simulator()?);
-    let options = std::env::var(SIM_OPTIONS).unwrap_or_default();
     command
         .args(["--port", &port.to_string()])
         .args(options.split_whitespace())

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use cxpulse_core::execution::Reason;
 use cxpulse_core::failure::FailureKind;
 use cxpulse_core::flow::Standing;
-use cxpulse_core::retrieval::{Event, FlowOutcome, HistoryEntry, HistoryHappened, PageCall, Progress, Retrieval};
+use cxpulse_core::retrieval::{Event, FlowOutcome, HistoryEntry, HistoryReplay, PageCall, Progress, Retrieval};
 use cxpulse_core::time::Span;
 use proptest::prelude::*;
 
@@ -37,7 +37,7 @@ proptest! {
         let order = order(&format!("{WEEK}, \"backoff\": {{\"max_attempts\": 10000}}"));
         let mut world = World { total, rows: BTreeSet::new() };
         let mut retrieval = Retrieval::open(&order);
-        let (mut now, mut open, mut journal): (_, Vec<PageCall>, Vec<HistoryEntry>) = (NOW, Vec::new(), Vec::new());
+        let (mut now, mut open, mut journal): (_, Vec<PageCall>, Vec<HistoryEntry>) = (NOW, Vec::new(), vec![HistoryEntry::opened(&order)]);
         let mut choices = choices.into_iter().chain(std::iter::repeat((0, 0)));
         for _ in 0..20_000 {
             if retrieval.standing().ended().is_some() {
@@ -60,14 +60,15 @@ proptest! {
                         let progress: Progress = serde_json::from_str(&progress.expect("JSON")).expect("it reads");
                         retrieval = Retrieval::restore(standing, progress);
                         open.clear();
-                        Event::Woken
+                        Event::Interrupted
                     }
                     _ => Event::Answered { call, answer: world.read(call) },
                 }
             };
             now = now.plus(Span::from_millis(1));
             let turn = retrieval.step(&order, event.clone(), now);
-            journal.extend(HistoryEntry::of(1, now.into(), event, &turn, &retrieval));
+            let number = u64::try_from(journal.len()).expect("few") + 1;
+            journal.extend(HistoryEntry::of(number, now.into(), event, &turn, &retrieval));
             open.extend(asked(&turn));
             let pages: BTreeSet<u32> = open.iter().map(|call| call.page).collect();
             prop_assert!(open.len() <= 5 && pages.len() == open.len(), "five at most, each once: {open:?}");
@@ -76,6 +77,10 @@ proptest! {
         prop_assert_eq!(world.rows.len(), usize::try_from(total).expect("few"));
         prop_assert_eq!(retrieval.progress().rows, u64::from(total));
         prop_assert_eq!(retrieval.progress().pass, 1);
-        prop_assert!(journal.iter().all(|entry| matches!(entry.happened, HistoryHappened::Event(_))));
+        let mut replay = HistoryReplay::begin(&journal[0]).expect("it begins");
+        for entry in &journal[1..] {
+            replay.follow(entry).expect("the machine decides as the journal says");
+        }
+        prop_assert_eq!(replay.retrieval(), &retrieval);
     }
 }

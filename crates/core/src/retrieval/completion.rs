@@ -78,7 +78,7 @@ pub enum Expectation {
 pub enum Compliance {
     /// More than 95 % of what is expected is there.
     Verified,
-    /// Less is, or nobody knows what to expect.
+    /// Less is, or nobody knows what to expect, or what CXone says of it does not add up.
     ReviewRequired,
 }
 
@@ -111,7 +111,7 @@ impl Completion {
         };
         let accuracy = expectation.map(|(_, expected)| Share::of(got, expected));
         let is_good = accuracy.is_some_and(|accuracy| accuracy > VERIFIED_ABOVE);
-        let is_whole = outcome == FlowOutcome::Completed;
+        let is_whole = outcome == FlowOutcome::Completed && progress.is_sure();
         Self {
             latency_ms: at.since(order.created_at).as_millis(),
             records_expected: expectation.map(|(_, expected)| expected),

@@ -32,6 +32,8 @@ pub enum Event {
         /// With what.
         answer: PageAnswer,
     },
+    /// The process was lost, and with it whoever was to answer for pages under way.
+    Interrupted,
     /// What is waited for is something else now. Who looks on is told; it is not written down.
     WaitChanged,
     /// The caller wants it stopped.

@@ -23,6 +23,9 @@ pub struct Progress {
     pub(super) end: Option<u32>,
     /// Those asked for that are not there yet.
     pub(super) pages: BTreeMap<u32, Asked>,
+    /// Of a pass: a page beyond CXone's total that may be there all the same, for the one before it was full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) beyond: Option<u32>,
     /// Rows of a page, where CXone gives fewer than are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) page_size: Option<u32>,
@@ -73,7 +76,7 @@ pub struct Oddity {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "HistoryOddity"))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OddityKind {
-    /// Its total became another, or rows moved from page to page while it was read: all pages were read again.
+    /// Its total became another, or rows moved from page to page while it was read: all pages are read again.
     HistoryChanged,
     /// It still did when it was read for the last time.
     StillChanging,
@@ -85,6 +88,8 @@ pub enum OddityKind {
     UnknownContact,
     /// The rows in all are fewer than CXone says.
     RowsMissing,
+    /// The rows in all are more than CXone says, though nothing changed.
+    RowsBeyondTotal,
 }
 
 impl OddityKind {
@@ -92,12 +97,13 @@ impl OddityKind {
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
-            Self::HistoryChanged => "the history changed while it was read, so all pages were read again",
+            Self::HistoryChanged => "the history changed while it was read, so all of its pages are read again",
             Self::StillChanging => "the history still changed when it was read for the last time",
             Self::PagesRepeat => "pages had nothing new, one after the other, so no more were asked for",
             Self::ShortPages => "pages had fewer rows than were asked for",
             Self::UnknownContact => "CXone knows no such contact",
             Self::RowsMissing => "CXone says that there are more rows than it gave",
+            Self::RowsBeyondTotal => "CXone gave more rows than it says there are",
         }
     }
 }
@@ -109,6 +115,7 @@ impl Default for Progress {
             next: 0,
             end: None,
             pages: BTreeMap::new(),
+            beyond: None,
             page_size: None,
             cursor: None,
             total: None,
@@ -176,7 +183,9 @@ impl Progress {
         let is_within = self.end.is_none_or(|end| page < end);
         let is_told = match order.paging {
             // An empty history has a first page, too.
-            Paging::Offset => page == 0 || self.total.is_none_or(|total| window.offset < total),
+            Paging::Offset => {
+                page == 0 || self.beyond == Some(page) || self.total.is_none_or(|total| window.offset < total)
+            }
             Paging::Cursor => page == 0 || self.cursor.is_some(),
             Paging::Contact | Paging::Whole => true,
         };
@@ -199,10 +208,22 @@ impl Progress {
         self.pass = self.pass.saturating_add(1);
         self.next = 0;
         self.end = None;
+        self.beyond = None;
         self.cursor = None;
         self.barren = 0;
         self.is_moved = false;
         self.rows_before = self.rows;
+    }
+
+    /// Takes back what turned out to be something else.
+    pub(super) fn unsay(&mut self, kind: OddityKind) {
+        self.oddities.retain(|oddity| oddity.kind != kind);
+    }
+
+    /// Whether it is known to be all that there is.
+    pub(super) fn is_sure(&self) -> bool {
+        let doubts = [OddityKind::StillChanging, OddityKind::PagesRepeat, OddityKind::RowsBeyondTotal];
+        !self.oddities.iter().any(|oddity| doubts.contains(&oddity.kind))
     }
 
     pub(super) fn notice(&mut self, kind: OddityKind, at: Timestamp) {

@@ -26,6 +26,10 @@ impl Retrieval {
         match event {
             Event::WaitChanged => turn.is_changed = self.standing.ended.is_none(),
             Event::Woken => self.go_on(order, now, &mut turn),
+            Event::Interrupted => {
+                self.ask_again(now, &mut turn);
+                self.go_on(order, now, &mut turn);
+            }
             Event::Postponed { call, reason, until } => {
                 if self.expect(call, &mut turn).is_some() {
                     self.postpone(call.page, reason, until.max(now), &mut turn);
@@ -58,6 +62,15 @@ impl Retrieval {
             turn.ignored = Some(if is_over { Ignored::Ended } else { Ignored::Stale });
         }
         asked
+    }
+
+    /// What was under way is due again, with a token of whoever holds one now.
+    fn ask_again(&mut self, now: Timestamp, turn: &mut Turn) {
+        for asked in self.progress.pages.values_mut().filter(|asked| asked.is_under_way()) {
+            asked.call.credential = Credential::Held;
+            asked.wait(Reason::Retry, now);
+            turn.is_changed = true;
+        }
     }
 
     fn postpone(&mut self, page: u32, reason: Reason, until: Timestamp, turn: &mut Turn) {
@@ -117,11 +130,15 @@ impl Retrieval {
             self.progress.notice(OddityKind::HistoryChanged, now);
         }
         self.progress.total = read.total.or(known);
-        if read.rows >= asked_for {
-            return;
-        }
         let offset = u64::from(call.page).saturating_mul(self.progress.page_size(order).into());
         let seen = offset.saturating_add(read.rows.into());
+        if read.rows >= asked_for {
+            // Full to the end that it says: only the page after it shows whether that is the end.
+            if self.progress.total.is_some_and(|total| seen >= total) {
+                self.progress.beyond = self.progress.beyond.max(Some(call.page.saturating_add(1)));
+            }
+            return;
+        }
         let says_more = self.progress.expected(order).is_some_and(|expected| seen < expected);
         let is_first = call.page == 0 && call.pass == 1 && self.progress.page_size.is_none();
         if says_more && is_first && read.rows > 0 {
@@ -140,7 +157,8 @@ impl Retrieval {
     /// One that has no end repeats itself.
     fn check_barren(&mut self, order: &HistoryOrder, call: PageCall, rows: u32, foreign: u32, now: Timestamp) {
         let may_repeat = matches!(order.paging, Paging::Offset | Paging::Cursor) && call.pass == 1;
-        let is_barren = foreign >= rows;
+        // By offset, there is nothing past the end.
+        let is_barren = foreign >= rows && (rows > 0 || order.paging == Paging::Cursor);
         self.progress.barren = if may_repeat && is_barren { self.progress.barren.saturating_add(1) } else { 0 };
         if self.progress.barren >= BARREN_MAX {
             self.progress.end = Some(self.progress.next);
@@ -149,6 +167,7 @@ impl Retrieval {
             self.progress.is_moved = false;
             if rows > 0 || self.progress.expected(order).is_some_and(|expected| self.progress.rows < expected) {
                 self.progress.notice(OddityKind::PagesRepeat, now);
+                self.progress.unsay(OddityKind::HistoryChanged);
                 self.progress.rows_before = self.progress.rows;
             }
         }
@@ -270,6 +289,10 @@ impl Retrieval {
         }
         if is_missing {
             self.progress.notice(OddityKind::RowsMissing, now);
+        }
+        let is_beyond = self.progress.expected(order).is_some_and(|expected| self.progress.rows > expected);
+        if is_beyond && self.progress.pass == 1 {
+            self.progress.notice(OddityKind::RowsBeyondTotal, now);
         }
         self.finish(order, FlowOutcome::Completed, None, now, turn);
     }

@@ -176,8 +176,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/histories/{id}/export",
         tag: Tag::Histories,
         summary: "Export it for other tools",
-        description: "As an event log (XES or CSV), or its graph (Graphviz or Mermaid). The parameters choose interactions, as those of the report do.",
-        access: Access::Viewer("read", "read"),
+        description: "As an event log (XES or CSV), or its graph (Graphviz or Mermaid). The parameters choose interactions, as those of the report do. A plain link cannot send headers, so the token may stand in the query.",
+        access: Access::Stream("read", "read"),
         parameters: &[
             "HistoryId",
             "ExportFormat",
@@ -190,12 +190,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         body: None,
         answers: &[Answer {
             status: "200",
-            meaning: "The file: XES as XML, Mermaid as plain text.",
+            meaning: "The file: XES as XML.",
             content: &[
                 ("application/xml", of::<String>),
                 ("text/csv", of::<String>),
                 ("text/vnd.graphviz", of::<String>),
-                ("text/plain", of::<String>),
+                ("text/vnd.mermaid", of::<String>),
             ],
             headers: &["ContentDisposition"],
         }],

@@ -13,6 +13,7 @@ use crate::bench::{Goal, Measurement};
 use crate::tools::{self, Context, Failure, say};
 
 mod programs;
+mod served;
 
 use self::programs::Programs;
 
@@ -25,6 +26,8 @@ pub(super) fn measure() -> Result<Vec<Measurement>, Failure> {
         say(format_args!("measuring {} on all sides", log.name));
         rows.extend(log.measure(&programs, &file)?);
     }
+    say(format_args!("measuring the built Worker with 60 MB"));
+    rows.extend(served::measure()?);
     Ok(rows)
 }
 

@@ -1,6 +1,8 @@
 //! The runtime's inspector (Chrome DevTools Protocol, domain `Runtime`), from this machine: what an isolate holds in memory.
 
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -22,6 +24,32 @@ impl Memory {
     pub(super) fn whole(&self) -> f64 {
         self.heap + self.wasm
     }
+}
+
+/// What some work brings, and the most that the isolate held meanwhile: looked at again and again, and at its end.
+pub(super) fn most<T>(port: u16, work: impl FnOnce() -> Result<T, Failure>) -> Result<(T, Memory), Failure> {
+    let mut inspector = Inspector::open(port)?;
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let looks = scope.spawn(|| {
+            let mut most = inspector.memory()?;
+            loop {
+                let is_last = is_over.load(Ordering::Relaxed);
+                let now = inspector.memory()?;
+                if now.whole() > most.whole() {
+                    most = now;
+                }
+                if is_last {
+                    return Ok(most);
+                }
+                thread::sleep(BETWEEN_LOOKS);
+            }
+        });
+        let done = work();
+        is_over.store(true, Ordering::Relaxed);
+        let most = looks.join().unwrap_or_else(|_| Err(Failure::new("a thread died")))?;
+        done.map(|done| (done, most))
+    })
 }
 
 /// The inspector of the Worker `main`.
@@ -98,3 +126,5 @@ impl Answer {
 const MIB: f64 = 1_048_576.0;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);

@@ -21,10 +21,10 @@ pub(super) fn in_memory(name: &str, settings: &[Setting<'_>]) -> Result<Stack, F
     start(&folder(&base, name)?, settings)
 }
 
-/// The same with the runtime's inspector at a port.
-pub(super) fn inspected(name: &str, settings: &[Setting<'_>], port: u16) -> Result<Stack, Failure> {
+/// The same with the runtime's inspector at a port, and a simulated CXone with these options.
+pub(super) fn inspected(name: &str, settings: &[Setting<'_>], port: u16, sim_options: &str) -> Result<Stack, Failure> {
     let data = folder(&tools::target().join("bench"), name)?;
-    Stack::start(&Plan { inspector_port: Some(port), ..plan(&data, settings) })
+    Stack::start(&Plan { inspector_port: Some(port), sim_options: sim_options.into(), ..plan(&data, settings) })
 }
 
 /// A folder on the disk with nothing in it.
@@ -43,6 +43,7 @@ pub(super) fn plan(data: &Path, settings: &[Setting<'_>]) -> Plan {
         is_dev: false,
         settings,
         inspector_port: None,
+        sim_options: String::new(),
     }
 }
 

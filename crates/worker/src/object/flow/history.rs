@@ -8,10 +8,11 @@ use std::rc::Rc;
 use cxpulse_core::gate::Report;
 use cxpulse_core::history::Filter;
 use cxpulse_core::limiter::Lease;
+use cxpulse_core::retrieval::Event;
 
 use super::Conductor;
 use super::store::Kept;
-use super::work::Work;
+use super::work::{Happening, Work};
 use crate::object::sheet::{FLOW_RUN, Key, Part, Sheet};
 use crate::object::tenant;
 use crate::problem::Problem;
@@ -87,16 +88,16 @@ impl Pages {
 }
 
 impl Conductor {
-    /// Hands back what a process that was lost asked for pages under: others may wait for it.
-    pub(super) fn hand_back_pages(&self) -> Result<(), Problem> {
-        let tenant = match self.kept.borrow().as_ref() {
-            Some(Kept { work: Work::History(work), .. }) => work.order.tenant.clone(),
+    /// Goes on with the pages of a process that was lost, and hands back what it asked for them under: others may wait for that.
+    pub(super) fn resume_pages(self: &Rc<Self>) -> Result<(), Problem> {
+        let (tenant, is_asking) = match self.kept.borrow().as_ref() {
+            Some(Kept { work: Work::History(work), .. }) => (work.order.tenant.clone(), work.retrieval.is_asking()),
             Some(_) | None => return Ok(()),
         };
         for lease in self.pages.lost_leases()? {
             self.host.spawn(tenant::report(&self.host.env, &tenant, Report::unused(lease)));
         }
-        Ok(())
+        if is_asking { self.step(Happening::Page(Event::Interrupted)) } else { Ok(()) }
     }
 
     /// Of a history that has ended: its visits beyond the threshold; `None` where it is no workflow's.

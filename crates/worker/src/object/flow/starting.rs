@@ -62,7 +62,7 @@ impl Conductor {
             let face = kept.work.face();
             (face.running(), face.standing().stop() == Some(Stop::Canceled))
         };
-        self.hand_back_pages()?;
+        self.resume_pages()?;
         self.owing.replace(self.store.owing()?.into_iter().collect());
         for (index, run) in running {
             let life = self.member(run.get());

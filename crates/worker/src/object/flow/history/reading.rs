@@ -61,7 +61,7 @@ pub(in crate::object::flow) fn export(conductor: &Rc<Conductor>, incoming: &Inco
         Form::Xes => ("application/xml", "xes"),
         Form::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
         Form::Dot => ("text/vnd.graphviz; charset=utf-8", "dot"),
-        Form::Mermaid => ("text/plain; charset=utf-8", "mmd"),
+        Form::Mermaid => ("text/vnd.mermaid; charset=utf-8", "mmd"),
     };
     let name = format!("attachment; filename=\"{}.{ending}\"", order.id);
     let headers = [("content-type", kind), ("content-disposition", name.as_str()), ("cache-control", "no-store")];

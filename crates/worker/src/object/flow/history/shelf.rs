@@ -77,7 +77,7 @@ impl Shelf {
         let row = if row.contains(LINE_ENDS) { Cow::Owned(row.replace(LINE_ENDS, " ")) } else { Cow::Borrowed(row) };
         let mut loaded = self.loaded()?;
         let mut hasher = DefaultHasher::new();
-        row.hash(&mut hasher);
+        hash(page, number, &row, &mut hasher);
         let known = *loaded.pages.entry(hasher.finish()).or_insert(u32::MAX);
         if known != u32::MAX {
             return Ok(if known == page { Intake::Own } else { Intake::Foreign });
@@ -147,13 +147,21 @@ impl Shelf {
         let mut rows = Rows::new(&self.sheet);
         while let Some(row) = rows.next()? {
             let mut hasher = DefaultHasher::new();
-            row.text.hash(&mut hasher);
+            hash(row.page, row.number, row.text, &mut hasher);
             loaded.pages.insert(hasher.finish(), row.page);
             loaded.count(row.page, row.number, row.text);
         }
         loaded.next = rows.pieces().saturating_add(1);
         Ok(loaded)
     }
+}
+
+/// What tells rows apart. What is no object is a row of its own wherever it stands: it says nothing that could be the same.
+fn hash(page: u32, number: u32, row: &str, hasher: &mut DefaultHasher) {
+    if !row.starts_with('{') {
+        (page, number).hash(hasher);
+    }
+    row.hash(hasher);
 }
 
 impl Loaded {
