@@ -91,6 +91,7 @@ impl Delivery {
         let message = match self.kind.split('.').next() {
             Some("batch") => "batchNotification",
             Some("chain") => "chainNotification",
+            Some("history") => "historyNotification",
             _ => "notification",
         };
         check_message(message, &self.json(), Some(&headers));

@@ -17,7 +17,7 @@ fn more_than_nineteen_of_twenty_are_verified() {
         let mut retrieval = Retrieval::open(&order);
         let mut open = asked(&retrieval.step(&order, Event::Woken, NOW));
         while let Some(call) = open.pop() {
-            let rows = u32::try_from(got).expect("few");
+            let rows = if call.page == 0 { u32::try_from(got).expect("few") } else { 0 };
             open.extend(asked(&answer(&mut retrieval, &order, call, read(rows, 0, Some(total), got), 700)));
         }
         let completion = retrieval.completion(&order).expect("it is over");

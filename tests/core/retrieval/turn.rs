@@ -115,12 +115,14 @@ fn a_history_that_changes_is_read_again_and_not_for_ever() {
     let order = order(WEEK);
     let mut retrieval = Retrieval::open(&order);
     let mut open = asked(&retrieval.step(&order, Event::Woken, NOW));
-    let (mut total, mut held) = (20, 0);
+    let (mut total, mut held) = (20_u64, 0);
     while let Some(call) = open.pop() {
         // One more with each answer, for ever.
         total += 1;
-        held += 5;
-        open.extend(asked(&answer(&mut retrieval, &order, call, read(10, 5, Some(total), held), 5)));
+        held += 1;
+        let offset = u64::from(call.page) * 10;
+        let rows = u32::try_from(total.saturating_sub(offset).min(10)).expect("few");
+        open.extend(asked(&answer(&mut retrieval, &order, call, read(rows, rows / 2, Some(total), held), 5)));
         assert!(total < 200, "it comes to an end");
     }
     assert_eq!(retrieval.progress().pass, 3);

@@ -12,7 +12,6 @@ fn whatever_goes_wrong_with_requests_the_report_is_the_same() {
         ("429 and 5xx", json!({"rates": {"rate_limited": 0.2, "server_error": 0.2, "unavailable": 0.1}})),
         ("cut connections", json!({"rates": {"cut": 0.2, "dropped": 0.1}, "history": {"cut": 0.3}})),
         ("torn JSON and HTML", json!({"rates": {"html": 0.15}, "history": {"torn": 0.15}})),
-        ("old tokens", json!({"rates": {"unauthorized": 0.2}})),
         ("slow answers", json!({"latency_ms": [1, 60], "rates": {"slow": 0.1}, "slow_ms": 400})),
     ] {
         stack.sim().set_faults(&crate::worker::stack::merged(json!({"seed": 7, "retry_after": "0"}), &faults));
@@ -22,6 +21,20 @@ fn whatever_goes_wrong_with_requests_the_report_is_the_same() {
         assert_eq!((&over["duplicates"], &over["pass"]), (&json!(0), &json!(1)), "{name}: {over}");
         assert_eq!(report(&stack, &id_of(&over), ""), calm, "{name}");
     }
+}
+
+#[test]
+fn a_token_that_is_taken_back_is_renewed_and_no_page_is_lost() {
+    let stack = stack_of(400);
+    stack.sim().set_faults(&json!({"latency_ms": [60, 90]}));
+    let id = id_of(&accept(&stack, &query(&json!({"page_size": 10}))));
+    for rows in [50, 200] {
+        super::when(&stack, &id, |history| history["rows"].as_u64() > Some(rows));
+        stack.sim().revoke_tokens();
+    }
+    let over = ended(&stack, &id);
+    assert_eq!((&over["outcome"], &over["rows"]), (&json!("completed"), &json!(400)), "{over}");
+    assert!(over["failures"].as_u64() >= Some(2), "it was refused, and asked again: {over}");
 }
 
 #[test]

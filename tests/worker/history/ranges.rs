@@ -14,7 +14,7 @@ fn a_page_that_breaks_off_goes_on_where_it_broke() {
     stack.sim().calm();
     assert_eq!(
         (&over["outcome"], &over["rows"], &over["pages"]),
-        (&json!("completed"), &json!(400), &json!(1)),
+        (&json!("completed"), &json!(400), &json!(2)),
         "{over}"
     );
     assert!(over["failures"].as_u64() >= Some(2), "it broke off more than once: {over}");
