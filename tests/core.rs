@@ -21,7 +21,7 @@ mod failure;
 mod feed;
 mod flow;
 mod gate;
-mod history;
+pub(crate) mod history;
 mod hostile;
 mod id;
 mod idempotency;

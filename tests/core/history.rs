@@ -7,7 +7,7 @@ mod compare;
 mod export;
 mod hostile;
 mod hours;
-mod oracle;
+pub(crate) mod oracle;
 mod property;
 mod report;
 mod split;

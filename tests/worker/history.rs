@@ -16,6 +16,7 @@ mod faults;
 mod moving;
 mod ranges;
 mod reading;
+mod recorded;
 mod told;
 
 /// A stack whose simulation has a past of 400 interactions, and no faults.

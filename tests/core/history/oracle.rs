@@ -25,7 +25,7 @@ fn sepsis_is_as_pm4py_has_it() {
 
 /// What PM4Py says; times in seconds.
 #[derive(Deserialize)]
-struct Oracle {
+pub(crate) struct Oracle {
     dfg: Vec<(String, String, u64)>,
     start: BTreeMap<String, u64>,
     end: BTreeMap<String, u64>,
@@ -47,10 +47,19 @@ struct Times {
 }
 
 fn check_against_oracle(name: &str) {
-    let Some((log, oracle)) = read(name) else { return };
+    let Some(oracle) = Oracle::of(name) else { return };
+    let mut text = String::new();
+    let packed = fs::read(log_file(name)).expect("the log lies beside its oracle");
+    GzDecoder::new(packed.as_slice()).read_to_string(&mut text).expect("gzip");
+    let mut log = Log::new();
+    log.page(&text, 0).expect("a page");
     let options = Options { top: 20, ..Options::default() };
-    let report = log.report(&options, &Filter::default()).expect("a workflow");
-    check_edges(&report, &oracle);
+    check_report(&log.report(&options, &Filter::default()).expect("a workflow"), &oracle);
+}
+
+/// Holds a report of 20 variants to what PM4Py says.
+pub(crate) fn check_report(report: &Report, oracle: &Oracle) {
+    check_edges(report, oracle);
     let ends = |ends: &[cxpulse_core::history::report::NodeCount]| -> BTreeMap<String, u64> {
         ends.iter().map(|end| (end.node.clone(), end.count)).collect()
     };
@@ -100,18 +109,24 @@ fn check_close(ours: f64, theirs: f64, what: &str) {
     assert!((ours - theirs).abs() <= allowed, "{what}: {ours}, and PM4Py has {theirs}");
 }
 
-fn read(name: &str) -> Option<(Log, Oracle)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let Ok(packed) = fs::read(folder.join(format!("{name}.history.json.gz"))) else {
-        eprintln!("skipped: there is no {name} in ../shared/data");
-        return None;
-    };
-    let mut text = String::new();
-    GzDecoder::new(packed.as_slice()).read_to_string(&mut text).expect("gzip");
-    let mut log = Log::new();
-    log.page(&text, 0).expect("a page");
-    // Python writes a number that is none, which JSON does not have.
-    let oracle = fs::read_to_string(folder.join(format!("{name}.pm4py.json"))).expect("beside the log");
-    let oracle = serde_json::from_str(&oracle.replace("NaN", "null")).expect("the oracle's shape");
-    Some((log, oracle))
+impl Oracle {
+    /// Of the log of that name; `None`, saying so, where it is absent.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        let file = folder().join(format!("{name}.pm4py.json"));
+        let Ok(text) = fs::read_to_string(file) else {
+            eprintln!("skipped: there is no {name} in ../shared/data");
+            return None;
+        };
+        // Python writes a number that is none, which JSON does not have.
+        Some(serde_json::from_str(&text.replace("NaN", "null")).expect("the oracle's shape"))
+    }
+}
+
+/// Where the log of that name is.
+pub(crate) fn log_file(name: &str) -> PathBuf {
+    folder().join(format!("{name}.history.json.gz"))
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data")
 }

@@ -1,7 +1,6 @@
 //! One request for a page, or for what is left of it: past the tenant's gate, to CXone, and its rows onto the shelf as they come.
 //! Never decides what follows: whatever comes of it is an event of the query's.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use cxpulse_core::call::{self, Credential, HistoryCall, PageQuery, Request};
@@ -294,7 +293,9 @@ impl Asking<'_> {
             return Err(Heard::unmade(FailureKind::Transient, "nobody waits for it any more"));
         }
         half.taken = half.taken.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
-        if half.taken > PAGE_MAX {
+        // Rows leave as they come, but those that make one interaction together.
+        let max = if self.errand.contact.is_some() { STATES_MAX } else { PAGE_MAX };
+        if half.taken > max {
             let failure = Failure::new(FailureKind::Malformed, "the page is longer than any that we read");
             return Err(Heard::failed(failure));
         }
@@ -342,8 +343,7 @@ impl Asking<'_> {
         };
         if let Some(contact) = &self.errand.contact {
             let row = interaction_of_states(contact, half.states.iter().map(String::as_str));
-            let row: Cow<'_, str> = self.errand.redactor.row(&row).into_owned().into();
-            match self.conductor.pages.shelf.take(self.call.page, 0, &row) {
+            match self.conductor.pages.shelf.take(self.call.page, 0, &self.errand.redactor.row(&row)) {
                 Ok(_) => half.rows = 1,
                 Err(problem) => return self.unkept(&problem),
             }
@@ -423,6 +423,9 @@ const PAGE_TIME: Span = Span::from_secs(120);
 
 /// Bytes of one page: 1 GiB.
 const PAGE_MAX: u64 = 1 << 30;
+
+/// Bytes of the states of one contact: 16 MiB.
+const STATES_MAX: u64 = 1 << 24;
 
 const PARTIAL_CONTENT: u16 = 206;
 

@@ -90,8 +90,8 @@ impl Conductor {
         let kept = self.kept.borrow();
         let work = kept.as_ref().ok_or(Problem::NotFound)?.work.history()?;
         let query = incoming.query_text().split('&').filter(|pair| !pair.starts_with("token=")).collect::<Vec<_>>();
-        // The same rows and the same question have the same answer, byte for byte.
-        let rows = work.retrieval.progress().rows;
+        // The same rows and the same question have the same answer, byte for byte; and rows are never taken away.
+        let rows = self.pages.shelf.held()?.rows;
         Ok((work.order.clone(), format!("\"{rows}-{}\"", digest(&query.join("&")))))
     }
 
