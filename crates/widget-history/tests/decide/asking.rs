@@ -9,7 +9,7 @@ fn a_report_is_asked_for_with_the_first_rows_then_now_and_then_and_once_more_at_
     check_life(
         THREE,
         "src https://x | opened | told woken | told page 100 of 300 | answer | told +1000ms; page 100 of 300 | wait 1000 | \
-         wait 3500 | answer | told +100ms; page 100 of 300 | answer | wait 60000",
+         wait 3500 | answer | told +100ms; page 100 of 300; page 0 of 300 | answer | wait 60000",
         expect![[r#"
             src https://x: hush, open with T
             opened: 
@@ -20,7 +20,7 @@ fn a_report_is_asked_for_with_the_first_rows_then_now_and_then_and_once_more_at_
             wait 1000: 
             wait 3500: GET /report
             answer: 
-            told +100ms; page 100 of 300: announce Status, GET /report
+            told +100ms; page 100 of 300; page 0 of 300: announce Status, GET /report
             answer: 
             wait 60000: 
         "#]],
