@@ -111,12 +111,10 @@ impl Stack {
             ("CXONE_PROFILE".to_owned(), "dataactions".to_owned()),
             ("CXONE_BASE_URL".to_owned(), sim_url.clone()),
             ("CXONE_CLIENT_ID".to_owned(), "sim-client".to_owned()),
-            ("CXONE_CLIENT_SECRET".to_owned(), "sim-secret".to_owned()),
+            (CLIENT_SECRET.to_owned(), "sim-secret".to_owned()),
         ]);
         if plan.is_dev {
             variables.insert("CXPULSE_DEV".to_owned(), "1".to_owned());
-            // A tenant of the dialect that has histories, on the same simulated CXone: the console asks it for them.
-            variables.insert("CXPULSE_TENANTS".to_owned(), history_tenant(&sim_url).to_string());
         }
         for (name, value) in &plan.settings {
             // Empty takes away what the plan would set.
@@ -125,6 +123,11 @@ impl Stack {
             } else {
                 variables.insert(name.clone(), value.replace(SIM_PLACE, &sim_url));
             }
+        }
+        // A tenant of the dialect that has histories, on the same simulated CXone, with the same secret: the console asks it for them.
+        let has_own_tenants = plan.settings.iter().any(|(name, _)| name == TENANTS);
+        if plan.is_dev && !has_own_tenants && variables.contains_key(CLIENT_SECRET) {
+            variables.insert(TENANTS.to_owned(), history_tenant(&sim_url).to_string());
         }
         let variables = variables.into_iter().collect();
         let inspector_port = plan.inspector_port;
@@ -184,7 +187,7 @@ fn history_tenant(sim_url: &str) -> serde_json::Value {
         "profile": "interactions-history",
         "base_url": sim_url,
         "client_id": "sim-client",
-        "client_secret": {"binding": "CXONE_CLIENT_SECRET"},
+        "client_secret": {"binding": CLIENT_SECRET},
     }})
 }
 
@@ -251,3 +254,7 @@ const SIM_OPTIONS: &str = "CXPULSE_SIM_OPTIONS";
 
 /// In a setting's value, where the simulated CXone is: its port may be known only once it runs.
 const SIM_PLACE: &str = "@SIM@";
+
+const TENANTS: &str = "CXPULSE_TENANTS";
+
+const CLIENT_SECRET: &str = "CXONE_CLIENT_SECRET";

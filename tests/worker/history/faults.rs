@@ -11,7 +11,7 @@ fn whatever_goes_wrong_with_requests_the_report_is_the_same() {
     for (name, faults) in [
         ("429 and 5xx", json!({"rates": {"rate_limited": 0.2, "server_error": 0.2, "unavailable": 0.1}})),
         ("cut connections", json!({"rates": {"cut": 0.2, "dropped": 0.1}, "history": {"cut": 0.3}})),
-        ("torn JSON and HTML", json!({"rates": {"html": 0.15}, "history": {"torn": 0.15}})),
+        ("torn JSON and HTML", json!({"rates": {"html": 0.05}, "history": {"torn": 0.05}})),
         ("slow answers", json!({"latency_ms": [1, 60], "rates": {"slow": 0.1}, "slow_ms": 400})),
     ] {
         stack.sim().set_faults(&crate::worker::stack::merged(json!({"seed": 7, "retry_after": "0"}), &faults));

@@ -7,7 +7,7 @@ use web_sys::Response;
 use worker::SqlStorageValue;
 
 use super::page::{Conditions, SCAN_MAX, cut, next_address};
-use super::store::{DEAD, Store};
+use super::store::{DEAD, LISTED, Store};
 use crate::incoming::Incoming;
 use crate::object::rows::instant;
 use crate::problem::Problem;
@@ -22,7 +22,7 @@ pub(super) fn answer(store: &Store, incoming: &Incoming) -> Result<Response, Pro
     page(incoming, store, window(&query), rest(&query), query.limit)
 }
 
-/// Answers with a page of the executions, batches and chains that have dead letters.
+/// Answers with a page of all that has dead letters.
 pub(super) fn dead_letters(store: &Store, incoming: &Incoming) -> Result<Response, Problem> {
     let query = parse_dead_query(incoming.query_text()).map_err(Problem::BadParameters)?;
     let mut conditions = Conditions::default();
@@ -32,8 +32,8 @@ pub(super) fn dead_letters(store: &Store, incoming: &Incoming) -> Result<Respons
     }
     let (dead, values) = conditions.finish();
     let of = |table: &str| format!("SELECT created, id, listing FROM {table}{dead}");
-    let of_all = ["listing", "batch", "chain", "history"].map(of).join(" UNION ALL ");
-    let values = [values.clone(), values.clone(), values].concat();
+    let of_all = LISTED.map(of).join(" UNION ALL ");
+    let values = LISTED.map(|_| values.clone()).concat();
     let text = format!(
         "SELECT created || '.' || id, listing FROM ({of_all} ORDER BY created DESC, id DESC LIMIT {})",
         query.limit.saturating_add(1)

@@ -46,7 +46,7 @@ impl Store {
                  WHERE id IN (SELECT value FROM json_each(?1))"
             )
         };
-        let query = ["listing", "batch", "chain", "history"].map(of).join(" UNION ALL ");
+        let query = LISTED.map(of).join(" UNION ALL ");
         let taken = |row: Vec<SqlStorageValue>| {
             let [id, created, last] = rows::texts(row)?;
             let number = |text: &str| text.parse().map_err(|_| Problem::Fault("a row is not what was saved".into()));
@@ -262,6 +262,9 @@ fn subject_of(record: &Record) -> &str {
 
 /// What holds of an execution, a batch or a chain with dead letters, in the very words of its index.
 pub(super) const DEAD: &str = "json_extract(listing, '$.dead_letters') > 0";
+
+/// The tables of what is listed.
+pub(super) const LISTED: [&str; 4] = ["listing", "batch", "chain", "history"];
 
 /// Rows of one kind that go at a time.
 const PRUNE_MAX: u64 = 1_000;
