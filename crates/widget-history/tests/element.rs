@@ -44,7 +44,7 @@ async fn a_history_is_watched_from_its_first_rows_to_its_pictures() {
     until("it says what is waited for", || text(&element, "waiting").starts_with("Rate limited")).await;
     stage.tell("+100ms; page 100 of 300");
     // An empty page shows that there are no more than CXone says.
-    stage.tell("+7000ms; woken; page 100 of 300; page 0 of 300");
+    stage.tell("+7000ms; woken; page 0 of 300; page 100 of 300");
     until("it is complete", || text(&element, "status") == "Complete").await;
     until("it is asked for once more", || questions() == "GET /report 200\nGET /report 200").await;
     assert_eq!(all(&element, "[role=progressbar]"), 0);
